@@ -1,0 +1,86 @@
+"""The whole analysis as a Prefect flow: from pictures to published scores. Start here.
+
+The steps are plain functions (``flows/pipeline.py``); only here do they become
+Prefect tasks. Prefect shows and retries them. What was done, and what need not
+be done again, is known from the data root alone, so the flow gives the same
+results with a server, without one, and without Prefect.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, runtime, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from flows.pipeline import Outcome, run_study
+from flows.results import model_table
+from flows.study import load_study
+from warehouse.layout import DataRoot, LockedError
+
+
+class NotAllScoredError(RuntimeError):
+    """Results are published, but a model of the study could not be analyzed."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        super().__init__(
+            "; ".join(
+                f"{model} is not analyzed: {why}" for model, why in outcome.not_scored.items()
+            )
+        )
+
+
+def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether trying again can help: a disk or network that stumbled, not wrong input."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OSError) and not isinstance(error, FileNotFoundError | LockedError)
+
+
+def as_task(function: Callable[..., Any], *args: Any, name: str) -> Any:
+    """Carry out a step as a Prefect task of that name."""
+    step = task(
+        function,
+        name=function.__name__,
+        task_run_name=name.replace("{", "{{").replace("}", "}}"),
+        retries=2,
+        retry_delay_seconds=[2, 10],
+        retry_condition_fn=_may_pass,
+        # Whether a step may be skipped is decided by what lies in the data root.
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    return step(*args)
+
+
+def _run_name() -> str:
+    return Path(runtime.flow_run.parameters["study"]).stem
+
+
+@flow(name="sing-analyze", flow_run_name=_run_name, persist_result=False)
+def analyze(study: str, data: str | None = None) -> Outcome:
+    """Carry out a study file and publish its results.
+
+    Parameters
+    ----------
+    study
+        Path of the study file.
+    data
+        The data root; ``$SING_DATA`` or ``./data`` by default.
+
+    Raises
+    ------
+    NotAllScoredError
+        If a model could not be analyzed. The others' results are published.
+    """
+    root = DataRoot.choose(data)
+    outcome = run_study(load_study(Path(study)), root, as_task)
+    create_table_artifact(
+        key="sing-model-scores",
+        table=model_table(root, outcome.run_id),
+        description=f"Null-space scores of run {outcome.run_id}, angles in degrees.",
+    )
+    if outcome.not_scored:
+        raise NotAllScoredError(outcome)
+    return outcome

@@ -1,0 +1,68 @@
+"""Embed the study's texts: its classes and its open vocabulary."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from flows.digests import digest
+from flows.find_images import Manifest
+from flows.study import Study, vocabulary
+from sing_core.vision_language import folder_digest, load_space
+from warehouse.files import whole
+from warehouse.layout import DataRoot
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Stored text embeddings, and what is known of the space that made them."""
+
+    path: Path
+    weights_sha256: str
+    preprocessing: str
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Unit embeddings of the classes (classes × space) and concepts (concepts × space)."""
+        with safe_open(self.path, framework="numpy") as file:
+            return file.get_tensor("class_texts"), file.get_tensor("concept_texts")
+
+
+def embed_texts(study: Study, manifest: Manifest, root: DataRoot) -> Texts:
+    """Embed every class and phrase; at once where that was done before."""
+    space, concepts = study.space, study.concepts
+    phrases = [phrase for _, phrase in vocabulary(concepts)]
+    concept_templates = concepts.templates if concepts else ()
+    key = digest(
+        {
+            "space": [space.model, space.pretrained] if space.folder is None else None,
+            "weights": folder_digest(space.folder) if space.folder else None,
+            "classes": [space.templates, manifest.class_names],
+            "concepts": [concept_templates, phrases],
+            "versions": [version("open_clip_torch"), version("inflect")],
+        }
+    )
+    path = root.texts / f"{space.name}-{key}.safetensors"
+    if not path.exists():
+        loaded = load_space(space.model, space.pretrained)
+        class_texts = loaded.embed_texts(manifest.class_names, space.templates)
+        concept_texts = (
+            loaded.embed_texts(phrases, concept_templates)
+            if phrases
+            else np.empty((0, class_texts.shape[1]))
+        )
+        about = {
+            "weights_sha256": loaded.weights_sha256,
+            "preprocessing": loaded.preprocessing,
+        }
+        with whole(path) as draft:
+            save_file(
+                {"class_texts": class_texts, "concept_texts": concept_texts},
+                draft,
+                metadata={"about": json.dumps(about)},
+            )
+    with safe_open(path, framework="numpy") as file:
+        return Texts(path, **json.loads(file.metadata()["about"]))

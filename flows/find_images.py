@@ -1,0 +1,175 @@
+"""Find the pictures of a study, and write down which they are."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from flows.progress import progress, say
+from flows.study import IMAGENET, Study, class_names
+from sing_core.image_folder import FILES, image_id, list_files, look_at, sample, split
+from warehouse.files import whole
+from warehouse.layout import DataRoot
+
+
+class TooManyRejectedError(RuntimeError):
+    """More files than the study allows cannot be used as pictures."""
+
+
+class ImagesError(RuntimeError):
+    """The image folder does not fit the study."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The pictures of a run: where they are, what they are, and which side they are on.
+
+    Attributes
+    ----------
+    images
+        ``image_id, path, class_index, class_name, split, width, height, sha256``,
+        sorted by path.
+    rejected
+        ``path, reason`` of the files that were refused.
+    class_names
+        Names of the study's classes, in the order of ``class_index``.
+    heads_classes
+        Whether these are the head's own classes, in the head's order.
+    """
+
+    images: pl.DataFrame
+    rejected: pl.DataFrame
+    class_names: list[str]
+    heads_classes: bool
+    root: Path
+
+    @property
+    def digest(self) -> str:
+        """Digest of which pictures these are, whatever their classes."""
+        return hashlib.sha256("\n".join(self.images["image_id"]).encode()).hexdigest()
+
+
+def find_images(study: Study, root: DataRoot) -> Manifest:
+    """Find, look at, sample and split the study's pictures.
+
+    Raises
+    ------
+    ImagesError
+        If there are none, or their folders are not the study's classes.
+    TooManyRejectedError
+        If more than ``images.max_rejected`` of the files cannot be used.
+    """
+    images = study.images
+    listed = list_files(images.root)
+    beside = listed.filter(pl.col("folder") == "").select(
+        "path", reason=pl.lit("lies beside the class folders, so it has no class")
+    )
+    listed = listed.filter(pl.col("folder") != "")
+    if listed.is_empty():
+        raise ImagesError(
+            f"no pictures in {images.root}; need a folder a class, with pictures in it "
+            "(root/class/picture.jpg)"
+        )
+    folders, names, heads_classes = _classes(study, listed["folder"].unique().sort().to_list())
+    seen = _look(study, root, listed)
+    refused = seen.filter(pl.col("reason").is_not_null()).select("path", "reason")
+    accepted = seen.filter(pl.col("reason").is_null())
+    classes = pl.DataFrame(
+        {"folder": folders, "class_index": range(len(folders)), "class_name": names},
+        schema_overrides={"class_index": pl.Int64},
+    )
+    accepted = (
+        accepted.join(classes, on="folder", how="left")
+        .with_columns(
+            pl.struct("path", "sha256")
+            .map_elements(lambda row: image_id(row["path"], row["sha256"]), return_dtype=pl.String)
+            .alias("image_id")
+        )
+        .sort("path")
+    )
+    rejected = pl.concat([refused, beside]).sort("path")
+    check_rejected(study, rejected, len(accepted))
+    fit = study.translator
+    accepted = accepted.with_columns(split(accepted, holdout=fit.holdout, seed=fit.seed))
+    return Manifest(
+        images=accepted.select(
+            "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"
+        ),
+        rejected=rejected,
+        class_names=names,
+        heads_classes=heads_classes,
+        root=images.root,
+    )
+
+
+def check_rejected(study: Study, rejected: pl.DataFrame, n_accepted: int) -> None:
+    """Raise :class:`TooManyRejectedError` beyond the study's share of unusable files."""
+    total = len(rejected) + n_accepted
+    if len(rejected) <= study.images.max_rejected * total:
+        return
+    path, reason = rejected.row(0)
+    raise TooManyRejectedError(
+        f"{len(rejected)} of {total} picture files cannot be used, more than "
+        f"images.max_rejected = {study.images.max_rejected:g} allows (first: {path}: {reason}); "
+        "mend or remove them, or allow more"
+    )
+
+
+def _classes(study: Study, folders: list[str]) -> tuple[list[str], list[str], bool]:
+    """Folders and names of the study's classes in order, and whether they are the head's own."""
+    given = class_names(study.images)
+    if given is None:
+        return folders, folders, False
+    known, names = given
+    strange = sorted(set(folders) - set(known))
+    if strange:
+        what = "WordNet ids of ImageNet" if study.images.class_names == IMAGENET else "class names"
+        raise ImagesError(
+            f"{len(strange)} folders of {study.images.root} are not among the {len(known)} {what} "
+            f"that images.class_names gives (first: {strange[0]!r}); name the folders as the "
+            "classes are named, or leave class_names out"
+        )
+    return known, names, True
+
+
+def _look(study: Study, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
+    """Look at the sampled files; a refused one gives its place to the next in line."""
+    images = study.images
+    place = hashlib.sha256(str(images.root).encode()).hexdigest()[:16]
+    notebook = root.scans / f"{place}.parquet"
+    known = pl.read_parquet(notebook) if notebook.exists() else FILES.to_frame()
+    seen = FILES.to_frame()
+    while True:
+        refused = set(seen.filter(pl.col("reason").is_not_null())["path"])
+        wanted = sample(
+            listed,
+            refused,
+            limit=images.limit,
+            per_class=images.limit_per_class,
+            seed=images.seed,
+        ).filter(~pl.col("path").is_in(seen["path"].implode()))
+        if wanted.is_empty():
+            break
+        with progress("looking at picture files", len(wanted), "files") as advance:
+            seen = pl.concat([seen, look_at(images.root, wanted, known, advance)])
+        if images.limit is None and images.limit_per_class is None:
+            break
+    news = seen.join(known, on=FILES.names(), how="anti", nulls_equal=True)
+    if len(news):
+        remembered = pl.concat([seen, known.join(seen, on="path", how="anti")])
+        with whole(notebook) as draft:
+            remembered.sort("path").write_parquet(draft)
+    return seen
+
+
+def report(manifest: Manifest) -> None:
+    """Say what was found."""
+    counts = manifest.images["split"].value_counts()
+    sides = dict(zip(counts["split"], counts["count"], strict=True))
+    n_classes = manifest.images["class_index"].n_unique()
+    refused = f", {len(manifest.rejected)} files refused" if len(manifest.rejected) else ""
+    say(
+        f"{len(manifest.images):,} pictures in {n_classes:,} classes: {sides.get('fit', 0):,} to "
+        f"fit on, {sides.get('holdout', 0):,} held out{refused}"
+    )

@@ -1,0 +1,139 @@
+"""Fit each model's translator, and judge it on pictures it was not fitted on."""
+
+import numpy as np
+import polars as pl
+from safetensors.numpy import load_file, save_file
+
+from flows.prepare_models import Head
+from flows.progress import progress
+from flows.runs import Inputs
+from sing_core.equivalent_pairs import remove_null
+from sing_core.image_folder import split
+from sing_core.translator import (
+    LinearTranslator,
+    Moments,
+    fit_ridge,
+    lambda_grid,
+    ridge_path_mse,
+)
+from sing_core.translator_quality import TranslatorQuality
+from warehouse import parquet
+from warehouse.files import whole
+from warehouse.layout import DataRoot
+from warehouse.vectors import VectorFolder
+
+
+class FitError(RuntimeError):
+    """Pictures that no translator can be fitted on."""
+
+
+def load_translator(run_id: str, model: str, root: DataRoot) -> LinearTranslator:
+    """Load a stored translator."""
+    tensors = load_file(root.translator(run_id, model))
+    return LinearTranslator(weight=tensors["weight"], bias=tensors["bias"])
+
+
+def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> None:
+    """Fit, store and judge one model's translator; at once where that was done before.
+
+    Raises
+    ------
+    FitError
+        If there are too few pictures to fit and to choose λ.
+    """
+    model, settings = head.about.model, inputs.study.translator
+    path, table = root.translator(run_id, model), root.table(run_id, "translators", model)
+    if path.exists() and table.exists():
+        return
+    features = VectorFolder(inputs.features(head, root).folder)
+    embeddings = VectorFolder(inputs.embeddings(root).folder)
+    parts = _parts(inputs)
+    class_texts, _ = inputs.texts.arrays()
+    n_features, n_targets = head.about.n_features, class_texts.shape[1]
+    train, validation = Moments(n_features, n_targets), Moments(n_features, n_targets)
+    with progress(f"fitting the translator of {model}", len(parts), "pictures") as advance:
+        for ids, x in features.shards():
+            y, part = embeddings.take(ids), np.array([parts[i][0] for i in ids])
+            train.add(x[part == "train"], y[part == "train"])
+            validation.add(x[part == "validation"], y[part == "validation"])
+            advance(len(ids))
+    if train.n < 2 or validation.n < 1:
+        raise FitError(
+            f"{train.n} pictures to fit on and {validation.n} to choose λ by are too few; need "
+            "at least two classes' worth of pictures, two or more a class"
+        )
+    lambdas = lambda_grid(train)
+    errors = ridge_path_mse(train, validation, lambdas, intercept=settings.intercept)
+    best = int(np.argmin(errors))
+    n_validation = validation.n
+    train.merge(validation)
+    translator = fit_ridge(train, float(lambdas[best]), intercept=settings.intercept)
+    with whole(path) as draft:
+        save_file({"weight": translator.weight, "bias": translator.bias}, draft)
+    quality = _judge(inputs, head, features, embeddings, parts, translator, class_texts)
+    row = {
+        "run_id": run_id,
+        "model": model,
+        "intercept": settings.intercept,
+        "ridge_lambda": float(lambdas[best]),
+        "n_fit": train.n,
+        "n_holdout": quality.n,
+        **quality.result(),
+        "n_validation": n_validation,
+        "message": _message(train.n, n_features, quality.n, best, len(lambdas)),
+    }
+    parquet.write(table, parquet.table("translators", row))
+
+
+def _parts(inputs: Inputs) -> dict[str, tuple[str, int]]:
+    """Each picture's part (train, validation or holdout) and class."""
+    settings = inputs.study.translator
+    images = inputs.manifest.images
+    fit = images.filter(pl.col("split") == "fit")
+    # Another seed: with the same one the order that chose the held-out pictures would go on.
+    side = split(fit, holdout=settings.validation, seed=settings.seed + 1)
+    chosen = set(fit.filter(side == "holdout")["image_id"])
+    return {
+        image_id: (
+            "holdout" if where == "holdout" else "validation" if image_id in chosen else "train",
+            class_index,
+        )
+        for image_id, where, class_index in images.select(
+            "image_id", "split", "class_index"
+        ).iter_rows()
+    }
+
+
+def _judge(
+    inputs: Inputs,
+    head: Head,
+    features: VectorFolder,
+    embeddings: VectorFolder,
+    parts: dict[str, tuple[str, int]],
+    translator: LinearTranslator,
+    class_texts: np.ndarray,
+) -> TranslatorQuality:
+    spaces = head.decompose(inputs.study.null_space)
+    quality = TranslatorQuality(class_texts)
+    for ids, x in features.shards():
+        held = [n for n, i in enumerate(ids) if parts[i][0] == "holdout"]
+        if held:
+            names = [ids[n] for n in held]
+            quality.add(
+                embeddings.take(names),
+                translator(x[held]),
+                translator(remove_null(x[held], spaces)),
+                np.array([parts[i][1] for i in names]),
+            )
+    return quality
+
+
+def _message(n_fit: int, n_features: int, n_holdout: int, best: int, n_lambdas: int) -> str | None:
+    notes = []
+    if n_fit < 2 * n_features:
+        notes.append(f"thin: {n_fit} pictures to fit {n_features} features")
+    if not n_holdout:
+        notes.append("no picture was held out, so nothing says how good it is")
+    if best in (0, n_lambdas - 1):
+        notes.append("the best ridge strength is at the end of those tried")
+    return "; ".join(notes) or None

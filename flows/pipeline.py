@@ -1,0 +1,131 @@
+"""The order of the steps, from a study to published results.
+
+Each step is a plain function that leaves its results in the data root and
+does nothing where they are there already. ``step`` carries them out: directly
+(:func:`directly`), or as Prefect tasks (``flows/analyze.py``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flows.decompose_heads import describe_head
+from flows.embed_texts import embed_texts
+from flows.extract_features import extract_features
+from flows.find_images import find_images, report
+from flows.fit_translators import fit_translator
+from flows.prepare_models import prepare_model
+from flows.progress import say
+from flows.publish import finish, list_artifacts
+from flows.runs import Inputs, begin, choose_run, store_inputs
+from flows.score_pairs import score_pairs
+from flows.study import Study
+from sing_core.null_space import NoNullSpaceError
+from warehouse import ledger
+from warehouse.files import sweep
+from warehouse.layout import DataRoot
+from warehouse.read import Warehouse
+
+
+class Step(Protocol):
+    """Carries out a step under a name."""
+
+    def __call__(self, function: Callable[..., Any], *args: Any, name: str) -> Any:
+        """Return what ``function(*args)`` returns."""
+
+
+def directly(function: Callable[..., Any], *args: Any, name: str) -> Any:
+    """Carry a step out as the plain function that it is."""
+    del name
+    return function(*args)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a study.
+
+    Attributes
+    ----------
+    worked
+        False if the published results were made from the same inputs before.
+    not_scored
+        Per model that could not be analyzed, the sentence that says why.
+    """
+
+    run_id: str
+    worked: bool
+    not_scored: dict[str, str]
+
+
+def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
+    """Carry out a study and publish its results.
+
+    Raises
+    ------
+    LockedError
+        If another process is writing to the data root.
+    Exception
+        What the steps raise. What was published before stays as it was, and the
+        same call goes on where this one stopped.
+    """
+    with root.writing(f"sing run {study.name}"):
+        sweep(root.path)
+        manifest = step(find_images, study, root, name=f"find images of {study.name}")
+        report(manifest)
+        heads = [
+            step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
+            for model in study.models
+        ]
+        texts = step(embed_texts, study, manifest, root, name=f"embed texts in {study.space.name}")
+        inputs = Inputs(study, manifest, heads, texts)
+        run_id, published = choose_run(inputs, root)
+        if published:
+            return Outcome(run_id, worked=False, not_scored=_not_scored(run_id, root))
+        run = begin(inputs, run_id, root)
+        try:
+            not_scored = _analyze(inputs, run, root, step)
+        except Exception as error:
+            if (entry := ledger.load(root, run_id)) and entry.status == "unfinished":
+                ledger.save(root, run.ended("failed", str(error)))
+            raise
+        return Outcome(run_id, worked=True, not_scored=not_scored)
+
+
+def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
+    study, run_id = inputs.study, run.run_id
+    not_scored: dict[str, str] = {}
+    for head in inputs.heads:
+        name = head.about.model
+        why = step(describe_head, head, study, run_id, root, name=f"decompose the head of {name}")
+        if why is not None:
+            not_scored[name] = why
+            say(f"{name} is not analyzed: {why}")
+    heads = [head for head in inputs.heads if head.about.model not in not_scored]
+    if not heads:
+        raise NoNullSpaceError(
+            "no model of the study can be analyzed: "
+            + "; ".join(f"{name}: {why}" for name, why in not_scored.items())
+        )
+    names = ", ".join(head.about.model for head in heads)
+    broken = step(
+        extract_features, study, inputs.manifest, heads, inputs.texts, root,
+        name=f"extract {names} and {study.space.name}",
+    )  # fmt: skip
+    store_inputs(inputs, run_id, broken, root)
+    for head in heads:
+        step(fit_translator, inputs, head, run_id, root, name=f"fit {head.about.model}")
+    step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
+    for head in heads:
+        name = f"score {head.about.model}"
+        step(score_pairs, inputs, head, len(heads), run_id, root, name=name)
+    message = "; ".join(f"{name} is not analyzed: {why}" for name, why in not_scored.items())
+    generation = step(finish, run, message or None, root, name="publish")
+    say(f"published {root.relative(generation)}")
+    return not_scored
+
+
+def _not_scored(run_id: str, root: DataRoot) -> dict[str, str]:
+    rows = Warehouse(root).query(
+        "select model, message from models where run_id = ? and not scored", [run_id]
+    )
+    return dict(zip(*rows.to_pydict().values(), strict=True))

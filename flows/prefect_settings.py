@@ -1,0 +1,28 @@
+"""Settings of Prefect, made before it is imported: quiet, local, and calling nobody.
+
+A user's own server (``PREFECT_API_URL``) is used as it is. Without one, Prefect
+keeps its small database below the data root and starts a temporary server for
+the length of a run.
+"""
+
+import os
+
+from warehouse.layout import DataRoot
+
+
+def prepare(root: DataRoot, *, log_level: str) -> None:
+    """Set what is not set already."""
+    settings = {
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        # A new machine takes longer than the default 20 s to start the server the first time.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_LOGGING_LEVEL": log_level,
+        "PREFECT_CLI_PROMPT": "false",
+    }
+    if "PREFECT_API_URL" not in os.environ:
+        home = root.path / "prefect"
+        home.mkdir(parents=True, exist_ok=True)
+        settings["PREFECT_HOME"] = str(home)
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,143 @@
+"""What one run consists of: its id, its ledger entry, and the tables about its inputs."""
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+
+from flows.digests import digest
+from flows.embed_texts import Texts
+from flows.extract_features import EXTRACTOR_VERSION, Vectors, embeddings_of, features_of
+from flows.find_images import Manifest
+from flows.prepare_models import Head
+from flows.study import Study, vocabulary
+from warehouse import ledger, parquet
+from warehouse.build import published_runs
+from warehouse.layout import DataRoot
+
+#: Raised when fits or scores themselves change: stored results are then made anew.
+ANALYSIS_VERSION = 1
+
+_PACKAGES = (
+    "duckdb", "numpy", "open_clip_torch", "pillow", "polars", "prefect", "pyarrow", "scipy",
+    "timm", "torch", "torchvision",
+)  # fmt: skip
+
+#: What a study says that cannot change a result.
+_NO_RESULT: dict[str, Any] = {
+    "images": {"root", "class_names"},  # the manifest has their content
+    "space": {"model", "pretrained"},  # its weights' digest has
+    "models": {"__all__": {"timm", "checkpoint", "pretrained", "head", "args"}},
+    "concepts": {"file"},
+    "analysis": {"batch_size", "shard_size"},
+}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a run's results depend on, found and prepared."""
+
+    study: Study
+    manifest: Manifest
+    heads: list[Head]
+    texts: Texts
+
+    def features(self, head: Head, root: DataRoot) -> Vectors:
+        """Where a model's features are."""
+        return features_of(head, self.manifest, root)
+
+    def embeddings(self, root: DataRoot) -> Vectors:
+        """Where the space's embeddings are."""
+        return embeddings_of(self.study, self.texts, self.manifest, root)
+
+
+def code_version() -> str:
+    """Return the version of this package and of its numerical methods."""
+    return (
+        f"{version('sing-null-space')} (extractor {EXTRACTOR_VERSION}, analysis {ANALYSIS_VERSION})"
+    )
+
+
+def run_key(inputs: Inputs) -> str:
+    """Digest of everything that the results depend on, wherever the files lie."""
+    study, manifest = inputs.study, inputs.manifest
+    return digest(
+        {
+            "study": study.model_dump(mode="json", exclude=_NO_RESULT),
+            "images": [manifest.digest, manifest.class_names, manifest.heads_classes],
+            "rejected": manifest.rejected.rows(),
+            "models": [
+                [head.about.model, head.about.weights_sha256, head.about.preprocessing]
+                for head in inputs.heads
+            ],
+            "space": [inputs.texts.weights_sha256, inputs.texts.preprocessing],
+            "concepts": vocabulary(study.concepts),
+            "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
+        }
+    )
+
+
+def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:
+    """Return the run's id, and whether its results are the study's published ones already.
+
+    The same inputs have the same id, so an interrupted run is found again. A
+    study that goes back to earlier inputs after a run with others gets a new
+    id: history is not rewritten.
+    """
+    study = inputs.study.name
+    finished = [
+        run for run in published_runs(root) if (entry := ledger.load(root, run)) and entry.study == study
+    ]
+    base = f"{study}-{run_key(inputs)}"
+    if finished and finished[-1].startswith(base):
+        return finished[-1], True
+    earlier = sum(run.startswith(base) for run in finished)
+    return (base if not earlier else f"{base}-{earlier + 1}"), False
+
+
+def begin(inputs: Inputs, run_id: str, root: DataRoot) -> ledger.Run:
+    """Enter a run in the ledger, or take up an unfinished one."""
+    before = ledger.load(root, run_id)
+    packages = {name: version(name) for name in _PACKAGES} | {"python": platform.python_version()}
+    run = ledger.Run(
+        run_id=run_id,
+        study=inputs.study.name,
+        started_at=before.started_at if before else ledger.now(),
+        finished_at=None,
+        status="unfinished",
+        config_json=inputs.study.model_dump_json(),
+        code_version=code_version(),
+        package_versions_json=json.dumps(packages),
+    )
+    ledger.save(root, run)
+    return run
+
+
+def store_inputs(inputs: Inputs, run_id: str, broken: pl.DataFrame, root: DataRoot) -> None:
+    """Store the tables that list what a run is about: images, refused files, concepts.
+
+    Parameters
+    ----------
+    broken
+        ``path, reason`` of pictures that could not be decoded; they are no images.
+    """
+    manifest = inputs.manifest
+    images = manifest.images.join(broken, on="path", how="anti")
+    rejected = pl.concat([manifest.rejected, broken]).sort("path")
+    concepts = vocabulary(inputs.study.concepts)
+    tables = {
+        "images": {name: images[name].to_list() for name in images.columns},
+        "rejected_images": {name: rejected[name].to_list() for name in rejected.columns},
+        "concepts": {
+            "concept_id": list(range(len(concepts))),
+            "phrase": [phrase for _, phrase in concepts],
+            "concept_group": [group for group, _ in concepts],
+        },
+    }
+    for name, columns in tables.items():
+        n = len(next(iter(columns.values())))
+        rows = parquet.table(name, {"run_id": [run_id] * n, **columns})
+        parquet.write(root.table(run_id, name), rows)

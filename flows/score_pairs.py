@@ -1,0 +1,184 @@
+"""Score null removal for one model: images, phrases, classes, and the model itself."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from flows.fit_translators import load_translator
+from flows.prepare_models import Head
+from flows.progress import progress, say
+from flows.runs import Inputs
+from sing_core.scores import PairScorer, PairScores
+from sing_core.summaries import ConceptSummary, class_summary, model_summary
+from warehouse import parquet
+from warehouse.layout import DataRoot
+from warehouse.vectors import VectorFolder
+
+
+def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: DataRoot) -> None:
+    """Score every picture of one model and store all its tables; at once if done before.
+
+    Parameters
+    ----------
+    n_models
+        How many models share ``analysis.max_image_concept_rows``.
+    """
+    model, analysis = head.about.model, inputs.study.analysis
+    last = root.table(run_id, "model_scores", model)
+    if last.exists():
+        return
+    spaces = head.decompose(inputs.study.null_space)
+    class_texts, concept_texts = inputs.texts.arrays()
+    scorer = PairScorer(
+        *head.arrays(), spaces, load_translator(run_id, model, root), class_texts, concept_texts
+    )
+    features = VectorFolder(inputs.features(head, root).folder)
+    images = inputs.manifest.images
+    class_of = dict(zip(images["image_id"], images["class_index"], strict=True))
+    n_images = len(features.ids())
+    n_concepts = len(concept_texts)
+    kept = min(n_concepts, analysis.max_image_concept_rows // max(1, n_models * n_images))
+    if kept < n_concepts:
+        say(
+            f"{model}: the {kept} strongest of {n_concepts} phrases of each picture are stored "
+            f"(analysis.max_image_concept_rows = {analysis.max_image_concept_rows:,}); class and "
+            "concept aggregates are over all of them"
+        )
+    concepts = ConceptSummary(len(class_texts), n_concepts)
+    names = _head_classes(inputs, head)
+    columns: dict[str, list[np.ndarray]] = {"class": [], "as": [], "is": [], "energy": []}
+    with (
+        parquet.streaming(root.table(run_id, "image_scores", model), "image_scores") as per_image,
+        parquet.streaming(
+            root.table(run_id, "image_concept_scores", model), "image_concept_scores"
+        ) as per_phrase,
+        progress(f"scoring {model}", n_images, "pictures") as advance,
+    ):
+        for ids, x in features.shards():
+            class_index = np.array([class_of[i] for i in ids], dtype=np.int64)
+            for piece in _pieces(len(ids), n_concepts):
+                scores = scorer.score(x[piece], class_index[piece])
+                run = {"run_id": run_id, "model": model}
+                per_image.write_table(
+                    _image_rows(run, ids[piece], class_index[piece], names, scores)
+                )
+                if kept:
+                    per_phrase.write_table(_phrase_rows(run, ids[piece], scores, kept))
+                concepts.add(
+                    class_index[piece], scores.concept_original_deg, scores.concept_equivalent_deg
+                )
+                columns["class"].append(class_index[piece])
+                columns["as"].append(scores.as_deg)
+                columns["is"].append(scores.is_deg)
+                columns["energy"].append(scores.null_energy)
+                advance(len(scores.as_deg))
+    _store_aggregates(inputs, head, run_id, root, concepts, columns)
+
+
+#: Angles of one piece of a shard to every phrase: bounds the memory for large vocabularies.
+_PIECE_ANGLES = 2_000_000
+
+
+def _pieces(n: int, n_concepts: int) -> list[slice]:
+    size = max(1, _PIECE_ANGLES // max(1, n_concepts))
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def _image_rows(
+    run: dict[str, str],
+    ids: list[str],
+    class_index: np.ndarray,
+    names: list[str],
+    scores: PairScores,
+) -> pa.Table:
+    return parquet.table(
+        "image_scores",
+        {
+            **run,
+            "image_id": ids,
+            "class_index": class_index,
+            "predicted_class": [names[i] for i in scores.predicted_index],
+            "as_deg": scores.as_deg,
+            "is_deg": scores.is_deg,
+            "angle_original_deg": scores.angle_original_deg,
+            "angle_equivalent_deg": scores.angle_equivalent_deg,
+            "null_energy": scores.null_energy,
+            "max_abs_logit_drift": scores.max_abs_logit_drift,
+        },
+    )
+
+
+def _phrase_rows(
+    run: dict[str, str], ids: list[str], scores: PairScores, kept: int
+) -> pa.Table:
+    shift = scores.concept_original_deg - scores.concept_equivalent_deg
+    n, n_concepts = shift.shape
+    if kept < n_concepts:
+        # NaN sorts last in an ascending order of -|AS|: undefined phrases are dropped first.
+        strongest = np.argsort(-np.abs(shift), axis=1, kind="stable")[:, :kept]
+        concept_id = np.sort(strongest, axis=1)
+    else:
+        concept_id = np.broadcast_to(np.arange(n_concepts), shift.shape)
+    take = np.take_along_axis
+    return parquet.table(
+        "image_concept_scores",
+        {
+            **run,
+            "image_id": np.repeat(np.array(ids, dtype=object), kept),
+            "concept_id": concept_id.reshape(-1),
+            "angle_original_deg": take(scores.concept_original_deg, concept_id, 1).reshape(-1),
+            "as_deg": take(shift, concept_id, 1).reshape(-1),
+        },
+    )
+
+
+def _store_aggregates(
+    inputs: Inputs,
+    head: Head,
+    run_id: str,
+    root: DataRoot,
+    concepts: ConceptSummary,
+    columns: dict[str, list[np.ndarray]],
+) -> None:
+    model, analysis = head.about.model, inputs.study.analysis
+    run: dict[str, Any] = {"run_id": run_id, "model": model}
+    resampling = {"draws": analysis.bootstrap_draws, "seed": analysis.seed}
+    class_index, as_deg, is_deg, energy = (np.concatenate(part) for part in columns.values())
+    classes = class_summary(class_index, as_deg, is_deg, **resampling)
+    rows = {name: classes[name].to_numpy() for name in classes.columns}
+    class_names = [inputs.manifest.class_names[i] for i in rows["class_index"]]
+    parquet.write(
+        root.table(run_id, "class_scores", model),
+        parquet.table("class_scores", {**run, "class_name": class_names, **rows}),
+    )
+    parquet.write(
+        root.table(run_id, "concept_scores", model),
+        parquet.table("concept_scores", {**run, **concepts.result()}),
+    )
+    figures = model_summary(class_index, as_deg, is_deg, energy, **resampling)
+    null_dim = head.decompose(inputs.study.null_space).null_dim
+    parquet.write(
+        root.table(run_id, "model_scores", model),
+        parquet.table(
+            "model_scores", {**run, **figures, "null_dim": null_dim, "control_ratio": None}
+        ),
+    )
+
+
+def _head_classes(inputs: Inputs, head: Head) -> list[str]:
+    """Names of the head's own classes, in its order.
+
+    The study's where it lists them, or has a folder a class; else ImageNet's, by
+    timm, where the number of classes says so; else numbers.
+    """
+    names = inputs.manifest.class_names
+    if inputs.manifest.heads_classes or len(names) == head.about.n_classes:
+        return names
+    from timm.data import ImageNetInfo, infer_imagenet_subset
+
+    subset = infer_imagenet_subset({"num_classes": head.about.n_classes})
+    if subset:
+        info = ImageNetInfo(subset)
+        return [info.index_to_description(i).split(",")[0] for i in range(info.num_classes())]
+    return [f"class {i}" for i in range(head.about.n_classes)]

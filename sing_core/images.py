@@ -1,0 +1,139 @@
+"""Looking at one picture file, and decoding it into pixels that mean what they show.
+
+A file is either handled right or refused with a reason. Nothing passes
+silently as something else: no clipped 16-bit values, no hidden colors from
+under a transparent background, no first frame of a film.
+"""
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+EXTENSIONS = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .apng .webp .bmp .dib .gif .tif .tiff .ppm .pgm .pbm .pnm".split()
+)
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM")
+
+#: Decoding takes 3 bytes a pixel and resizing as much again; this is Pillow's own limit.
+MAX_PIXELS = 89_478_485
+#: Scaling the short side of a 1 × 10,000 strip to 224 would make half a billion pixels.
+MAX_ASPECT = 100
+
+_EIGHT_BIT = frozenset("1 L LA La P PA RGB RGBA RGBa RGBX CMYK YCbCr LAB HSV".split())
+_SIXTEEN_BIT = frozenset("I;16 I;16B I;16L I;16N".split())
+_EXIF_ORIENTATION = 0x0112
+
+# The pixel limit is checked here, before any pixel is decoded, and refuses with a reason.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class RejectedImageError(ValueError):
+    """A file that cannot be used as a picture; its text is the reason."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """What a look at a file tells: its content's digest, and its size as shown."""
+
+    sha256: str
+    width: int
+    height: int
+
+
+def inspect(path: Path) -> ImageFile:
+    """Look at a file's content digest and header, without decoding its pixels.
+
+    Width and height are those of the upright picture.
+
+    Raises
+    ------
+    RejectedImageError
+        If the header says that it cannot be used, or the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            with _open(file) as image:
+                width, height = image.size
+                if image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
+                    width, height = height, width
+                return ImageFile(digest, width, height)
+    except OSError as error:
+        raise RejectedImageError(f"cannot be read: {_words(error)}") from error
+
+
+def decode(content: bytes) -> Image.Image:
+    """Decode a picture's bytes into upright 8-bit RGB.
+
+    16-bit gray is scaled to 8 bits, transparency is laid on white, an EXIF
+    rotation is applied.
+
+    Raises
+    ------
+    RejectedImageError
+        If it is broken or truncated, or for the reasons of :func:`inspect`.
+    """
+    with _open(BytesIO(content)) as image:
+        try:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+        except Exception as error:  # Pillow's plugins raise whatever their formats' parsers do
+            raise RejectedImageError(f"broken picture: {_words(error)}") from error
+        if upright.mode in _SIXTEEN_BIT:
+            values = np.asarray(upright).astype(np.float32)
+            upright = Image.fromarray(np.rint(values / 257).astype(np.uint8))
+        if upright.has_transparency_data:
+            colors = upright.convert("RGBA")
+            white = Image.new("RGBA", colors.size, "white")
+            upright = Image.alpha_composite(white, colors)
+        return upright.convert("RGB")
+
+
+def _open(file: IO[bytes]) -> Image.Image:
+    """Open and check the header; the pixels stay where they are."""
+    try:
+        image = Image.open(file, formats=_FORMATS)
+    except UnidentifiedImageError:
+        file.seek(0)
+        if not file.read(1):
+            raise RejectedImageError("empty file (0 bytes)") from None
+        known = "JPEG, PNG, WebP, BMP, GIF, TIFF and PNM are read"
+        raise RejectedImageError(f"not a picture that can be read ({known})") from None
+    except Image.DecompressionBombError as error:
+        raise RejectedImageError(f"too large: {_words(error)}") from error
+    except Exception as error:
+        raise RejectedImageError(f"broken picture: {_words(error)}") from error
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise RejectedImageError(f"{width} × {height} pixels: there is nothing in it")
+    if width * height > MAX_PIXELS:
+        raise RejectedImageError(
+            f"too large: {width} × {height} pixels, more than {MAX_PIXELS:,} in all"
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise RejectedImageError(
+            f"too thin: {width} × {height} pixels, one side more than {MAX_ASPECT} times the other"
+        )
+    # A phone's MPO is one picture with a preview behind it; everywhere else, frames are frames.
+    frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    if frames > 1:
+        kind = "pages" if image.format == "TIFF" else "frames"
+        raise RejectedImageError(f"holds {frames} {kind}, and one still picture is needed")
+    if image.mode not in _EIGHT_BIT | _SIXTEEN_BIT:
+        raise RejectedImageError(
+            f"pixel format {image.mode} has no fixed range of brightness; 8 or 16 bits are needed"
+        )
+    return image
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__

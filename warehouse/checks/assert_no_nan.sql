@@ -1,0 +1,87 @@
+-- No NaN and no infinity anywhere: what could not be computed is NULL.
+--
+-- A row returned here is a failure: NaN sorts above every number and poisons every mean.
+select 'class_scores' as table_name, count(*) as n_rows
+from class_scores
+where run_id in (from checked_runs)
+  and (not isfinite(abs_as_mean_deg)
+    or not isfinite(abs_as_median_deg)
+    or not isfinite(as_mean_deg)
+    or not isfinite(as_sd_deg)
+    or not isfinite(is_mean_deg)
+    or not isfinite(is_median_deg)
+    or not isfinite(abs_as_ci_low_deg)
+    or not isfinite(abs_as_ci_high_deg))
+having count(*) > 0
+union all
+select 'concept_scores' as table_name, count(*) as n_rows
+from concept_scores
+where run_id in (from checked_runs)
+  and (not isfinite(angle_original_mean_deg)
+    or not isfinite(angle_equivalent_mean_deg)
+    or not isfinite(as_mean_deg)
+    or not isfinite(as_sd_deg))
+having count(*) > 0
+union all
+select 'image_concept_scores' as table_name, count(*) as n_rows
+from image_concept_scores
+where run_id in (from checked_runs)
+  and (not isfinite(angle_original_deg)
+    or not isfinite(as_deg))
+having count(*) > 0
+union all
+select 'image_scores' as table_name, count(*) as n_rows
+from image_scores
+where run_id in (from checked_runs)
+  and (not isfinite(as_deg)
+    or not isfinite(is_deg)
+    or not isfinite(angle_original_deg)
+    or not isfinite(angle_equivalent_deg)
+    or not isfinite(null_energy)
+    or not isfinite(max_abs_logit_drift))
+having count(*) > 0
+union all
+select 'model_scores' as table_name, count(*) as n_rows
+from model_scores
+where run_id in (from checked_runs)
+  and (not isfinite(as_mean_deg)
+    or not isfinite(as_sd_deg)
+    or not isfinite(abs_as_median_deg)
+    or not isfinite(is_mean_deg)
+    or not isfinite(is_sd_deg)
+    or not isfinite(is_median_deg)
+    or not isfinite(as_is_correlation)
+    or not isfinite(is_as_ratio)
+    or not isfinite(ratio_ci_low)
+    or not isfinite(ratio_ci_high)
+    or not isfinite(median_of_ratios)
+    or not isfinite(null_energy_mean)
+    or not isfinite(control_ratio))
+having count(*) > 0
+union all
+select 'models' as table_name, count(*) as n_rows
+from models
+where run_id in (from checked_runs)
+  and (not isfinite(sigma_max)
+    or not isfinite(sigma_rank)
+    or not isfinite(sigma_next)
+    or not isfinite(sigma_cutoff)
+    or not isfinite(sigma_gap)
+    or not isfinite(orthonormality)
+    or not isfinite(null_leak)
+    or not isfinite(logit_proof_max_abs))
+having count(*) > 0
+union all
+select 'translators' as table_name, count(*) as n_rows
+from translators
+where run_id in (from checked_runs)
+  and (not isfinite(ridge_lambda)
+    or not isfinite(cosine_mean)
+    or not isfinite(cosine_median)
+    or not isfinite(r2_mean)
+    or not isfinite(r2_weighted)
+    or not isfinite(mse)
+    or not isfinite(top1_space)
+    or not isfinite(top1_translated)
+    or not isfinite(top1_translated_principal))
+having count(*) > 0;

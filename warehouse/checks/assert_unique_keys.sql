@@ -1,0 +1,50 @@
+-- Every table's grain is its key.
+--
+-- A row returned here is a failure: something was stored twice.
+select 'runs' as table_name, count(*) as n_repeated
+from (select 1 from runs where run_id in (from checked_runs) group by run_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'artifacts' as table_name, count(*) as n_repeated
+from (select 1 from artifacts where run_id in (from checked_runs) group by run_id, path, coalesce(model, '') having count(*) > 1)
+having count(*) > 0
+union all
+select 'models' as table_name, count(*) as n_repeated
+from (select 1 from models where run_id in (from checked_runs) group by run_id, model having count(*) > 1)
+having count(*) > 0
+union all
+select 'images' as table_name, count(*) as n_repeated
+from (select 1 from images where run_id in (from checked_runs) group by run_id, image_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'rejected_images' as table_name, count(*) as n_repeated
+from (select 1 from rejected_images where run_id in (from checked_runs) group by run_id, path having count(*) > 1)
+having count(*) > 0
+union all
+select 'concepts' as table_name, count(*) as n_repeated
+from (select 1 from concepts where run_id in (from checked_runs) group by run_id, concept_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'translators' as table_name, count(*) as n_repeated
+from (select 1 from translators where run_id in (from checked_runs) group by run_id, model having count(*) > 1)
+having count(*) > 0
+union all
+select 'image_scores' as table_name, count(*) as n_repeated
+from (select 1 from image_scores where run_id in (from checked_runs) group by run_id, model, image_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'image_concept_scores' as table_name, count(*) as n_repeated
+from (select 1 from image_concept_scores where run_id in (from checked_runs) group by run_id, model, image_id, concept_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'class_scores' as table_name, count(*) as n_repeated
+from (select 1 from class_scores where run_id in (from checked_runs) group by run_id, model, class_index having count(*) > 1)
+having count(*) > 0
+union all
+select 'concept_scores' as table_name, count(*) as n_repeated
+from (select 1 from concept_scores where run_id in (from checked_runs) group by run_id, model, class_index, concept_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'model_scores' as table_name, count(*) as n_repeated
+from (select 1 from model_scores where run_id in (from checked_runs) group by run_id, model having count(*) > 1)
+having count(*) > 0;

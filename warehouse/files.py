@@ -1,0 +1,50 @@
+"""Files that are there whole or not at all, and their digests."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: What an unfinished file's name ends in; swept at the start of a run.
+UNFINISHED = ".unfinished"
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Write a file completely, or leave what was there.
+
+    Yields a path beside the target to write to. On success it is flushed to
+    disk and renamed; on an error it is removed. A killed process leaves at most
+    a file whose name ends in ``.unfinished``, which nothing reads.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    try:
+        yield draft
+        fsync(draft)
+        draft.replace(path)
+        fsync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def fsync(path: Path) -> None:
+    """Have the disk hold what was written to a file, or a folder's list of names."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(root: Path) -> None:
+    """Remove what killed processes left unfinished below ``root``."""
+    for draft in root.rglob(f".*{UNFINISHED}"):
+        draft.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,124 @@
+"""Where everything lies below the data root, and who may write there."""
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class LockedError(RuntimeError):
+    """Another process is writing to this data root."""
+
+
+@dataclass(frozen=True)
+class DataRoot:
+    """The one directory that holds all that runs make."""
+
+    path: Path
+
+    @classmethod
+    def choose(cls, given: Path | str | None) -> "DataRoot":
+        """``given``, else ``$SING_DATA``, else ``./data``, as an absolute path."""
+        return cls(Path(given or os.environ.get("SING_DATA") or "data").expanduser().resolve())
+
+    @property
+    def scans(self) -> Path:
+        """What is known of the files of image folders, so that they are not read again."""
+        return self.path / "scans"
+
+    @property
+    def manifests(self) -> Path:
+        """Lists of the pictures of a run, named by their content."""
+        return self.path / "manifests"
+
+    @property
+    def features(self) -> Path:
+        """Penultimate features: a folder a model, then one a key."""
+        return self.path / "features"
+
+    @property
+    def embeddings(self) -> Path:
+        """Image features of the vision-language space: a folder a space, then one a key."""
+        return self.path / "embeddings"
+
+    @property
+    def heads(self) -> Path:
+        """Classifier heads, and beside each what was found about it."""
+        return self.path / "heads"
+
+    @property
+    def texts(self) -> Path:
+        """Text embeddings."""
+        return self.path / "texts"
+
+    @property
+    def runs(self) -> Path:
+        """The record of every run: ``run.json`` and a Parquet file a table and model."""
+        return self.path / "runs"
+
+    @property
+    def published(self) -> Path:
+        """Published generations of the results database."""
+        return self.path / "published"
+
+    def translator(self, run_id: str, model: str) -> Path:
+        """A run's translator of one model."""
+        return self.path / "translators" / run_id / f"{model}.safetensors"
+
+    def table(self, run_id: str, table: str, part: str = "all") -> Path:
+        """A run's stored rows of one table, or of one model's part of it."""
+        return self.runs / run_id / "tables" / table / f"{part}.parquet"
+
+    def relative(self, path: Path) -> str:
+        """Return a path below the root, as stored in ``artifacts``."""
+        return path.relative_to(self.path).as_posix()
+
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[None]:
+        """Hold the root's lock: one writer at a time, released even by ``kill -9``.
+
+        Raises
+        ------
+        LockedError
+            If another process holds it, saying which and since when.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LockedError(
+                    f"{self.path} is being written by {_holder(self.path / 'lock')}; wait for it "
+                    "to finish, or choose another folder with --data"
+                ) from None
+            file.truncate(0)
+            json.dump(
+                {
+                    "purpose": purpose,
+                    "pid": os.getpid(),
+                    "host": socket.gethostname(),
+                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                },
+                file,
+            )
+            file.flush()
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+
+def _holder(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text())
+    except ValueError:  # the other process is just writing its name
+        return "another process"
+    return (
+        f"{holder['purpose']!r} (process {holder['pid']} on {holder['host']}, "
+        f"since {holder['since']})"
+    )

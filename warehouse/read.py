@@ -1,0 +1,89 @@
+"""The read side: short, read-only, sandboxed connections to the published results."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse import schema
+from warehouse.build import current
+from warehouse.layout import DataRoot
+
+#: A query may read the published tables and nothing else.
+_SANDBOX = {**schema.OFFLINE, "enable_external_access": False, "lock_configuration": True}
+
+
+class NoWarehouseError(FileNotFoundError):
+    """Nothing has been published yet."""
+
+
+class QueryError(ValueError):
+    """A query that the database cannot answer; its text is the database's own."""
+
+    exit_code = 2
+
+
+class Warehouse:
+    """Questions to the newest published generation.
+
+    Every question opens the generation that is newest then and closes it
+    again: a connection that stays open would go on showing an old one.
+    """
+
+    def __init__(self, root: DataRoot) -> None:
+        self.root = root
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the newest generation for reading.
+
+        Raises
+        ------
+        NoWarehouseError
+            If nothing is published, saying which command publishes.
+        """
+        connection = self._open()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        # Between reading the pointer and opening the file, three more generations may have
+        # been published and this one dropped: then the pointer has moved.
+        for _ in range(5):
+            generation = current(self.root)
+            if generation is None:
+                break
+            try:
+                return duckdb.connect(str(generation), read_only=True, config=_SANDBOX)  # type: ignore[arg-type]
+            except duckdb.IOException:
+                if generation.exists():
+                    raise
+        raise NoWarehouseError(
+            f"no results are published in {self.root.path}; make some with `sing run STUDY`, "
+            "or name another folder with --data"
+        )
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """Answer one read-only query as an Arrow table.
+
+        Raises
+        ------
+        QueryError
+            If it is not valid, or would read or write anything else.
+        """
+        with self.connect() as connection:
+            try:
+                answer = connection.sql(sql, params=list(parameters) or None)
+                if answer is None:
+                    raise QueryError("that statement has no result; ask with select, from or show")
+                return answer.to_arrow_table()
+            except duckdb.Error as error:
+                raise QueryError(str(error)) from error
+
+    def tables(self) -> list[str]:
+        """Names of the published tables."""
+        return list(schema.sql("tables"))

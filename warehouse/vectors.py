@@ -1,0 +1,73 @@
+"""Reading stored vectors, a shard at a time or by id."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from warehouse import parquet
+
+#: Shards kept in memory for look-ups by id. Two folders of the same pictures mostly have the
+#: same shards in the same order; then one would do.
+_KEPT_SHARDS = 4
+
+
+class VectorFolder:
+    """A folder of shards of vectors."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._shards = list(parquet.shards(folder))
+        self._place: dict[str, tuple[int, int]] | None = None
+        self._open: OrderedDict[int, np.ndarray] = OrderedDict()
+
+    @property
+    def paths(self) -> list[Path]:
+        """The shard files."""
+        return self._shards
+
+    def shards(self) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Ids and vectors (n × d, float32) of each shard that has any, in a fixed order."""
+        for path in self._shards:
+            ids, vectors = parquet.read_vectors(path)
+            if ids:
+                yield ids, vectors
+
+    def ids(self) -> set[str]:
+        """Ids of all vectors."""
+        return set(self._places())
+
+    def take(self, ids: Sequence[str]) -> np.ndarray:
+        """Vectors of some ids, in their order (n × d, float32).
+
+        Raises
+        ------
+        KeyError
+            If one is not stored here.
+        """
+        places = self._places()
+        shard, row = np.array([places[i] for i in ids], dtype=np.int64).reshape(-1, 2).T
+        pieces = [(n, self._vectors(int(n))) for n in np.unique(shard)]
+        taken = np.empty((len(ids), pieces[0][1].shape[1]), dtype=np.float32)
+        for n, vectors in pieces:
+            here = shard == n
+            taken[here] = vectors[row[here]]
+        return taken
+
+    def _places(self) -> dict[str, tuple[int, int]]:
+        if self._place is None:
+            self._place = {
+                image_id: (n, row)
+                for n, path in enumerate(self._shards)
+                for row, image_id in enumerate(parquet.read_ids(path))
+            }
+        return self._place
+
+    def _vectors(self, n: int) -> np.ndarray:
+        if n not in self._open:
+            self._open[n] = parquet.read_vectors(self._shards[n])[1]
+            if len(self._open) > _KEPT_SHARDS:
+                self._open.popitem(last=False)
+        self._open.move_to_end(n)
+        return self._open[n]
