@@ -59,11 +59,8 @@ def run(
     else:
         outcome = _run_as_flow(study, root)
     from flows.printing import print_rows
-    from flows.progress import say
     from flows.results import model_table
 
-    if not outcome.worked:
-        say(f"nothing to do: {outcome.run_id} is published and nothing has changed since")
     rows = model_table(root, outcome.run_id)
     if json_:
         print(json.dumps({"run_id": outcome.run_id, "worked": outcome.worked, "models": rows}))
@@ -250,6 +247,4 @@ def command(arguments: list[str] | None = None) -> int:
 
 def main() -> None:
     """Enter from the shell."""
-    from flows.leaving import leave
-
-    leave(command())
+    sys.exit(command())

@@ -1,26 +1,21 @@
-"""Leaving the process without the noise that libraries make while it is torn down."""
+"""Leaving the process without the noise that libraries make while it is taken apart."""
 
 import atexit
 import os
 import sys
-import threading
-from typing import NoReturn
 
 
-def leave(code: int) -> NoReturn:
-    """Exit with a code, after everything registered for the exit has run.
+def quietly() -> None:
+    """Close stderr's last chapter: what is printed while modules are taken apart goes nowhere.
 
-    After a Prefect flow, Python's own teardown has DuckDB's binding print pages
-    of "leaked" objects and may have Prefect's threads print a traceback, both
-    harmless. So the same steps are taken in the same order (threads, exit
-    handlers, among them the one that stops Prefect's temporary server), and the
-    process ends before modules are taken apart.
+    After a Prefect flow, DuckDB's binding prints pages of "leaked" objects at
+    that time and Prefect's threads may print a traceback. Both are harmless, and
+    neither is for the user. Everything worth saying was said before.
     """
-    try:
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        code = code or 1
-    os._exit(code)
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def register() -> None:
+    """Have the process leave quietly; called before Prefect is imported, so that it runs last."""
+    atexit.register(quietly)

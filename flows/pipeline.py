@@ -80,6 +80,7 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
         inputs = Inputs(study, manifest, heads, texts)
         run_id, published = choose_run(inputs, root)
         if published:
+            say(f"nothing to do: {run_id} is published and nothing has changed since")
             return Outcome(run_id, worked=False, not_scored=_not_scored(run_id, root))
         run = begin(inputs, run_id, root)
         try:

@@ -110,6 +110,7 @@ def _server(root: DataRoot) -> Iterator[str]:
 def _free_port() -> int:
     for port in (_PORT, 0):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

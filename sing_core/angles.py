@@ -43,7 +43,7 @@ def angle_deg(
     a, b = unit(a), unit(b)
     apart = np.linalg.norm(a - b, axis=-1)
     along = np.linalg.norm(a + b, axis=-1)
-    return np.degrees(2 * np.arctan2(apart, along))
+    return np.asarray(np.degrees(2 * np.arctan2(apart, along)))
 
 
 def angles_deg(

@@ -90,12 +90,13 @@ def storage_dtype(weight: Float[np.ndarray, "c m"], stored_as: str) -> str:
     if stored_as != "float32":
         return stored_as
     single = np.ascontiguousarray(weight, dtype=np.float32)
+    # bfloat16 first: nearly all of its values are float16 values too. It is the upper half of a
+    # float32, so the lower 16 bits are zero.
+    if not (single.view(np.uint32) & 0xFFFF).any():
+        return "bfloat16"
     with np.errstate(over="ignore"):
         if np.array_equal(single.astype(np.float16).astype(np.float32), single):
             return "float16"
-    # bfloat16 is the upper half of a float32: the lower 16 bits must be zero.
-    if not (single.view(np.uint32) & 0xFFFF).any():
-        return "bfloat16"
     return stored_as
 
 

@@ -1,0 +1,36 @@
+# make test   set up .venv and run the tests
+# make demo   set up .venv and run the main job
+PYTHON ?= python3
+VENV := .venv
+SETUP := $(VENV)/.set-up
+STUDY ?= ../shared/real/pictures.toml
+DATA ?= data
+
+.PHONY: setup test demo check clean
+
+setup: $(SETUP)
+
+$(SETUP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("SING needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; name another with make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $(SETUP)
+
+test: setup
+	$(VENV)/bin/python -m pytest
+
+demo: setup
+	@if [ -f '$(STUDY)' ]; then \
+		$(VENV)/bin/sing run '$(STUDY)' --data '$(DATA)'; \
+	else \
+		echo 'The demo needs a study with pictures and weights, and $(STUDY) is not there: name yours with make demo STUDY=path/to/study.toml.' >&2; exit 1; \
+	fi
+
+check: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from sing_core.summaries import ConceptSummary, class_summary, model_summary
+
+
+def test_classes_by_hand():
+    as_deg = np.array([1.0, -3.0, 2.0, 5.0, np.nan])
+    is_deg = np.array([4.0, 6.0, 2.0, 9.0, np.nan])
+
+    rows = class_summary(np.array([2, 2, 2, 7, 7]), as_deg, is_deg, draws=100, seed=0).to_dicts()
+
+    assert [row["class_index"] for row in rows] == [2, 7]
+    assert [row["n"] for row in rows] == [3, 1]
+    assert rows[0]["abs_as_mean_deg"] == pytest.approx(2)
+    assert rows[0]["abs_as_median_deg"] == pytest.approx(2)
+    assert rows[0]["as_mean_deg"] == pytest.approx(0)
+    assert rows[0]["as_sd_deg"] == pytest.approx(np.std([1, -3, 2], ddof=1))
+    assert (rows[0]["is_mean_deg"], rows[0]["is_median_deg"]) == (4, 4)
+    assert rows[0]["abs_as_ci_low_deg"] <= 2 <= rows[0]["abs_as_ci_high_deg"]
+    assert rows[1]["as_sd_deg"] is None
+
+
+def test_a_model_by_hand():
+    as_deg = np.array([1.0, -2.0, 4.0, np.nan])
+    is_deg = np.array([10.0, 12.0, 8.0, np.nan])
+    energy = np.array([0.1, 0.2, 0.3, np.nan])
+
+    row = model_summary(np.array([0, 0, 1, 1]), as_deg, is_deg, energy, draws=100, seed=0)
+
+    assert (row["n"], row["n_undefined"]) == (3, 1)
+    assert row["abs_as_median_deg"] == 2
+    assert row["is_median_deg"] == 10
+    assert row["is_as_ratio"] == 5
+    assert row["median_of_ratios"] == 6
+    assert row["null_energy_mean"] == pytest.approx(0.2)
+    assert row["as_is_correlation"] == pytest.approx(np.corrcoef([1, -2, 4], [10, 12, 8])[0, 1])
+    assert row["ratio_ci_low"] <= 5 <= row["ratio_ci_high"]
+
+
+def test_nothing_defined_is_nothing_known():
+    nothing = np.array([np.nan])
+
+    row = model_summary(np.array([0]), nothing, nothing, nothing, draws=100, seed=0)
+
+    assert (row.pop("n"), row.pop("n_undefined")) == (0, 1)
+    assert np.isnan(list(row.values())).all()
+
+
+def test_concepts_in_batches_are_as_in_one_piece(rng):
+    classes = rng.integers(0, 4, 50) * 2  # odd classes have no image
+    original, equivalent = rng.normal(80, 5, (50, 3)), rng.normal(80, 5, (50, 3))
+    original[11] = np.nan
+    summary = ConceptSummary(8, 3)
+
+    for part in np.array_split(np.arange(50), 6):
+        summary.add(classes[part], original[part], equivalent[part])
+    result = summary.result()
+
+    for i, (c, k) in enumerate(zip(result["class_index"], result["concept_id"], strict=True)):
+        mine = (classes == c) & np.isfinite(original[:, k])
+        shift = (original - equivalent)[mine, k]
+        assert result["n"][i] == mine.sum()
+        assert result["angle_original_mean_deg"][i] == pytest.approx(original[mine, k].mean())
+        assert result["angle_equivalent_mean_deg"][i] == pytest.approx(equivalent[mine, k].mean())
+        assert result["as_mean_deg"][i] == pytest.approx(shift.mean())
+        assert result["as_sd_deg"][i] == pytest.approx(shift.std(ddof=1))
+    assert sorted(set(result["class_index"])) == [0, 2, 4, 6]
