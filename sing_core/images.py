@@ -7,10 +7,11 @@ under a transparent background, no first frame of a film.
 
 import hashlib
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -29,8 +30,9 @@ _EIGHT_BIT = frozenset("1 L LA La P PA RGB RGBA RGBa RGBX CMYK YCbCr LAB HSV".sp
 _SIXTEEN_BIT = frozenset("I;16 I;16B I;16L I;16N".split())
 _EXIF_ORIENTATION = 0x0112
 
-# The pixel limit is checked here, before any pixel is decoded, and refuses with a reason.
+# What Pillow warns of (large pictures, damaged tags) is checked here, and refused with a reason.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class RejectedImageError(ValueError):
@@ -60,13 +62,13 @@ def inspect(path: Path) -> ImageFile:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            with _open(file) as image:
+            with _refusing(), _open(file) as image:
                 width, height = image.size
                 if image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
                     width, height = height, width
                 return ImageFile(digest, width, height)
     except OSError as error:
-        raise RejectedImageError(f"cannot be read: {_words(error)}") from error
+        raise RejectedImageError(f"cannot be read: {error.strerror or error}") from error
 
 
 def decode(content: bytes) -> Image.Image:
@@ -80,12 +82,9 @@ def decode(content: bytes) -> Image.Image:
     RejectedImageError
         If it is broken or truncated, or for the reasons of :func:`inspect`.
     """
-    with _open(BytesIO(content)) as image:
-        try:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-        except Exception as error:  # Pillow's plugins raise whatever their formats' parsers do
-            raise RejectedImageError(f"broken picture: {_words(error)}") from error
+    with _refusing(), _open(BytesIO(content)) as image:
+        image.load()
+        upright = ImageOps.exif_transpose(image)
         if upright.mode in _SIXTEEN_BIT:
             values = np.asarray(upright).astype(np.float32)
             upright = Image.fromarray(np.rint(values / 257).astype(np.uint8))
@@ -96,20 +95,29 @@ def decode(content: bytes) -> Image.Image:
         return upright.convert("RGB")
 
 
-def _open(file: IO[bytes]) -> Image.Image:
-    """Open and check the header; the pixels stay where they are."""
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn whatever a format's parser raises into a refusal."""
     try:
-        image = Image.open(file, formats=_FORMATS)
-    except UnidentifiedImageError:
-        file.seek(0)
-        if not file.read(1):
-            raise RejectedImageError("empty file (0 bytes)") from None
+        yield
+    except RejectedImageError:
+        raise
+    except UnidentifiedImageError as error:
         known = "JPEG, PNG, WebP, BMP, GIF, TIFF and PNM are read"
-        raise RejectedImageError(f"not a picture that can be read ({known})") from None
+        raise RejectedImageError(f"not a picture that can be read ({known})") from error
     except Image.DecompressionBombError as error:
-        raise RejectedImageError(f"too large: {_words(error)}") from error
-    except Exception as error:
-        raise RejectedImageError(f"broken picture: {_words(error)}") from error
+        raise RejectedImageError(f"too large: more than {2 * MAX_PIXELS:,} pixels") from error
+    except Exception as error:  # Pillow's plugins raise whatever their formats' parsers do
+        words = " ".join(str(error).split()) or type(error).__name__
+        raise RejectedImageError(f"broken picture: {words}") from error
+
+
+def _open(file: BufferedIOBase) -> Image.Image:
+    """Open and check the header; the pixels stay where they are."""
+    if not file.read(1):
+        raise RejectedImageError("empty file (0 bytes)")
+    file.seek(0)
+    image = Image.open(file, formats=_FORMATS)
     width, height = image.size
     if width < 1 or height < 1:
         raise RejectedImageError(f"{width} × {height} pixels: there is nothing in it")
@@ -131,9 +139,3 @@ def _open(file: IO[bytes]) -> Image.Image:
             f"pixel format {image.mode} has no fixed range of brightness; 8 or 16 bits are needed"
         )
     return image
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__

@@ -56,7 +56,7 @@ def published_runs(root: DataRoot) -> list[str]:
     generation = current(root)
     if generation is None:
         return []
-    with duckdb.connect(str(generation), read_only=True, config=schema.OFFLINE) as connection:
+    with duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX) as connection:
         return [
             run_id
             for (run_id,) in connection.execute(
@@ -118,7 +118,7 @@ def _has_todays_schema(generation: Path) -> bool:
         "where schema_name = 'main' and not internal order by all"
     )
     with (
-        duckdb.connect(str(generation), read_only=True, config=schema.OFFLINE) as published,
+        duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX) as published,
         duckdb.connect(config=schema.OFFLINE) as today,
     ):
         schema.create(today)

@@ -11,9 +11,6 @@ from warehouse import schema
 from warehouse.build import current
 from warehouse.layout import DataRoot
 
-#: A query may read the published tables and nothing else.
-_SANDBOX = {**schema.OFFLINE, "enable_external_access": False, "lock_configuration": True}
-
 
 class NoWarehouseError(FileNotFoundError):
     """Nothing has been published yet."""
@@ -58,7 +55,7 @@ class Warehouse:
             if generation is None:
                 break
             try:
-                return duckdb.connect(str(generation), read_only=True, config=_SANDBOX)  # type: ignore[arg-type]
+                return duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX)  # type: ignore[arg-type]
             except duckdb.IOException:
                 if generation.exists():
                     raise

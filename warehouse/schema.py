@@ -10,6 +10,10 @@ import pyarrow as pa
 #: Only what the wheel holds; nothing is fetched, whatever a query names.
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
+#: A reader may see the file it opened and nothing else. One setting for every reader: within a
+#: process, DuckDB refuses a second connection to the same file with another.
+SANDBOX = {**OFFLINE, "enable_external_access": False, "lock_configuration": True}
+
 
 def sql(folder: str) -> dict[str, str]:
     """Return the ``.sql`` files of a folder of this package, by name, sorted."""

@@ -1,0 +1,120 @@
+"""The published scores once more, from the stored vectors, in plain NumPy.
+
+Written from the paper's formulas, one image and one text at a time, with
+nothing of the product but the files it names: features, head, translator and
+texts come from the Parquet and safetensors files listed in ``artifacts``.
+"""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+from safetensors.numpy import load_file
+
+
+def vectors(root: Path, paths: list[str]) -> dict[str, np.ndarray]:
+    found = {}
+    for path in paths:
+        rows = pq.read_table(root / path)
+        for image_id, values in zip(*rows.to_pydict().values(), strict=True):
+            found[image_id] = np.array(values, dtype=np.float64)
+    return found
+
+
+def angle(a: np.ndarray, b: np.ndarray) -> float:
+    cosine = (a @ b) / np.sqrt((a @ a) * (b @ b))
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+
+
+def null_projector(weight: np.ndarray) -> np.ndarray:
+    """From the pseudo-inverse, which needs no singular vectors of ours: I - W+ W."""
+    weight = weight.astype(np.float64)
+    return np.eye(weight.shape[1]) - np.linalg.pinv(weight, rcond=1e-6) @ weight
+
+
+class Oracle:
+    """Recomputes one run's scores."""
+
+    def __init__(self, root: Path, run_id: str) -> None:
+        self.root, self.run_id = root, run_id
+        self.images = self.rows("select image_id, class_index, split from images")
+        self.models = [model for (model,) in self.rows("select model from models where scored")]
+        texts = load_file(root / self.paths("texts", None)[0])
+        self.class_texts, self.concept_texts = texts["class_texts"], texts["concept_texts"]
+        self.embeddings = vectors(root, self.paths("embeddings", None))
+
+    def rows(self, query: str) -> list[tuple]:
+        scoped = f"select * from ({query.replace(' from ', ', run_id from ', 1)}) where run_id = ?"
+        with duckdb.connect(str(self.root / "sing.duckdb"), read_only=True) as db:
+            return [row[:-1] for row in db.execute(scoped, [self.run_id]).fetchall()]
+
+    def paths(self, kind: str, model: str | None) -> list[str]:
+        return [
+            path
+            for path, k, m in self.rows("select path, kind, model from artifacts")
+            if (k, m) == (kind, model)
+        ]
+
+    def score(self, model: str) -> dict[str, dict]:
+        """Per image: original and equivalent, in the space and as logits, and their angles."""
+        features = vectors(self.root, self.paths("features", model))
+        head = load_file(self.root / self.paths("head", model)[0])
+        translator = load_file(self.root / self.paths("translator", model)[0])
+        weight, bias = head["weight"].astype(np.float64), head["bias"]
+        a, b = translator["weight"], translator["bias"]
+        null = null_projector(weight)
+        scores = {}
+        for image_id, class_index, split in self.images:
+            f = features[image_id]
+            g = f - null @ f
+            original, equivalent = a @ f + b, a @ g + b
+            text = self.class_texts[class_index]
+            logits = weight @ f + bias
+            scores[image_id] = {
+                "class_index": class_index,
+                "split": split,
+                "original": original,
+                "equivalent": equivalent,
+                "predicted_index": int(logits.argmax()),
+                "as_deg": angle(original, text) - angle(equivalent, text),
+                "is_deg": angle(original, equivalent),
+                "angle_original_deg": angle(original, text),
+                "angle_equivalent_deg": angle(equivalent, text),
+                "null_energy": float((f - g) @ (f - g) / (f @ f)),
+                "max_abs_logit_drift": float(np.abs(weight @ g + bias - logits).max()),
+                "concepts": [
+                    (angle(original, t), angle(original, t) - angle(equivalent, t))
+                    for t in self.concept_texts
+                ],
+            }
+        return scores
+
+    def quality(self, scores: dict[str, dict]) -> dict[str, float]:
+        """Held-out quality of a translator."""
+        held = {i: s for i, s in scores.items() if s["split"] == "holdout"}
+        truth = np.array([self.embeddings[i] for i in held])
+        guess = np.array([s["original"] for s in held.values()])
+        cosine = np.cos(np.radians([angle(z, y) for z, y in zip(truth, guess, strict=True)]))
+        residual = ((truth - guess) ** 2).sum(axis=0)
+        spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
+
+        def top1(embeddings: list[np.ndarray]) -> float:
+            nearest = [
+                int(np.argmin([angle(z, t) for t in self.class_texts])) for z in embeddings
+            ]
+            truth = [s["class_index"] for s in held.values()]
+            return float(np.mean([n == c for n, c in zip(nearest, truth, strict=True)]))
+
+        return {
+            "n_holdout": len(held),
+            "n_fit": len(scores) - len(held),
+            "cosine_mean": float(cosine.mean()),
+            "cosine_median": float(np.median(cosine)),
+            "r2_mean": float((1 - residual / spread).mean()),
+            "r2_weighted": float(1 - residual.sum() / spread.sum()),
+            "mse": float(((truth - guess) ** 2).mean()),
+            "top1_space": top1([self.embeddings[i] for i in held]),
+            "top1_translated": top1([s["original"] for s in held.values()]),
+            "top1_translated_principal": top1([s["equivalent"] for s in held.values()]),
+        }
