@@ -64,7 +64,9 @@ def inspect(path: Path) -> ImageFile:
             file.seek(0)
             with _refusing(), _open(file) as image:
                 width, height = image.size
-                if image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
+                # Asked for EXIF that is not in its header, a PNG would decode all its pixels.
+                known = image.format != "PNG" or "exif" in image.info
+                if known and image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
                     width, height = height, width
                 return ImageFile(digest, width, height)
     except OSError as error:

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from sing_core import images
 from sing_core.images import RejectedImageError, decode, inspect
@@ -176,3 +176,12 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path):
 
 def test_the_pixel_limit_is_pillows_own():
     assert Image.MAX_IMAGE_PIXELS == images.MAX_PIXELS
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"])
+def test_looking_at_a_file_does_not_decode_its_pixels(tmp_path, monkeypatch, kind):
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(noise(), kind))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)
+
+    assert (inspect(path).width, inspect(path).height) == (40, 30)

@@ -1,0 +1,193 @@
+"""The command as users call it: exit codes, what goes to stdout, and sentences."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows import cli
+from tests import world
+
+SING = str(Path(sys.executable).with_name("sing"))
+
+
+def sing(*arguments, **environment):
+    """Run the installed command."""
+    return subprocess.run(
+        [SING, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=os.environ | environment,
+    )
+
+
+@pytest.fixture
+def call(made_once, capsys):
+    """Call the command in this process, on the finished run; returns code, stdout and stderr."""
+
+    def call(*arguments):
+        data = () if "--data" in arguments else ("--data", str(made_once.root.path))
+        code = cli.command([*map(str, arguments), *data])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_sql_answers_in_every_format(capfdbinary, made_once):
+    query = "select model, null_dim from latest.models order by model"
+
+    def ask(kind):
+        assert cli.command(["sql", query, "--data", str(made_once.root.path), "--format", kind]) == 0
+        return capfdbinary.readouterr().out
+
+    rows = [{"model": "byob", "null_dim": 251}, {"model": "res", "null_dim": 56}]
+    assert json.loads(ask("json")) == rows
+    assert pl.read_parquet(io.BytesIO(ask("parquet"))).to_dicts() == rows
+    parsed = list(csv.DictReader(io.StringIO(ask("csv").decode())))
+    assert parsed == [{k: str(v) for k, v in row.items()} for row in rows]
+    assert re.search(r"byob\s+│\s+251", ask("table").decode())
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("selec 1", "syntax error"),
+        ("select * from nothing", "nothing does not exist"),
+        ("from read_csv('/etc/passwd')", "disabled"),
+        ("copy runs to '/tmp/stolen.csv'", "disabled"),
+        ("attach '/tmp/other.duckdb'", "disabled"),
+        ("create table t (a int)", "read-only"),
+        ("drop table main.runs", "read-only"),
+        ("set enable_external_access = true", "locked"),
+        ("install httpfs", "disabled"),
+    ],
+)
+def test_sql_reads_the_published_tables_and_nothing_else(call, query, complaint):
+    code, out, err = call("sql", query)
+
+    assert (code, out) == (2, "")
+    assert complaint in err
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_export_writes_a_whole_table(call, tmp_path, ending):
+    file = tmp_path / f"scores.{ending}"
+
+    code, out, err = call("export", "model_scores", file)
+
+    read = {"csv": pl.read_csv, "json": pl.read_json, "parquet": pl.read_parquet}[ending]
+    assert (code, out) == (0, "")
+    assert f"2 rows of model_scores in {file}" in err
+    assert sorted(read(file)["model"]) == ["byob", "res"]
+
+
+def test_export_tells_what_it_knows(call, tmp_path):
+    assert call("export", "nothing", tmp_path / "a.csv")[0] == 2
+    code, _, err = call("export", "model_scores", tmp_path / "a.xlsx")
+
+    assert code == 2
+    assert "must end in .csv, .json or .parquet" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_runs_lists_the_ledger(call, made_once):
+    code, out, _ = call("runs", "--json")
+
+    (row,) = json.loads(out)
+    assert code == 0
+    assert (row["run_id"], row["status"]) == (made_once.outcome.run_id, "finished")
+
+
+def test_doctor_tells_ranks_without_extracting(fresh, capsys):
+    world.save_model(fresh.folder / "res.safetensors", "test_resnet", 5, num_classes=120)
+
+    code = cli.command(["doctor", str(fresh.study), "--data", str(fresh.root.path), "--json"])
+
+    rows = {row["model"]: row for row in json.loads(capsys.readouterr().out)}
+    assert code == 1
+    assert (rows["byob"]["rank"], rows["byob"]["null_dim"]) == (5, 251)
+    assert (rows["byob"]["modes"], rows["res"]["modes"]) == ("exact", "none")
+    assert "no null space" in rows["res"]["note"]
+    assert not fresh.root.features.exists()
+
+
+def test_asking_before_anything_is_published_says_what_to_do(call, tmp_path):
+    code, _, err = call("sql", "select 1", "--data", tmp_path)
+
+    assert code == 1
+    assert "no results are published" in err
+    assert "`sing run STUDY`" in err
+
+
+def test_a_wrong_study_and_a_wrong_command_line_exit_with_2(call, made_once, tmp_path):
+    (tmp_path / "bad.toml").write_text(world.STUDY.replace("root =", "rot ="))
+
+    for arguments in (["run", tmp_path / "bad.toml"], ["run"], ["rnu"], ["sql"], ["run", "a", "-x"]):
+        code, out, err = call(*arguments)
+        assert (code, out) == (2, ""), arguments
+        assert "Traceback" not in err
+
+
+def test_a_failed_run_exits_with_1_and_one_sentence(fresh, capsys):
+    for path in (fresh.folder / "pictures" / "cat").iterdir():
+        path.write_bytes(b"")
+
+    code = cli.command(["run", str(fresh.study), "--plain", "--data", str(fresh.root.path)])
+
+    captured = capsys.readouterr()
+    assert (code, captured.out) == (1, "")
+    assert captured.err.count("\n") == 1
+    assert "14 of 70 picture files cannot be used" in captured.err
+    assert "mend or remove them" in captured.err
+
+
+def test_a_failed_run_is_in_the_ledger(fresh, capsys):
+    path = fresh.folder / "pictures" / "cat"
+    for i in range(6):
+        (path / f"{i:03}.png").write_bytes((path / f"{i:03}.png").read_bytes()[:-400])
+    data = ["--data", str(fresh.root.path)]
+
+    assert cli.command(["run", str(fresh.study), "--plain", *data]) == 1
+    capsys.readouterr()
+    cli.command(["runs", "--json", *data])
+
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["status"] == "failed"
+    assert "cannot be used" in row["message"]
+
+
+def test_run_prints_its_table_on_stdout_and_progress_on_stderr(made):
+    made.rewrite("bootstrap_draws = 200", "bootstrap_draws = 300")
+
+    ran = sing("run", made.study, "--plain", "--json", SING_DATA=str(made.root.path))
+
+    answer = json.loads(ran.stdout)
+    assert ran.returncode == 0
+    assert answer["worked"] is True
+    assert [row["model"] for row in answer["models"]] == ["res", "byob"]
+    assert "70 pictures in 5 classes" in ran.stderr
+
+
+def test_help_needs_no_heavy_import():
+    code = "import sys, flows.cli as c; c.command(['--help']); print(sorted(set(sys.modules) & {%s}))"
+    heavy = "'torch', 'timm', 'prefect', 'polars', 'duckdb', 'open_clip'"
+
+    ran = subprocess.run([sys.executable, "-c", code % heavy], capture_output=True, text=True)
+
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_command_in_a_message_exists():
+    known = set(cli.app)
+    for source in Path(cli.__file__).parents[1].glob("*/*.py"):
+        if source.parent.name in ("flows", "warehouse", "sing_core"):
+            for name in re.findall(r"`sing (\w+)", source.read_text()):
+                assert name in known, f"{source.name} names `sing {name}`"

@@ -1,0 +1,177 @@
+import pytest
+
+from flows.study import Study, StudyError, class_names, load_study, vocabulary
+from tests import world
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    world.make(folder)
+    return folder
+
+
+@pytest.fixture
+def study(folder):
+    """Write the usual study with some text replaced; returns its path."""
+
+    def write(*replacements):
+        text = world.STUDY
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new, 1)
+        path = folder / "changed.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_a_study_is_one_frozen_value_with_defaults(study, folder):
+    loaded = load_study(study())
+
+    assert isinstance(loaded, Study)
+    assert loaded.images.root == folder / "pictures"
+    assert loaded.images.max_rejected == 0.05
+    assert loaded.space.templates == ("an image of a {}",)
+    assert loaded.space.name == "clip"
+    assert [model.id for model in loaded.models] == ["res", "byob"]
+    with pytest.raises(Exception, match="frozen"):
+        loaded.name = "other"
+
+
+def test_phrases_have_groups(study):
+    assert vocabulary(load_study(study()).concepts) == [
+        ("color", "red"),
+        ("color", "blue"),
+        ("shape", "round"),
+        (None, "stripes"),
+        (None, "an old photograph"),
+    ]
+
+
+def test_variables_and_home_are_expanded(study, folder, monkeypatch):
+    monkeypatch.setenv("WORLD", str(folder))
+    monkeypatch.setenv("HOME", str(folder))
+
+    loaded = load_study(
+        study(('"pictures"', '"$WORLD/pictures"'), ('"concepts.txt"', '"~/concepts.txt"'))
+    )
+
+    assert loaded.images.root == folder / "pictures"
+    assert loaded.concepts.file == folder / "concepts.txt"
+
+
+BAD = {
+    "colour is not a known key; known here: name, images, space, models": (
+        ('name = "small"', 'name = "small"\ncolour = 1'),
+    ),
+    "images.rot is not a known key; known here: root, class_names": (("root =", "rot ="),),
+    "images.root is missing": (("root =", "rot ="),),
+    "pictures2 does not exist; need a folder": (('"pictures"', '"pictures2"'),),
+    "concepts.txt is not a folder; need a folder": (('"pictures"', '"concepts.txt"'),),
+    "timm knows no model 'test_resnett'; known: test_resnet": (("test_resnet", "test_resnett"),),
+    "models[1].checkpoint: .*gone.safetensors does not exist": (("res.saf", "gone.saf"),),
+    "two models have the id 'res'": (('"byob"', '"res"'),),
+    "two models have the id 'res' ": (('"byob"', '"RES"'),),
+    "needs either checkpoint .* or pretrained .*, not neither": (
+        ('checkpoint = "res.safetensors"', ""),
+    ),
+    "needs either checkpoint .* or pretrained .*, not both": (
+        ('checkpoint = "res.safetensors"', 'checkpoint = "res.safetensors"\npretrained = true'),
+    ),
+    "timm's test_resnet has no tag 'best'; known: r160_in1k": (
+        ('checkpoint = "res.safetensors"', 'pretrained = "best"'),
+    ),
+    "open_clip knows no model 'ViT-B-33'; known: ViT-B-32": (("local-dir:clip", "ViT-B-33"),),
+    "pretrained is missing; ViT-B-32 has openai": (("local-dir:clip", "ViT-B-32"),),
+    "clop holds no open_clip_config.json": (("local-dir:clip", "local-dir:clop"),),
+    "must hold {} once": (
+        ('"local-dir:clip"', '"local-dir:clip"\ntemplates = ["an image"]'),
+    ),
+    "concepts.file: .*none.txt does not exist": (("concepts.txt", "none.txt"),),
+    "null_space.mode: input should be 'exact', got 'guess'": (
+        ("[concepts]", '[null_space]\nmode = "guess"\n[concepts]'),
+    ),
+    "rank and rtol both": (("[concepts]", "[null_space]\nrank = 3\nrtol = 0.1\n[concepts]"),),
+    "images.max_rejected: input should be less than or equal to 1, got 7": (
+        ('"pictures"', '"pictures"\nmax_rejected = 7'),
+    ),
+    "name: string should match": (('name = "small"', 'name = "a/b"'),),
+    "is not valid TOML": (('name = "small"', "name = small"),),
+    "need at least one": (("[[models]]", "[[nomodels]]"), ("[[models]]", "[[nomodels]]")),
+}
+
+
+@pytest.mark.parametrize("sentence", BAD)
+def test_a_wrong_study_is_told_in_a_sentence(study, sentence):
+    replacements = BAD[sentence]
+    if sentence == "need at least one":
+        sentence = "models is missing"
+
+    with pytest.raises(StudyError, match=sentence.strip().replace("[1]", r"\[1\]")):
+        load_study(study(*replacements))
+
+
+def test_all_problems_are_told_at_once(study):
+    path = study(
+        ('name = "small"', 'name = "small"\ncolour = 1'),
+        ("test_resnet", "test_resnett"),
+        ('"byob"', '"res"'),
+        ("concepts.txt", "none.txt"),
+        ("shard_size = 16", "shard_size = 0"),
+    )
+
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+
+    assert len(caught.value.problems) == 5
+    assert str(caught.value).count("changed.toml: ") == 5
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(StudyError, match="nowhere.toml: cannot be read: No such file"):
+        load_study(tmp_path / "nowhere.toml")
+
+
+def test_class_names_must_be_as_many_as_the_heads_classes(study, folder):
+    (folder / "names.txt").write_text("\n".join(world.CLASSES))
+    path = study(('"pictures"', '"pictures"\nclass_names = "names.txt"'))
+
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+
+    (problem,) = caught.value.problems
+    assert "has 5 names, but the head of models.res has 40 classes" in problem
+
+
+def test_repeated_class_names_and_phrases_are_told(study, folder):
+    (folder / "names.txt").write_text("\n".join(["cat"] * 40))
+    (folder / "twice.txt").write_text("red\ncolor: red\nred\n")
+
+    with pytest.raises(StudyError) as caught:
+        load_study(
+            study(
+                ('"pictures"', '"pictures"\nclass_names = "names.txt"'),
+                ("concepts.txt", "twice.txt"),
+            )
+        )
+
+    told = "\n".join(caught.value.problems)
+    assert "cat stand there more than once" in told
+    assert "twice.txt has red more than once" in told
+
+
+def test_imagenet_names_come_from_timm(study):
+    images = load_study(study()).images.model_copy(update={"class_names": "imagenet-1k"})
+
+    folders, names = class_names(images)
+
+    assert (len(folders), len(names)) == (1000, 1000)
+    assert (folders[817], names[817]) == ("n04285008", "sports car")
+
+
+def test_a_tag_names_the_pretrained_weights(study):
+    changed = study(('checkpoint = "res.safetensors"', 'pretrained = "r160_in1k"'))
+
+    assert load_study(changed).models[0].name == "test_resnet.r160_in1k"
