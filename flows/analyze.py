@@ -14,7 +14,7 @@ from flows import leaving
 
 leaving.register()
 
-# ruff: noqa: E402, I001
+# ruff: noqa: E402
 from prefect import flow, runtime, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE

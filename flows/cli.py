@@ -71,7 +71,7 @@ def run(
     return 1 if outcome.not_scored else 0
 
 
-def _run_as_flow(study: Path, root: DataRoot):  # noqa: ANN202
+def _run_as_flow(study: Path, root: DataRoot):
     """Run the Prefect flow in this process, with a temporary server if none is set."""
     from flows import prefect_settings
 

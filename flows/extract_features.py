@@ -33,7 +33,7 @@ from warehouse import parquet
 from warehouse.files import whole
 from warehouse.layout import DataRoot
 
-#: Raised when decoding, batching or the features themselves change: stored ones are then not reused.
+#: Raised when decoding or the features themselves change: stored ones are then not reused.
 EXTRACTOR_VERSION = 1
 
 #: Decoding runs ahead of the models by so many batches.
@@ -211,9 +211,7 @@ def _write_shard(
     """Write a shard named after the pictures it answers for, refused ones included."""
     name = hashlib.sha256("\n".join(candidates).encode()).hexdigest()[:16]
     note = {"recipe": vectors.recipe, "rejected": json.dumps(rejected)}
-    parquet.write_vectors(
-        vectors.folder / f"part-{name}.parquet", ids, vectors.column, rows, note
-    )
+    parquet.write_vectors(vectors.folder / f"part-{name}.parquet", ids, vectors.column, rows, note)
 
 
 def _pictures(manifest: Manifest, streams: list[_Stream], ahead: int) -> Iterator[_Picture]:

@@ -89,7 +89,9 @@ def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:
     """
     study = inputs.study.name
     finished = [
-        run for run in published_runs(root) if (entry := ledger.load(root, run)) and entry.study == study
+        run
+        for run in published_runs(root)
+        if (entry := ledger.load(root, run)) and entry.study == study
     ]
     base = f"{study}-{run_key(inputs)}"
     if finished and finished[-1].startswith(base):

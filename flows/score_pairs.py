@@ -109,11 +109,9 @@ def _image_rows(
     )
 
 
-def _phrase_rows(
-    run: dict[str, str], ids: list[str], scores: PairScores, kept: int
-) -> pa.Table:
+def _phrase_rows(run: dict[str, str], ids: list[str], scores: PairScores, kept: int) -> pa.Table:
     shift = scores.concept_original_deg - scores.concept_equivalent_deg
-    n, n_concepts = shift.shape
+    n_concepts = shift.shape[1]
     if kept < n_concepts:
         # NaN sorts last in an ascending order of -|AS|: undefined phrases are dropped first.
         strongest = np.argsort(-np.abs(shift), axis=1, kind="stable")[:, :kept]

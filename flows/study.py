@@ -65,9 +65,7 @@ def _template(value: str) -> str:
 
 Folder = Annotated[Path, _existing("folder")]
 File = Annotated[Path, _existing("file")]
-Templates = Annotated[
-    tuple[Annotated[str, AfterValidator(_template)], ...], Field(min_length=1)
-]
+Templates = Annotated[tuple[Annotated[str, AfterValidator(_template)], ...], Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -135,7 +133,9 @@ class Space(_Section):
 
         if self.folder is not None:
             if self.pretrained is not None:
-                raise ValueError("pretrained does not go with local-dir:, which has its own weights")
+                raise ValueError(
+                    "pretrained does not go with local-dir:, which has its own weights"
+                )
             return self
         tags = open_clip.list_pretrained_tags_by_model(self.model)
         if self.pretrained is None:
@@ -209,7 +209,7 @@ class Model(_Section):
 
     @property
     def name(self) -> str:
-        """timm's name, with the tag of the weights if one is chosen."""
+        """Timm's name, with the tag of the weights if one is chosen."""
         if isinstance(self.pretrained, str):
             return f"{self.timm.split('.')[0]}.{self.pretrained}"
         return self.timm
@@ -385,9 +385,7 @@ def _vocabulary_problems(concepts: Concepts) -> list[str]:
         problems.append(f"concepts.file: {concepts.file} has a group without a phrase")
     repeated = sorted({phrase for i, (_, phrase) in enumerate(pairs) if (_, phrase) in pairs[:i]})
     if repeated:
-        problems.append(
-            f"concepts.file: {concepts.file} has {_listed(repeated)} more than once"
-        )
+        problems.append(f"concepts.file: {concepts.file} has {_listed(repeated)} more than once")
     return problems
 
 

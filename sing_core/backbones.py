@@ -59,12 +59,12 @@ class Backbone:
     @property
     def n_features(self) -> int:
         """Number of penultimate features."""
-        return self.weight.shape[1]
+        return int(self.weight.shape[1])
 
     @property
     def n_classes(self) -> int:
         """Number of the head's outputs."""
-        return self.weight.shape[0]
+        return int(self.weight.shape[0])
 
     def features(self, batch: torch.Tensor) -> Float[np.ndarray, "n m"]:
         """Penultimate features of a batch: the exact input of the head, float32."""

@@ -10,15 +10,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedIOBase, BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .webp .bmp .dib .gif .tif .tiff .ppm .pgm .pbm .pnm".split()
-)
+    (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif",
+        ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm",
+    )
+)  # fmt: skip
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM")
 
 #: Decoding takes 3 bytes a pixel and resizing as much again; this is Pillow's own limit.
@@ -26,8 +29,13 @@ MAX_PIXELS = 89_478_485
 #: Scaling the short side of a 1 × 10,000 strip to 224 would make half a billion pixels.
 MAX_ASPECT = 100
 
-_EIGHT_BIT = frozenset("1 L LA La P PA RGB RGBA RGBa RGBX CMYK YCbCr LAB HSV".split())
-_SIXTEEN_BIT = frozenset("I;16 I;16B I;16L I;16N".split())
+_EIGHT_BIT = frozenset(
+    (
+        "1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB",
+        "HSV",
+    )
+)  # fmt: skip
+_SIXTEEN_BIT = frozenset(["I;16", "I;16B", "I;16L", "I;16N"])
 _EXIF_ORIENTATION = 0x0112
 
 # What Pillow warns of (large pictures, damaged tags) is checked here, and refused with a reason.
@@ -114,7 +122,7 @@ def _refusing() -> Iterator[None]:
         raise RejectedImageError(f"broken picture: {words}") from error
 
 
-def _open(file: BufferedIOBase) -> Image.Image:
+def _open(file: BufferedReader | BytesIO) -> Image.Image:
     """Open and check the header; the pixels stay where they are."""
     if not file.read(1):
         raise RejectedImageError("empty file (0 bytes)")

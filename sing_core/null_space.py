@@ -51,12 +51,12 @@ class HeadDecomposition:
     @property
     def rank(self) -> int:
         """Number of directions that move some logit."""
-        return self.principal.shape[1]
+        return int(self.principal.shape[1])
 
     @property
     def null_dim(self) -> int:
         """Number of directions that move none."""
-        return self.null.shape[1]
+        return int(self.null.shape[1])
 
     @property
     def sigma_max(self) -> float:

@@ -19,7 +19,7 @@ def class_summary(
 
     Images whose scores are undefined (NaN) are left out of everything but
     their count in the model's summary. The interval is that of the median
-    \\|AS|; the standard deviation of a single image is undefined (NULL).
+    absolute AS; the standard deviation of a single image is undefined (NULL).
     """
     valid = np.isfinite(as_deg) & np.isfinite(is_deg)
     class_index, as_deg, is_deg = class_index[valid], as_deg[valid], is_deg[valid]
@@ -61,7 +61,7 @@ def model_summary(
 ) -> dict[str, float | int]:
     """One model's summary under its column names, angles in degrees.
 
-    ``is_as_ratio`` is median IS over median \\|AS|: a mean of ratios is
+    ``is_as_ratio`` is median IS over median absolute AS: a mean of ratios is
     meaningless where AS crosses zero. ``n_undefined`` counts images whose
     translation is a zero vector and has no angle.
     """

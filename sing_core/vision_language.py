@@ -42,9 +42,7 @@ class Space:
         with torch.inference_mode():
             return self.module.encode_image(batch).float().cpu().numpy()  # type: ignore[operator]
 
-    def embed_texts(
-        self, names: list[str], templates: tuple[str, ...]
-    ) -> Float[np.ndarray, "n s"]:
+    def embed_texts(self, names: list[str], templates: tuple[str, ...]) -> Float[np.ndarray, "n s"]:
         """Unit text embedding of each name, float64.
 
         Every template's embedding is normalized, they are averaged, and the

@@ -100,9 +100,7 @@ class Oracle:
         spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
 
         def top1(embeddings: list[np.ndarray]) -> float:
-            nearest = [
-                int(np.argmin([angle(z, t) for t in self.class_texts])) for z in embeddings
-            ]
+            nearest = [int(np.argmin([angle(z, t) for t in self.class_texts])) for z in embeddings]
             truth = [s["class_index"] for s in held.values()]
             return float(np.mean([n == c for n, c in zip(nearest, truth, strict=True)]))
 

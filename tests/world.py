@@ -16,7 +16,9 @@ PHRASES = ("color: red", "color: blue", "shape: round", "stripes", "an old photo
 CLIP = {
     "model_cfg": {
         "embed_dim": 24,
-        "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "patch_size": 16, "head_width": 16},
+        "vision_cfg": {
+            "image_size": 32, "layers": 1, "width": 32, "patch_size": 16, "head_width": 16,
+        },
         "text_cfg": {
             "context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1,
         },

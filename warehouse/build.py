@@ -95,12 +95,12 @@ def _fill(root: DataRoot, draft: Path, start: Path | None) -> None:
     else:
         draft.unlink(missing_ok=True)
         fresh = True
-    config = {
+    config: schema.Config = {
         **schema.OFFLINE,
         "storage_compatibility_version": STORAGE_VERSION,
         "temp_directory": str(root.path / "tmp"),
     }
-    with duckdb.connect(str(draft), config=config) as connection:  # type: ignore[arg-type]
+    with duckdb.connect(str(draft), config=config) as connection:
         if fresh:
             schema.create(connection)
         connection.execute("begin transaction")

@@ -55,7 +55,7 @@ class Warehouse:
             if generation is None:
                 break
             try:
-                return duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX)  # type: ignore[arg-type]
+                return duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX)
             except duckdb.IOException:
                 if generation.exists():
                     raise

@@ -7,12 +7,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+Config = dict[str, str | bool | int | float | list[str]]
+
 #: Only what the wheel holds; nothing is fetched, whatever a query names.
-OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+OFFLINE: Config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 #: A reader may see the file it opened and nothing else. One setting for every reader: within a
 #: process, DuckDB refuses a second connection to the same file with another.
-SANDBOX = {**OFFLINE, "enable_external_access": False, "lock_configuration": True}
+SANDBOX: Config = {**OFFLINE, "enable_external_access": False, "lock_configuration": True}
 
 
 def sql(folder: str) -> dict[str, str]:
@@ -58,5 +60,6 @@ def arrow_schemas() -> dict[str, pa.Schema]:
         for statement in sql("tables").values():
             connection.execute(statement)
         return {
-            table: connection.sql(f"from {table}").to_arrow_table().schema for table in sql("tables")
+            table: connection.sql(f"from {table}").to_arrow_table().schema
+            for table in sql("tables")
         }

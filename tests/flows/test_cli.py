@@ -45,7 +45,9 @@ def test_sql_answers_in_every_format(capfdbinary, made_once):
     query = "select model, null_dim from latest.models order by model"
 
     def ask(kind):
-        assert cli.command(["sql", query, "--data", str(made_once.root.path), "--format", kind]) == 0
+        assert (
+            cli.command(["sql", query, "--data", str(made_once.root.path), "--format", kind]) == 0
+        )
         return capfdbinary.readouterr().out
 
     rows = [{"model": "byob", "null_dim": 251}, {"model": "res", "null_dim": 56}]
@@ -130,7 +132,13 @@ def test_asking_before_anything_is_published_says_what_to_do(call, tmp_path):
 def test_a_wrong_study_and_a_wrong_command_line_exit_with_2(call, made_once, tmp_path):
     (tmp_path / "bad.toml").write_text(world.STUDY.replace("root =", "rot ="))
 
-    for arguments in (["run", tmp_path / "bad.toml"], ["run"], ["rnu"], ["sql"], ["run", "a", "-x"]):
+    for arguments in (
+        ["run", tmp_path / "bad.toml"],
+        ["run"],
+        ["rnu"],
+        ["sql"],
+        ["run", "a", "-x"],
+    ):
         code, out, err = call(*arguments)
         assert (code, out) == (2, ""), arguments
         assert "Traceback" not in err
@@ -177,7 +185,9 @@ def test_run_prints_its_table_on_stdout_and_progress_on_stderr(made):
 
 
 def test_help_needs_no_heavy_import():
-    code = "import sys, flows.cli as c; c.command(['--help']); print(sorted(set(sys.modules) & {%s}))"
+    code = (
+        "import sys, flows.cli as c; c.command(['--help']); print(sorted(set(sys.modules) & {%s}))"
+    )
     heavy = "'torch', 'timm', 'prefect', 'polars', 'duckdb', 'open_clip'"
 
     ran = subprocess.run([sys.executable, "-c", code % heavy], capture_output=True, text=True)

@@ -58,9 +58,7 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_and_run_again_the_tables_are_those_of_an_undisturbed_run(
-    made_once, fresh, moment
-):
+def test_killed_and_run_again_the_tables_are_those_of_an_undisturbed_run(made_once, fresh, moment):
     exitcode = killed_when(fresh, lambda: any(fresh.root.path.glob(moment)))
     assert exitcode in (-signal.SIGKILL, 0)  # 0: it was done before the signal came
 

@@ -112,7 +112,9 @@ def test_model_scores(made_once, recomputed):
         assert row["is_median_deg"] == approx(np.median(is_deg))
         assert row["as_is_correlation"] == approx(np.corrcoef(as_deg, is_deg)[0, 1])
         assert row["is_as_ratio"] == pytest.approx(ratio, rel=1e-6)
-        assert row["median_of_ratios"] == pytest.approx(np.median(is_deg / np.abs(as_deg)), rel=1e-6)
+        assert row["median_of_ratios"] == pytest.approx(
+            np.median(is_deg / np.abs(as_deg)), rel=1e-6
+        )
         assert row["ratio_ci_low"] < ratio < row["ratio_ci_high"]
         assert row["null_dim"] == {"res": 96 - 40, "byob": 256 - 5}[row["model"]]
         energy = np.mean([s["null_energy"] for s in mine])

@@ -155,8 +155,9 @@ def test_going_back_to_an_earlier_study_is_a_new_run(made):
 
 def test_moving_everything_elsewhere_changes_nothing(made, tmp_path):
     shutil.move(made.folder, tmp_path / "moved")
-    made.study, made.root = tmp_path / "moved" / "study.toml", type(made.root)(
-        tmp_path / "moved" / "data"
+    made.study, made.root = (
+        tmp_path / "moved" / "study.toml",
+        type(made.root)(tmp_path / "moved" / "data"),
     )
 
     assert not made.run().worked
@@ -186,7 +187,9 @@ def test_too_many_broken_pictures_stop_the_run(fresh):
         path = fresh.folder / "pictures" / "cat" / f"{i:03}.png"
         path.write_bytes(path.read_bytes()[:-400])
 
-    with pytest.raises(TooManyRejectedError, match=r"of 70 .* more than images.max_rejected = 0.05"):
+    with pytest.raises(
+        TooManyRejectedError, match=r"of 70 .* more than images.max_rejected = 0.05"
+    ):
         fresh.run()
 
 
@@ -222,7 +225,9 @@ def test_a_study_of_nothing_but_full_rank_heads_fails(fresh):
     world.save_model(fresh.folder / "res.safetensors", "test_resnet", 5, num_classes=100)
     world.save_model(fresh.folder / "byob.safetensors", "test_byobnet", 5, num_classes=260)
 
-    with pytest.raises(NoNullSpaceError, match="no model of the study can be analyzed: res: .*byob"):
+    with pytest.raises(
+        NoNullSpaceError, match="no model of the study can be analyzed: res: .*byob"
+    ):
         fresh.run()
 
 

@@ -86,9 +86,7 @@ BAD = {
     "open_clip knows no model 'ViT-B-33'; known: ViT-B-32": (("local-dir:clip", "ViT-B-33"),),
     "pretrained is missing; ViT-B-32 has openai": (("local-dir:clip", "ViT-B-32"),),
     "clop holds no open_clip_config.json": (("local-dir:clip", "local-dir:clop"),),
-    "must hold {} once": (
-        ('"local-dir:clip"', '"local-dir:clip"\ntemplates = ["an image"]'),
-    ),
+    "must hold {} once": (('"local-dir:clip"', '"local-dir:clip"\ntemplates = ["an image"]'),),
     "concepts.file: .*none.txt does not exist": (("concepts.txt", "none.txt"),),
     "null_space.mode: input should be 'exact', got 'guess'": (
         ("[concepts]", '[null_space]\nmode = "guess"\n[concepts]'),

@@ -90,9 +90,7 @@ def test_a_model_without_a_head_is_refused(tmp_path):
     save_file(timm.create_model("test_vit", num_classes=0).state_dict(), tmp_path / "a.safetensors")
 
     with pytest.raises(UnsupportedBackboneError, match="head of type Identity"):
-        load_backbone(
-            "test_vit", checkpoint=tmp_path / "a.safetensors", args={"num_classes": 0}
-        )
+        load_backbone("test_vit", checkpoint=tmp_path / "a.safetensors", args={"num_classes": 0})
 
 
 def test_features_that_are_not_the_heads_input_are_caught(tmp_path):
@@ -206,9 +204,7 @@ def test_a_separate_head_must_fit_the_features(tmp_path):
     torch.save({"weight": torch.randn(5, 128)}, tmp_path / "head.pth")
 
     with pytest.raises(UnsupportedBackboneError, match="takes 128 features and timm's test_vit gi"):
-        load_backbone(
-            "test_vit", checkpoint=tmp_path / "b.safetensors", head=tmp_path / "head.pth"
-        )
+        load_backbone("test_vit", checkpoint=tmp_path / "b.safetensors", head=tmp_path / "head.pth")
 
 
 def test_pretrained_weights_come_through_the_hubs_cache(tmp_path, monkeypatch):

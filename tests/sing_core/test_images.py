@@ -26,7 +26,9 @@ def png(width, height):
 def noise(size=(40, 30), mode="RGB"):
     channels = len(Image.new(mode, (1, 1)).getbands())
     values = np.random.default_rng(0).integers(0, 256, (size[1], size[0], channels), np.uint8)
-    return Image.fromarray(values.squeeze(), mode) if channels < 2 else Image.fromarray(values, mode)
+    return (
+        Image.fromarray(values.squeeze(), mode) if channels < 2 else Image.fromarray(values, mode)
+    )
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "GIF", "WEBP", "JPEG"])

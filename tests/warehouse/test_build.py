@@ -1,0 +1,177 @@
+"""The rules that results must pass, and what happens to those that do not."""
+
+import duckdb
+import numpy as np
+import pytest
+
+from warehouse import parquet, schema
+from warehouse.schema import sql
+
+
+@pytest.fixture(scope="module")
+def right():
+    """The tables with one small, right run in them: one model, two images, one phrase."""
+    with duckdb.connect() as database:
+        schema.create(database)
+        database.execute("create temp table checked_runs as select 'r' as run_id")
+        database.execute("create temp table artifact_files as select 'f' as path, 'd' as sha256")
+        rows = {
+            "runs": {
+                "status": "finished",
+                "config_json": '{"analysis": {"max_image_concept_rows": 9}}',
+            },
+            "artifacts": {"path": "f", "sha256": "d", "kind": "head"},
+            "models": {"scored": True},
+            "images": {"image_id": ["a", "b"]},
+            "concepts": {"concept_id": 0},
+            "translators": {},
+            "image_scores": {"image_id": ["a", "b"], "as_deg": [1.0, -2.0], "is_deg": 3.0},
+            "image_concept_scores": {"image_id": ["a", "b"], "as_deg": 0.5, "concept_id": 0},
+            "class_scores": {},
+            "concept_scores": {"concept_id": 0},
+            "model_scores": {"n": 2, "n_undefined": 0},
+        }  # fmt: skip
+        for table, given in rows.items():
+            add(database, table, given)
+        yield database
+
+
+def add(database, table, given):
+    """Insert rows, filling in whatever is not given."""
+    fill = {"varchar": "x", "integer": 0, "bigint": 0, "double": 1.0, "float": 1.0, "boolean": True}
+    columns = database.execute(
+        "select column_name, lower(data_type) from duckdb_columns() "
+        "where table_name = ? and schema_name = 'main'",
+        [table],
+    ).fetchall()
+    usual = {n: "r" if n == "run_id" else "m" if n == "model" else fill.get(t) for n, t in columns}
+    if table == "runs":
+        usual["started_at"] = "2026-01-01"
+    values = usual | given
+    n = max((len(v) for v in values.values() if isinstance(v, list)), default=1)
+    for i in range(n):
+        row = [v[i] if isinstance(v, list) else v for v in values.values()]
+        places = ", ".join("?" for _ in row)
+        database.execute(f"insert into {table} ({', '.join(values)}) values ({places})", row)
+
+
+@pytest.fixture
+def database(right):
+    """The same, to be spoilt: whatever a test does is rolled back."""
+    right.execute("begin transaction")
+    yield right
+    right.execute("rollback")
+
+
+def broken(database):
+    return [rule for rule, query in sql("checks").items() if database.sql(query).fetchall()]
+
+
+def test_right_results_pass_every_rule(database):
+    assert broken(database) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        ("update image_scores set as_deg = -3.1 where image_id = 'a'", "attribute_score_bounded"),
+        ("update image_concept_scores set as_deg = 3.1", "attribute_score_bounded"),
+        ("delete from image_scores where image_id = 'a'", "row_counts"),
+        ("delete from image_concept_scores where image_id = 'a'", "row_counts"),
+        ("delete from class_scores", "row_counts"),
+        ("delete from concept_scores", "row_counts"),
+        ("delete from model_scores", "row_counts"),
+        ("delete from translators", "row_counts"),
+        ("update model_scores set n = 1", "row_counts"),
+        ("insert into image_scores from image_scores where image_id = 'a'", "unique_keys"),
+        ("insert into runs from runs", "unique_keys"),
+        ("insert into images from images", "unique_keys"),
+        ("insert into artifacts from artifacts", "unique_keys"),
+        ("update artifact_files set sha256 = 'e'", "artifacts_exist"),
+        ("delete from artifact_files", "artifacts_exist"),
+        ("update image_scores set image_id = 'c' where image_id = 'a'", "references"),
+        ("update image_scores set class_index = 7 where image_id = 'a'", "references"),
+        ("update image_concept_scores set concept_id = 4", "references"),
+        ("update concept_scores set class_index = 4", "references"),
+    ],
+)
+def test_each_rule_notices_what_it_is_for(database, spoil, rule):
+    database.execute(spoil)
+
+    assert f"assert_{rule}" in broken(database)
+
+
+FLOATS = [
+    (table, field.name)
+    for table, arrow in schema.arrow_schemas().items()
+    for field in arrow
+    if parquet.pa.types.is_floating(field.type)
+]
+
+
+@pytest.mark.parametrize(("table", "column"), FLOATS)
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_no_number_of_any_table_may_be_undefined(database, table, column, value):
+    database.execute(f"update {table} set {column} = '{value}'")
+
+    assert "assert_no_nan" in broken(database)
+
+
+def test_every_table_and_column_says_what_it_is(database):
+    unsaid = database.sql(
+        "select schema_name, table_name, column_name from duckdb_columns() where comment is null "
+        "and not internal and database_name <> 'temp' union all "
+        "select schema_name, table_name, '' from duckdb_tables() where comment is null "
+        "and not internal and not temporary union all "
+        "select schema_name, view_name, '' from duckdb_views() where comment is null "
+        "and not internal"
+    ).fetchall()
+
+    assert unsaid == []
+
+
+def test_every_angle_has_its_unit_in_its_name(database):
+    names = {name for _, name in FLOATS}
+
+    assert {n for n in names if n.startswith(("as_", "is_", "angle_", "abs_as_"))} == {
+        *(n for n in names if n.endswith("_deg")),
+        "as_is_correlation",
+        "is_as_ratio",
+    }
+
+
+def test_latest_shows_the_newest_finished_run_of_each_study():
+    with duckdb.connect() as database:
+        schema.create(database)
+        for run_id, study, finished, status in [
+            ("a1", "a", "2026-01-01", "finished"),
+            ("a2", "a", "2026-01-02", "finished"),
+            ("a3", "a", "2026-01-03", "failed"),
+            ("b1", "b", "2026-01-01", "finished"),
+            ("b2", "b", None, "unfinished"),
+        ]:
+            add(
+                database,
+                "runs",
+                {"run_id": run_id, "study": study, "finished_at": finished, "status": status},
+            )
+            add(database, "model_scores", {"run_id": run_id})
+
+        assert database.sql("select run_id from latest.runs order by 1").fetchall() == [
+            ("a2",), ("b1",),
+        ]  # fmt: skip
+        assert database.sql("select count(*) from latest.model_scores").fetchall() == [(2,)]
+
+
+def test_undefined_numbers_become_null_and_columns_must_fit():
+    columns = dict.fromkeys(schema.arrow_schemas()["image_scores"].names, "x")
+    columns |= dict.fromkeys([n for t, n in FLOATS if t == "image_scores"], 1.0)
+    columns |= {"class_index": 0, "as_deg": np.array([np.nan, np.inf, 2.0])}
+
+    assert parquet.table("image_scores", columns)["as_deg"].to_pylist() == [None, None, 2.0]
+    with pytest.raises(ValueError, match=r"unknown columns \['more'\] and lack \['is_deg'\]"):
+        parquet.table(
+            "image_scores", {k: v for k, v in columns.items() if k != "is_deg"} | {"more": 1}
+        )
+    with pytest.raises(ValueError, match="different lengths"):
+        parquet.table("image_scores", columns | {"is_deg": [1.0]})
