@@ -26,6 +26,7 @@ from flows.find_images import Manifest, check_rejected
 from flows.prepare_models import Head, load_model
 from flows.progress import progress, say
 from flows.study import Study
+from sing_core.allocator import keep_freed_memory
 from sing_core.backbones import device
 from sing_core.images import RejectedImageError, decode
 from sing_core.vision_language import load_space
@@ -101,6 +102,8 @@ def extract_features(
     if not n_missing:
         say(f"features of all {n_kept:,} pictures are stored already")
         return _table(rejections)
+    if device().type == "cpu":
+        keep_freed_memory()
     streams = []
     models = {model.id: model for model in study.models}
     for head, vectors, ids in zip(heads, wanted, missing, strict=False):
