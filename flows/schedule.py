@@ -1,5 +1,6 @@
 """Serving a study on a schedule, as a Prefect deployment of this machine."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -91,10 +92,16 @@ def _server(root: DataRoot) -> Iterator[str]:
         sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1",
         "--port", str(port),
     ]  # fmt: skip
+    # A polite end, whenever it is asked for: Prefect's runner takes the signal over later.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with log.open("w") as output:
-        # In a session of its own, so that Ctrl-C reaches the runs first and the server last.
         server = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # In a session of its own, so that Ctrl-C reaches the runs first and the server last.
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
     try:
         _wait(url, server, log)
@@ -105,6 +112,13 @@ def _server(root: DataRoot) -> Iterator[str]:
             server.wait(timeout=15)
         except subprocess.TimeoutExpired:
             server.kill()
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process when its parent is gone, also by ``kill -9`` (Linux)."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def _free_port() -> int:

@@ -154,6 +154,21 @@ def test_a_step_is_tried_again_only_where_that_can_help(tmp_path):
     assert ran.stdout.strip() == "2;ValueError after 1;FileNotFoundError after 1", ran.stderr
 
 
+def test_a_killed_service_leaves_no_server_behind(served):
+    url, log, process = served
+    assert httpx.get(f"{url}/health").status_code == 200
+
+    process.kill()
+
+    def gone():
+        try:
+            return httpx.get(f"{url}/health", timeout=1) is None
+        except httpx.HTTPError:
+            return True
+
+    wait_for(gone, log, timeout_s=30)
+
+
 def test_a_wrong_cron_is_told(fresh):
     ran = sing("serve", fresh.study, "--cron", "every night", "--data", fresh.root.path)
 
