@@ -19,11 +19,16 @@ from warehouse.layout import DataRoot
 
 @dataclass(frozen=True)
 class Texts:
-    """Stored text embeddings, and what is known of the space that made them."""
+    """Stored text embeddings, and what is known of the space that made them.
+
+    ``forward`` stands for the space itself: its name and tag or its folder's
+    content, and open_clip's version.
+    """
 
     path: Path
     weights_sha256: str
     preprocessing: str
+    forward: str
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Unit embeddings of the classes (classes × space) and concepts (concepts × space)."""
@@ -36,13 +41,18 @@ def embed_texts(study: Study, manifest: Manifest, root: DataRoot) -> Texts:
     space, concepts = study.space, study.concepts
     phrases = [phrase for _, phrase in vocabulary(concepts)]
     concept_templates = concepts.templates if concepts else ()
+    forward = digest(
+        [
+            folder_digest(space.folder) if space.folder else [space.model, space.pretrained],
+            version("open_clip_torch"),
+        ]
+    )
     key = digest(
         {
-            "space": [space.model, space.pretrained] if space.folder is None else None,
-            "weights": folder_digest(space.folder) if space.folder else None,
+            "space": forward,
             "classes": [space.templates, manifest.class_names],
             "concepts": [concept_templates, phrases],
-            "versions": [version("open_clip_torch"), version("inflect")],
+            "inflect": version("inflect"),
         }
     )
     path = root.texts / f"{space.name}-{key}.safetensors"
@@ -57,6 +67,7 @@ def embed_texts(study: Study, manifest: Manifest, root: DataRoot) -> Texts:
         about = {
             "weights_sha256": loaded.weights_sha256,
             "preprocessing": loaded.preprocessing,
+            "forward": forward,
         }
         with whole(path) as draft:
             save_file(

@@ -59,14 +59,14 @@ class Vectors:
 def features_of(head: Head, manifest: Manifest, root: DataRoot) -> Vectors:
     """Where a model's features of these pictures are, or will be."""
     about = head.about
-    recipe = digest([about.weights_sha256, about.preprocessing, EXTRACTOR_VERSION])
+    recipe = digest([about.weights_sha256, about.forward, about.preprocessing, EXTRACTOR_VERSION])
     key = digest([recipe, manifest.digest])
     return Vectors(root.features / about.model / key, "feature", recipe)
 
 
 def embeddings_of(study: Study, texts: Texts, manifest: Manifest, root: DataRoot) -> Vectors:
     """Where the space's embeddings of these pictures are, or will be."""
-    recipe = digest([texts.weights_sha256, texts.preprocessing, EXTRACTOR_VERSION])
+    recipe = digest([texts.weights_sha256, texts.forward, texts.preprocessing, EXTRACTOR_VERSION])
     key = digest([recipe, manifest.digest])
     return Vectors(root.embeddings / study.space.name / key, "embedding", recipe)
 
@@ -109,13 +109,21 @@ def extract_features(
     for head, vectors, ids in zip(heads, wanted, missing, strict=False):
         if ids:
             backbone = load_model(models[head.about.model])
+            _same_weights(head.about.model, head.about.weights_sha256, backbone.weights_sha256)
             streams.append(
-                _Stream(vectors, ids, study, backbone.transform, backbone.features, manifest)
-            )
+                _Stream(
+                    vectors, ids, study, backbone.transform, backbone.features, manifest,
+                    backbone.n_features,
+                )
+            )  # fmt: skip
     if missing[-1]:
         space = load_space(study.space.model, study.space.pretrained)
+        _same_weights(study.space.name, texts.weights_sha256, space.weights_sha256)
+        width = texts.arrays()[0].shape[1]
         streams.append(
-            _Stream(wanted[-1], missing[-1], study, space.transform, space.features, manifest)
+            _Stream(
+                wanted[-1], missing[-1], study, space.transform, space.features, manifest, width
+            )
         )
     if n_kept:
         say(f"features of {n_kept:,} pictures are stored already, {n_missing:,} are missing")
@@ -150,6 +158,7 @@ class _Stream:
     transform: Callable[[Any], torch.Tensor]
     forward: Callable[[torch.Tensor], np.ndarray]
     manifest: Manifest
+    width: int
     wants: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,8 +209,18 @@ class _Stream:
 
     def _write(self) -> None:
         # A shard of broken pictures only has no vectors; it still says which they are.
-        rows = np.concatenate(self._parts) if self._parts else np.empty((0, 1), np.float32)
+        nothing = np.empty((0, self.width), np.float32)
+        rows = np.concatenate(self._parts) if self._parts else nothing
         _write_shard(self.vectors, self._candidates, self._ids, rows, self._rejected)
+
+
+def _same_weights(name: str, proven: str, loaded: str) -> None:
+    if loaded != proven:
+        raise ExtractionError(
+            f"the weights of {name} are not those that were prepared: they changed while the run "
+            "was going, or a hub's tag names other weights than it did; run the study again, "
+            f"for a tag after removing its file from heads or texts in the data root"
+        )
 
 
 def _batch_size(study: Study) -> int:
@@ -304,8 +323,9 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _check(study: Study, manifest: Manifest, rejections: Rejections) -> None:
-    rejected = pl.concat([manifest.rejected, _table(rejections)])
-    check_rejected(study, rejected, len(manifest.images) - len(rejections))
+    n_rejected = len(manifest.rejected) + len(rejections)
+    first = next(iter([*rejections.values(), *manifest.rejected.rows()]), None)
+    check_rejected(study, n_rejected, len(manifest.images) - len(rejections), first)
 
 
 def _table(rejections: Rejections) -> pl.DataFrame:

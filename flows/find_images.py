@@ -8,7 +8,16 @@ import polars as pl
 
 from flows.progress import progress, say
 from flows.study import IMAGENET, Study, class_names
-from sing_core.image_folder import FILES, image_id, list_files, look_at, sample, split
+from sing_core.image_folder import (
+    FILES,
+    SCAN_VERSION,
+    image_id,
+    list_files,
+    look_at,
+    sample,
+    split,
+)
+from sing_core.images import UNREADABLE
 from warehouse.files import whole
 from warehouse.layout import DataRoot
 
@@ -61,7 +70,7 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
         If more than ``images.max_rejected`` of the files cannot be used.
     """
     images = study.images
-    listed = list_files(images.root)
+    listed, odd = list_files(images.root)
     beside = listed.filter(pl.col("folder") == "").select(
         "path", reason=pl.lit("lies beside the class folders, so it has no class")
     )
@@ -88,8 +97,8 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
         )
         .sort("path")
     )
-    rejected = pl.concat([refused, beside]).sort("path")
-    check_rejected(study, rejected, len(accepted))
+    rejected = pl.concat([refused, beside, odd]).sort("path")
+    check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
     fit = study.translator
     accepted = accepted.with_columns(split(accepted, holdout=fit.holdout, seed=fit.seed))
     return Manifest(
@@ -103,14 +112,16 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     )
 
 
-def check_rejected(study: Study, rejected: pl.DataFrame, n_accepted: int) -> None:
+def check_rejected(
+    study: Study, n_rejected: int, n_accepted: int, first: tuple[str, str] | None
+) -> None:
     """Raise :class:`TooManyRejectedError` beyond the study's share of unusable files."""
-    total = len(rejected) + n_accepted
-    if len(rejected) <= study.images.max_rejected * total:
+    total = n_rejected + n_accepted
+    if first is None or n_rejected <= study.images.max_rejected * total:
         return
-    path, reason = rejected.row(0)
+    path, reason = first
     raise TooManyRejectedError(
-        f"{len(rejected)} of {total} picture files cannot be used, more than "
+        f"{n_rejected} of {total} picture files cannot be used, more than "
         f"images.max_rejected = {study.images.max_rejected:g} allows (first: {path}: {reason}); "
         "mend or remove them, or allow more"
     )
@@ -137,7 +148,7 @@ def _look(study: Study, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
     """Look at the sampled files; a refused one gives its place to the next in line."""
     images = study.images
     place = hashlib.sha256(str(images.root).encode()).hexdigest()[:16]
-    notebook = root.scans / f"{place}.parquet"
+    notebook = root.scans / f"{place}-{SCAN_VERSION}.parquet"
     known = pl.read_parquet(notebook) if notebook.exists() else FILES.to_frame()
     seen = FILES.to_frame()
     while True:
@@ -155,9 +166,11 @@ def _look(study: Study, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
             seen = pl.concat([seen, look_at(images.root, wanted, known, advance)])
         if images.limit is None and images.limit_per_class is None:
             break
-    news = seen.join(known, on=FILES.names(), how="anti", nulls_equal=True)
+    # What could not be read may be readable next time; what is in a file stays.
+    seen_for_good = seen.filter(~pl.col("reason").fill_null("").str.starts_with(UNREADABLE))
+    news = seen_for_good.join(known, on=FILES.names(), how="anti", nulls_equal=True)
     if len(news):
-        remembered = pl.concat([seen, known.join(seen, on="path", how="anti")])
+        remembered = pl.concat([seen_for_good, known.join(seen, on="path", how="anti")])
         with whole(notebook) as draft:
             remembered.sort("path").write_parquet(draft)
     return seen

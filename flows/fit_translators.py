@@ -52,7 +52,7 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     n_features, n_targets = head.about.n_features, class_texts.shape[1]
     train, validation = Moments(n_features, n_targets), Moments(n_features, n_targets)
     with progress(f"fitting the translator of {model}", len(parts), "pictures") as advance:
-        for ids, x in features.shards():
+        for ids, x in features.shards(parts):
             y, part = embeddings.take(ids), np.array([parts[i][0] for i in ids])
             train.add(x[part == "train"], y[part == "train"])
             validation.add(x[part == "validation"], y[part == "validation"])
@@ -88,7 +88,7 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
 def _parts(inputs: Inputs) -> dict[str, tuple[str, int]]:
     """Each picture's part (train, validation or holdout) and class."""
     settings = inputs.study.translator
-    images = inputs.manifest.images
+    images = inputs.images
     fit = images.filter(pl.col("split") == "fit")
     # Another seed: with the same one the order that chose the held-out pictures would go on.
     side = split(fit, holdout=settings.validation, seed=settings.seed + 1)
@@ -115,7 +115,7 @@ def _judge(
 ) -> TranslatorQuality:
     spaces = head.decompose(inputs.study.null_space)
     quality = TranslatorQuality(class_texts)
-    for ids, x in features.shards():
+    for ids, x in features.shards(parts):
         held = [n for n, i in enumerate(ids) if parts[i][0] == "holdout"]
         if held:
             names = [ids[n] for n in held]

@@ -6,7 +6,7 @@ does nothing where they are there already. ``step`` carries them out: directly
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from flows.decompose_heads import describe_head
@@ -22,6 +22,7 @@ from flows.score_pairs import score_pairs
 from flows.study import Study
 from sing_core.null_space import NoNullSpaceError
 from warehouse import ledger
+from warehouse.build import settle
 from warehouse.files import sweep
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
@@ -70,6 +71,7 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
     """
     with root.writing(f"sing run {study.name}"):
         sweep(root.path)
+        settle(root)
         manifest = step(find_images, study, root, name=f"find images of {study.name}")
         report(manifest)
         heads = [
@@ -112,15 +114,24 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
         extract_features, study, inputs.manifest, heads, inputs.texts, root,
         name=f"extract {names} and {study.space.name}",
     )  # fmt: skip
-    store_inputs(inputs, run_id, broken, root)
+    inputs = replace(inputs, broken=broken)
+    store_inputs(inputs, run_id, root)
     for head in heads:
         step(fit_translator, inputs, head, run_id, root, name=f"fit {head.about.model}")
     step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
     for head in heads:
         name = f"score {head.about.model}"
         step(score_pairs, inputs, head, len(heads), run_id, root, name=name)
-    message = "; ".join(f"{name} is not analyzed: {why}" for name, why in not_scored.items())
-    generation = step(finish, run, message or None, root, name="publish")
+    messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]
+    kept, of = inputs.phrases_kept(len(heads))
+    if kept < of:
+        messages.append(
+            f"the {kept} strongest of {of} phrases of each picture are in image_concept_scores "
+            f"(analysis.max_image_concept_rows = {study.analysis.max_image_concept_rows:,}); the "
+            "aggregates are over all"
+        )
+        say(messages[-1])
+    generation = step(finish, run, "; ".join(messages) or None, root, name="publish")
     say(f"published {root.relative(generation)}")
     return not_scored
 

@@ -26,7 +26,11 @@ _PROOF_PICTURES = 8
 
 @dataclass(frozen=True)
 class PreparedModel:
-    """What is known of a model before any extraction; stored with its head."""
+    """What is known of a model before any extraction; stored with its head.
+
+    ``forward`` stands for everything that turns pictures into features beside
+    the weights' values: architecture, arguments, head input, timm's version.
+    """
 
     model: str
     architecture: str
@@ -35,6 +39,7 @@ class PreparedModel:
     n_classes: int
     storage_dtype: str
     preprocessing: str
+    forward: str
     logit_proof_max_abs: float | None
 
 
@@ -97,6 +102,7 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> Head:
             n_classes=backbone.n_classes,
             storage_dtype=backbone.storage_dtype,
             preprocessing=backbone.preprocessing,
+            forward=key,
             logit_proof_max_abs=None if math.isnan(apart) else apart,
         )
         with whole(path) as draft:

@@ -2,7 +2,8 @@
 
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -26,11 +27,12 @@ _PACKAGES = (
     "timm", "torch", "torchvision",
 )  # fmt: skip
 
-#: What a study says that cannot change a result.
-_NO_RESULT: dict[str, Any] = {
-    "images": {"root", "class_names"},  # the manifest has their content
-    "space": {"model", "pretrained"},  # its weights' digest has
-    "models": {"__all__": {"timm", "checkpoint", "pretrained", "head", "args"}},
+#: What a study says that need not be in a run's key: paths, whose content is in it, and what
+#: cannot change a result but by rounding.
+_NOT_IN_KEY: dict[str, Any] = {
+    "images": {"root", "class_names"},
+    "space": {"model"},
+    "models": {"__all__": {"checkpoint", "head"}},
     "concepts": {"file"},
     "analysis": {"batch_size", "shard_size"},
 }
@@ -38,12 +40,32 @@ _NO_RESULT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that a run's results depend on, found and prepared."""
+    """Everything that a run's results depend on, found and prepared.
+
+    Attributes
+    ----------
+    broken
+        ``path, reason`` of listed pictures that could not be decoded, once that is known.
+    """
 
     study: Study
     manifest: Manifest
     heads: list[Head]
     texts: Texts
+    broken: pl.DataFrame | None = None
+
+    @cached_property
+    def images(self) -> pl.DataFrame:
+        """The pictures that results are about."""
+        if self.broken is None:
+            raise ValueError("which pictures are broken is known after extraction only")
+        return self.manifest.images.join(self.broken, on="path", how="anti")
+
+    def phrases_kept(self, n_models: int) -> tuple[int, int]:
+        """How many phrases of each picture get a row with so many models, and of how many."""
+        n_phrases = len(vocabulary(self.study.concepts))
+        most = self.study.analysis.max_image_concept_rows
+        return min(n_phrases, most // max(1, n_models * len(self.images))), n_phrases
 
     def features(self, head: Head, root: DataRoot) -> Vectors:
         """Where a model's features are."""
@@ -66,14 +88,13 @@ def run_key(inputs: Inputs) -> str:
     study, manifest = inputs.study, inputs.manifest
     return digest(
         {
-            "study": study.model_dump(mode="json", exclude=_NO_RESULT),
+            "study": study.model_dump(mode="json", exclude=_NOT_IN_KEY),
             "images": [manifest.digest, manifest.class_names, manifest.heads_classes],
             "rejected": manifest.rejected.rows(),
             "models": [
-                [head.about.model, head.about.weights_sha256, head.about.preprocessing]
-                for head in inputs.heads
+                [asdict(head.about) | {"logit_proof_max_abs": None}] for head in inputs.heads
             ],
-            "space": [inputs.texts.weights_sha256, inputs.texts.preprocessing],
+            "space": [inputs.texts.weights_sha256, inputs.texts.forward],
             "concepts": vocabulary(study.concepts),
             "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
         }
@@ -118,17 +139,10 @@ def begin(inputs: Inputs, run_id: str, root: DataRoot) -> ledger.Run:
     return run
 
 
-def store_inputs(inputs: Inputs, run_id: str, broken: pl.DataFrame, root: DataRoot) -> None:
-    """Store the tables that list what a run is about: images, refused files, concepts.
-
-    Parameters
-    ----------
-    broken
-        ``path, reason`` of pictures that could not be decoded; they are no images.
-    """
-    manifest = inputs.manifest
-    images = manifest.images.join(broken, on="path", how="anti")
-    rejected = pl.concat([manifest.rejected, broken]).sort("path")
+def store_inputs(inputs: Inputs, run_id: str, root: DataRoot) -> None:
+    """Store the tables that list what a run is about: images, refused files, concepts."""
+    images = inputs.images
+    rejected = pl.concat([inputs.manifest.rejected, inputs.broken]).sort("path")
     concepts = vocabulary(inputs.study.concepts)
     tables = {
         "images": {name: images[name].to_list() for name in images.columns},

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from flows.fit_translators import load_translator
 from flows.prepare_models import Head
-from flows.progress import progress, say
+from flows.progress import progress
 from flows.runs import Inputs
 from sing_core.scores import PairScorer, PairScores
 from sing_core.summaries import ConceptSummary, class_summary, model_summary
@@ -24,7 +24,7 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
     n_models
         How many models share ``analysis.max_image_concept_rows``.
     """
-    model, analysis = head.about.model, inputs.study.analysis
+    model = head.about.model
     last = root.table(run_id, "model_scores", model)
     if last.exists():
         return
@@ -34,28 +34,20 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
         *head.arrays(), spaces, load_translator(run_id, model, root), class_texts, concept_texts
     )
     features = VectorFolder(inputs.features(head, root).folder)
-    images = inputs.manifest.images
+    images = inputs.images
     class_of = dict(zip(images["image_id"], images["class_index"], strict=True))
-    n_images = len(features.ids())
-    n_concepts = len(concept_texts)
-    kept = min(n_concepts, analysis.max_image_concept_rows // max(1, n_models * n_images))
-    if kept < n_concepts:
-        say(
-            f"{model}: the {kept} strongest of {n_concepts} phrases of each picture are stored "
-            f"(analysis.max_image_concept_rows = {analysis.max_image_concept_rows:,}); class and "
-            "concept aggregates are over all of them"
-        )
+    kept, n_concepts = inputs.phrases_kept(n_models)
     concepts = ConceptSummary(len(class_texts), n_concepts)
     names = _head_classes(inputs, head)
-    columns: dict[str, list[np.ndarray]] = {"class": [], "as": [], "is": [], "energy": []}
+    columns: dict[str, list[Any]] = {"id": [], "class": [], "as": [], "is": [], "energy": []}
     with (
         parquet.streaming(root.table(run_id, "image_scores", model), "image_scores") as per_image,
         parquet.streaming(
             root.table(run_id, "image_concept_scores", model), "image_concept_scores"
         ) as per_phrase,
-        progress(f"scoring {model}", n_images, "pictures") as advance,
+        progress(f"scoring {model}", len(images), "pictures") as advance,
     ):
-        for ids, x in features.shards():
+        for ids, x in features.shards(class_of):
             class_index = np.array([class_of[i] for i in ids], dtype=np.int64)
             for piece in _pieces(len(ids), n_concepts):
                 scores = scorer.score(x[piece], class_index[piece])
@@ -68,12 +60,13 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
                 concepts.add(
                     class_index[piece], scores.concept_original_deg, scores.concept_equivalent_deg
                 )
+                columns["id"].append(ids[piece])
                 columns["class"].append(class_index[piece])
                 columns["as"].append(scores.as_deg)
                 columns["is"].append(scores.is_deg)
                 columns["energy"].append(scores.null_energy)
                 advance(len(scores.as_deg))
-    _store_aggregates(inputs, head, run_id, root, concepts, columns)
+    _store_aggregates(inputs, head, spaces.null_dim, run_id, root, concepts, columns)
 
 
 #: Angles of one piece of a shard to every phrase: bounds the memory for large vocabularies.
@@ -134,15 +127,19 @@ def _phrase_rows(run: dict[str, str], ids: list[str], scores: PairScores, kept: 
 def _store_aggregates(
     inputs: Inputs,
     head: Head,
+    null_dim: int,
     run_id: str,
     root: DataRoot,
     concepts: ConceptSummary,
-    columns: dict[str, list[np.ndarray]],
+    columns: dict[str, list[Any]],
 ) -> None:
     model, analysis = head.about.model, inputs.study.analysis
     run: dict[str, Any] = {"run_id": run_id, "model": model}
     resampling = {"draws": analysis.bootstrap_draws, "seed": analysis.seed}
-    class_index, as_deg, is_deg, energy = (np.concatenate(part) for part in columns.values())
+    image_id, *values = (np.concatenate(part) for part in columns.values())
+    # In an order of their own: bootstrap draws must not depend on which shard a picture is in.
+    order = np.argsort(image_id)
+    class_index, as_deg, is_deg, energy = (column[order] for column in values)
     classes = class_summary(class_index, as_deg, is_deg, **resampling)
     rows = {name: classes[name].to_numpy() for name in classes.columns}
     class_names = [inputs.manifest.class_names[i] for i in rows["class_index"]]
@@ -155,7 +152,6 @@ def _store_aggregates(
         parquet.table("concept_scores", {**run, **concepts.result()}),
     )
     figures = model_summary(class_index, as_deg, is_deg, energy, **resampling)
-    null_dim = head.decompose(inputs.study.null_space).null_dim
     parquet.write(
         root.table(run_id, "model_scores", model),
         parquet.table(

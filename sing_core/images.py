@@ -24,6 +24,9 @@ EXTENSIONS = frozenset(
 )  # fmt: skip
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM")
 
+#: How the reason starts where the trouble is not in the file's content.
+UNREADABLE = "cannot be read"
+
 #: Decoding takes 3 bytes a pixel and resizing as much again; this is Pillow's own limit.
 MAX_PIXELS = 89_478_485
 #: Scaling the short side of a 1 × 10,000 strip to 224 would make half a billion pixels.
@@ -64,7 +67,9 @@ def inspect(path: Path) -> ImageFile:
     Raises
     ------
     RejectedImageError
-        If the header says that it cannot be used, or the file cannot be read.
+        If the header says that it cannot be used, or the file must not be read or is gone.
+    OSError
+        If the disk or the network fails: that says nothing about the file.
     """
     try:
         with path.open("rb") as file:
@@ -77,8 +82,8 @@ def inspect(path: Path) -> ImageFile:
                 if known and image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
                     width, height = height, width
                 return ImageFile(digest, width, height)
-    except OSError as error:
-        raise RejectedImageError(f"cannot be read: {error.strerror or error}") from error
+    except (PermissionError, FileNotFoundError) as error:
+        raise RejectedImageError(f"{UNREADABLE}: {error.strerror}") from error
 
 
 def decode(content: bytes) -> Image.Image:
@@ -110,7 +115,7 @@ def _refusing() -> Iterator[None]:
     """Turn whatever a format's parser raises into a refusal."""
     try:
         yield
-    except RejectedImageError:
+    except (RejectedImageError, MemoryError):
         raise
     except UnidentifiedImageError as error:
         known = "JPEG, PNG, WebP, BMP, GIF, TIFF and PNM are read"

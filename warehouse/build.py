@@ -7,7 +7,7 @@ disk, and only then pointed to. A reader sees the old one or the new one.
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 
 import duckdb
@@ -31,24 +31,32 @@ def current(root: DataRoot) -> Path | None:
     return root.published / pointer.read_text().strip() if pointer.exists() else None
 
 
-def publish(root: DataRoot) -> Path:
-    """Publish a generation with every finished run that is not yet in it.
+def publish(root: DataRoot, run: ledger.Run) -> Path:
+    """Publish a generation with one more run, and enter it in the ledger as it is given here.
 
-    Earlier runs are carried over from the published generation, so the cost is
-    that of a copy and of the new rows.
+    The runs published before are carried over, so the cost is that of a copy
+    and of the new rows. The ledger is written after the rules have passed and
+    before the pointer moves: a run that is entered as finished is a right one.
 
     Raises
     ------
     CheckFailedError
-        If a rule about the new rows does not hold; the published generation
-        stays as it was.
+        If a rule about the run's rows does not hold; the published generation
+        and the ledger stay as they were.
     """
-    return _build(root, start=current(root))
+    return _build(root, published_runs(root), new=run)
 
 
 def rebuild(root: DataRoot) -> Path:
-    """Publish a generation made again from the stored Parquet of all finished runs."""
-    return _build(root, start=None)
+    """Publish a generation made again from the stored Parquet of all finished runs.
+
+    Raises
+    ------
+    CheckFailedError
+        If a rule does not hold for any of them.
+    """
+    finished = [run.run_id for run in ledger.load_all(root) if run.status == "finished"]
+    return _build(root, finished, new=None)
 
 
 def published_runs(root: DataRoot) -> list[str]:
@@ -65,7 +73,7 @@ def published_runs(root: DataRoot) -> list[str]:
         ]
 
 
-def _build(root: DataRoot, start: Path | None) -> Path:
+def _build(root: DataRoot, run_ids: list[str], new: ledger.Run | None) -> Path:
     root.published.mkdir(parents=True, exist_ok=True)
     newest = current(root)
     # A file of the next number, left by a process killed before it moved the pointer, is
@@ -74,82 +82,107 @@ def _build(root: DataRoot, start: Path | None) -> Path:
     target = root.published / f"gen-{number}.duckdb"
     draft = root.published / f".gen-{number}.duckdb{UNFINISHED}"
     try:
-        _fill(root, draft, start)
+        _clear(draft)
+        _fill(root, draft, run_ids, new)
         fsync(draft)
+        if new is not None:
+            ledger.save(root, new)
         draft.replace(target)
     finally:
-        for path in (draft, draft.with_name(f"{draft.name}.wal")):
-            path.unlink(missing_ok=True)
+        _clear(draft)
     fsync(root.published)
     with whole(root.published / "CURRENT") as pointer:
         pointer.write_text(f"{target.name}\n")
-    _link(root, target)
-    _prune(root, target)
+    settle(root)
     return target
 
 
-def _fill(root: DataRoot, draft: Path, start: Path | None) -> None:
-    if start is not None and _has_todays_schema(start):
+def settle(root: DataRoot) -> None:
+    """Make the link and the kept generations agree with the pointer, after a kill in between."""
+    newest = current(root)
+    if newest is not None:
+        _link(root, newest)
+        _prune(root, newest)
+
+
+def _clear(draft: Path) -> None:
+    """Remove a draft and its log: DuckDB would play the log into the next draft of that name."""
+    for path in (draft, draft.with_name(f"{draft.name}.wal")):
+        path.unlink(missing_ok=True)
+
+
+def _fill(root: DataRoot, draft: Path, run_ids: list[str], new: ledger.Run | None) -> None:
+    """Write a database file with these runs and the new one, and check what was not checked."""
+    start = current(root) if new else None
+    carried = start is not None and _has_todays_schema(start)
+    if start is not None and carried:
         shutil.copyfile(start, draft)
-        fresh = False
-    else:
-        draft.unlink(missing_ok=True)
-        fresh = True
+    added = ([] if carried else run_ids) + ([new.run_id] if new else [])
     config: schema.Config = {
         **schema.OFFLINE,
         "storage_compatibility_version": STORAGE_VERSION,
+        # Checks over many million rows go to disk instead of taking all of the memory.
+        "memory_limit": "4GB",
         "temp_directory": str(root.path / "tmp"),
     }
     with duckdb.connect(str(draft), config=config) as connection:
-        if fresh:
+        if not carried:
             schema.create(connection)
         connection.execute("begin transaction")
-        added = _add_runs(root, connection)
-        _check(root, connection, added)
+        _write_ledger(root, connection, {*run_ids, *added}, new)
+        for run_id in added:
+            _add_rows(root, connection, run_id)
+        _check(root, connection, [new.run_id] if new else added)
         connection.execute("commit")
         connection.execute("checkpoint")
     shutil.rmtree(root.path / "tmp", ignore_errors=True)
 
 
 def _has_todays_schema(generation: Path) -> bool:
-    """Whether a generation has the tables and columns of this version, with their comments."""
-    query = (
+    """Whether a generation has the tables, views and comments of this version."""
+    queries = (
         "select table_name, column_name, data_type, comment from duckdb_columns() "
-        "where schema_name = 'main' and not internal order by all"
+        "where not internal order by all",
+        "select table_name, comment from duckdb_tables() where not internal order by all",
+        "select view_name, sql, comment from duckdb_views() where not internal order by all",
     )
     with (
         duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX) as published,
         duckdb.connect(config=schema.OFFLINE) as today,
     ):
         schema.create(today)
-        return published.execute(query).fetchall() == today.execute(query).fetchall()
+        return all(
+            published.execute(query).fetchall() == today.execute(query).fetchall()
+            for query in queries
+        )
 
 
-def _add_runs(root: DataRoot, connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Write the ledger anew, add the rows of runs that are not in yet; return their ids."""
-    before = {
-        run_id
-        for (run_id,) in connection.execute(
-            "select run_id from runs where status = 'finished'"
-        ).fetchall()
-    }
-    runs = ledger.load_all(root)
+def _write_ledger(
+    root: DataRoot,
+    connection: duckdb.DuckDBPyConnection,
+    included: set[str],
+    new: ledger.Run | None,
+) -> None:
+    """Write table ``runs`` anew; finished are the runs whose rows are in this file."""
     connection.execute("delete from runs")
     columns = ", ".join(field.name for field in fields(ledger.Run))
     places = ", ".join("?" for _ in fields(ledger.Run))
-    for run in runs:
-        connection.execute(f"insert into runs ({columns}) values ({places})", astuple(run))
-    added = [run.run_id for run in runs if run.status == "finished" and run.run_id not in before]
-    for run_id in added:
-        for table in schema.sql("tables"):
-            parts = sorted((root.runs / run_id / "tables" / table).glob("*.parquet"))
-            if parts:
-                connection.execute(
-                    f"insert into {table} by name select * from "
-                    "read_parquet(?, union_by_name = true, hive_partitioning = false)",
-                    [[str(part) for part in parts]],
-                )
-    return added
+    for run in ledger.load_all(root):
+        entry = new if new is not None and run.run_id == new.run_id else run
+        if entry.status == "finished" and entry.run_id not in included:
+            entry = replace(entry, status="unfinished", finished_at=None)
+        connection.execute(f"insert into runs ({columns}) values ({places})", astuple(entry))
+
+
+def _add_rows(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    for table in schema.sql("tables"):
+        parts = sorted((root.runs / run_id / "tables" / table).glob("*.parquet"))
+        if parts:
+            connection.execute(
+                f"insert into {table} by name select * from "
+                "read_parquet(?, union_by_name = true, hive_partitioning = false)",
+                [[str(part) for part in parts]],
+            )
 
 
 def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_ids: list[str]) -> None:
@@ -185,20 +218,23 @@ def _digests(root: DataRoot, paths: Iterable[str]) -> Iterable[tuple[str, str | 
 
 def _link(root: DataRoot, target: Path) -> None:
     """Point ``sing.duckdb`` at a generation, in one step."""
+    link = root.path / "sing.duckdb"
+    if link.is_symlink() and link.readlink() == target.relative_to(root.path):
+        return
     draft = root.path / f".sing.duckdb{UNFINISHED}"
     draft.unlink(missing_ok=True)
     draft.symlink_to(target.relative_to(root.path))
-    draft.replace(root.path / "sing.duckdb")
+    draft.replace(link)
     fsync(root.path)
 
 
 def _prune(root: DataRoot, newest: Path) -> None:
     """Keep the last generations; a reader that still has an older one open keeps it."""
-    generations = sorted(root.published.glob("gen-*.duckdb"), key=_number)
-    for old in generations[:-KEPT_GENERATIONS]:
-        if old != newest:
+    kept = range(_number(newest) - KEPT_GENERATIONS + 1, _number(newest) + 1)
+    for generation in root.published.glob("gen-*.duckdb"):
+        if _number(generation) not in kept:
             with suppress(FileNotFoundError):
-                old.unlink()
+                generation.unlink()
 
 
 def _number(generation: Path) -> int:

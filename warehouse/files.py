@@ -40,7 +40,7 @@ def fsync(path: Path) -> None:
 
 def sweep(root: Path) -> None:
     """Remove what killed processes left unfinished below ``root``."""
-    for draft in root.rglob(f".*{UNFINISHED}"):
+    for draft in root.rglob(f".*{UNFINISHED}*"):
         draft.unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
 """Reading stored vectors, a shard at a time or by id."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +27,15 @@ class VectorFolder:
         """The shard files."""
         return self._shards
 
-    def shards(self) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Ids and vectors (n × d, float32) of each shard that has any, in a fixed order."""
+    def shards(
+        self, wanted: Container[str] | None = None
+    ) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Ids and vectors (n × d, float32) of each shard that has any wanted, in a fixed order."""
         for path in self._shards:
             ids, vectors = parquet.read_vectors(path)
+            if wanted is not None and not all(image_id in wanted for image_id in ids):
+                rows = [n for n, image_id in enumerate(ids) if image_id in wanted]
+                ids, vectors = [ids[n] for n in rows], vectors[rows]
             if ids:
                 yield ids, vectors
 

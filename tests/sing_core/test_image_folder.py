@@ -22,8 +22,9 @@ def folder(tmp_path):
 
 
 def test_pictures_are_found_in_nested_folders(folder):
-    files = list_files(folder)
+    files, odd = list_files(folder)
 
+    assert odd.is_empty()
     assert dict(zip(files["path"], files["folder"], strict=True)) == {
         "beside.png": "",
         "cat/a.png": "cat",
@@ -38,7 +39,7 @@ def test_links_are_followed_but_not_in_circles(folder, tmp_path_factory):
     (folder / "bird").symlink_to(elsewhere)
     (folder / "cat" / "up").symlink_to(folder)
 
-    paths = list_files(folder)["path"].to_list()
+    paths = list_files(folder)[0]["path"].to_list()
 
     assert "bird/c.png" in paths
     assert not [path for path in paths if path.startswith("cat/up")]
@@ -50,12 +51,12 @@ def test_an_id_is_of_path_and_content_alone():
 
 
 def test_a_known_file_is_not_read_again_and_a_changed_one_is(folder):
-    files = list_files(folder)
+    files, _ = list_files(folder)
     first = look_at(folder, files, FILES.to_frame())
     known = first.with_columns(sha256=pl.lit("remembered"))
 
     (folder / "cat" / "a.png").write_bytes(b"changed")
-    again = look_at(folder, list_files(folder), known)
+    again = look_at(folder, list_files(folder)[0], known)
 
     by_path = {row["path"]: row for row in again.to_dicts()}
     assert by_path["dog/a.webp"]["sha256"] == "remembered"
@@ -140,12 +141,27 @@ def test_copies_of_a_picture_stay_on_one_side():
     assert sides.group_by("sha256").agg(pl.col("side").n_unique())["side"].max() == 1
 
 
-def test_an_unreadable_file_is_refused(folder):
-    (folder / "cat" / "gone.png").symlink_to("nowhere.png")
-    files = list_files(folder)
+def test_odd_entries_are_listed_with_a_reason_and_stop_nothing(folder):
+    cat = folder / "cat"
+    (cat / "gone.png").symlink_to("nowhere.png")
+    (cat / "self.png").symlink_to("self.png")
+    (cat / "odd.png").mkdir()
+    (folder / b"cat/caf\xe9.png".decode("utf-8", "surrogateescape")).write_bytes(b"")
 
-    # A link to nothing is no file; a folder named like a picture is none either.
-    (folder / "cat" / "odd.png").mkdir()
+    files, odd = list_files(folder)
 
-    assert "cat/gone.png" not in files["path"].to_list()
-    assert "cat/odd.png" not in list_files(folder)["path"].to_list()
+    assert len(files) == 4
+    reasons = dict(odd.iter_rows())
+    assert reasons.pop("cat/caf\\xe9.png") == "the name is not UTF-8; rename it"
+    assert reasons.pop("cat/gone.png") == "a link to nothing"
+    assert reasons.keys() == {"cat/self.png"}
+
+
+def test_a_file_that_vanishes_is_refused(folder):
+    files, _ = list_files(folder)
+    (folder / "cat" / "a.png").unlink()
+
+    looked = look_at(folder, files, FILES.to_frame())
+
+    (reason,) = looked.filter(pl.col("path") == "cat/a.png")["reason"]
+    assert reason == "cannot be read: No such file or directory"
