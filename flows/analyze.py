@@ -22,7 +22,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.pipeline import Outcome, run_study
 from flows.results import model_table
 from flows.study import load_study
-from warehouse.layout import DataRoot, LockedError
+from warehouse.layout import DataRoot
 
 
 class NotAllScoredError(RuntimeError):
@@ -40,7 +40,8 @@ class NotAllScoredError(RuntimeError):
 def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
     """Whether trying again can help: a disk or network that stumbled, not wrong input."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, OSError) and not isinstance(error, FileNotFoundError | LockedError)
+    hopeless = FileNotFoundError | PermissionError | NotADirectoryError | IsADirectoryError
+    return isinstance(error, OSError) and not isinstance(error, hopeless)
 
 
 def as_task(function: Callable[..., Any], *args: Any, name: str) -> Any:

@@ -3,7 +3,7 @@
 import math
 
 from flows.prepare_models import Head
-from flows.study import Study
+from flows.study import NullSpace, Study
 from sing_core.null_space import HeadDecomposition, NoNullSpaceError, require_null_space
 from warehouse import parquet
 from warehouse.layout import DataRoot
@@ -14,8 +14,15 @@ CLEAR_GAP = 10.0
 
 def decompose(head: Head, study: Study) -> tuple[HeadDecomposition, str | None, bool]:
     """Decompose a head; returns it, what to know about it, and whether it can be analyzed."""
+    rank, limit = study.null_space.rank, min(head.about.n_classes, head.about.n_features)
+    if rank is not None and rank > limit:
+        why = (
+            f"null_space.rank is {rank}, but a head of {head.about.n_classes} classes and "
+            f"{head.about.n_features} features has a rank of at most {limit}; give a smaller one"
+        )
+        return head.decompose(NullSpace()), why, False
+    parts = head.decompose(study.null_space)
     try:
-        parts = head.decompose(study.null_space)
         require_null_space(parts, head.about.n_classes)
     except NoNullSpaceError as error:
         return parts, str(error), False

@@ -112,7 +112,14 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> Head:
                 metadata={"about": json.dumps(asdict(about))},
             )
     with safe_open(path, framework="numpy") as file:
-        return Head(path, PreparedModel(**json.loads(file.metadata()["about"])))
+        head = Head(path, PreparedModel(**json.loads(file.metadata()["about"])))
+    if manifest.heads_classes and head.about.n_classes != len(manifest.class_names):
+        raise ImagesError(
+            f"images.class_names has {len(manifest.class_names)} names, but the head of "
+            f"{model.id} has {head.about.n_classes} classes; need one name a class, in the head's "
+            "order"
+        )
+    return head
 
 
 def _some_pictures(backbone: Backbone, manifest: Manifest) -> torch.Tensor:

@@ -13,10 +13,24 @@ from rich.table import Table
 _MOST_ROWS = 200
 
 
-def print_rows(rows: list[dict[str, Any]], title: str | None = None) -> None:
-    """Print rows as a table on stdout, as wide as it needs to be."""
+def print_rows(
+    rows: list[dict[str, Any]],
+    title: str | None = None,
+    *,
+    names: list[str] | None = None,
+    n_rows: int | None = None,
+) -> None:
+    """Print rows as a table on stdout, as wide as it needs to be.
+
+    Parameters
+    ----------
+    names
+        Columns, where there may be no row to tell them.
+    n_rows
+        How many rows there are, if these are only the first.
+    """
     table = Table(title=title, title_justify="left")
-    for name in rows[0] if rows else ():
+    for name in names or (rows[0] if rows else ()):
         numeric = any(isinstance(row[name], int | float) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows[:_MOST_ROWS]:
@@ -25,8 +39,9 @@ def print_rows(rows: list[dict[str, Any]], title: str | None = None) -> None:
     if not console.is_terminal:
         console.width = 10_000
     console.print(table)
-    if len(rows) > _MOST_ROWS:
-        print(f"({_MOST_ROWS} of {len(rows):,} rows; --format csv has them all)", file=sys.stderr)
+    total = n_rows or len(rows)
+    if total > _MOST_ROWS:
+        print(f"({_MOST_ROWS} of {total:,} rows; --format csv has them all)", file=sys.stderr)
 
 
 def _cell(value: Any) -> str:
@@ -41,9 +56,7 @@ def write_table(rows: pa.Table, kind: str, file: Path | None) -> None:
     if isinstance(frame, pl.Series):
         frame = frame.to_frame()
     if kind == "table":
-        if not frame.columns:
-            return
-        print_rows(frame.to_dicts() or [dict.fromkeys(frame.columns)])
+        print_rows(frame.head(_MOST_ROWS).to_dicts(), names=frame.columns, n_rows=len(frame))
         return
     target: Any = file or sys.stdout.buffer
     sys.stdout.flush()

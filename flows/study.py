@@ -24,6 +24,9 @@ from sing_core.prompts import DEFAULT_TEMPLATE, fill
 IMAGENET = "imagenet-1k"
 
 
+#: Arguments of timm.create_model that would go around the weights that the study names.
+_NO_ARGS = frozenset({"pretrained", "checkpoint_path", "features_only", "num_classes"})
+
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -177,6 +180,17 @@ class Model(_Section):
     head: File | None = None
     head_input: Literal["pooled", "class+mean_patch"] = "pooled"
     args: dict[str, Any] = {}
+
+    @field_validator("args")
+    @classmethod
+    def _not_about_weights(cls, value: dict[str, Any]) -> dict[str, Any]:
+        refused = sorted(value.keys() & _NO_ARGS)
+        if refused:
+            raise ValueError(
+                f"{', '.join(refused)} must not be in args; checkpoint, pretrained and head say "
+                "which weights, and these how many classes"
+            )
+        return value
 
     @field_validator("timm")
     @classmethod
@@ -334,7 +348,8 @@ def _list(content: Any) -> list[Any]:
 
 def _repeated_ids(content: dict[str, Any]) -> list[str]:
     # Ids name files, and some file systems do not tell case apart.
-    ids = [str(m["id"]).lower() for m in _list(content.get("models")) if "id" in m]
+    models = [model for model in _list(content.get("models")) if isinstance(model, dict)]
+    ids = [str(model["id"]).lower() for model in models if "id" in model]
     return [
         f"models: two models have the id {repeated!r}; give each its own"
         for repeated in sorted({name for name in ids if ids.count(name) > 1})

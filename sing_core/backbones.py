@@ -84,8 +84,16 @@ class Backbone:
 
 
 def device() -> torch.device:
-    """Return the device that models run on: CUDA where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """Return the device that models run on: CUDA where there is one, else the CPU.
+
+    On CUDA, products are made in full float32: TF32, PyTorch's default for
+    convolutions, keeps 10 bits, and a 1×1 convolution head would fail its proof.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    return torch.device("cuda")
 
 
 def head_classes(name: str, *, checkpoint: Path | None, head: Path | None) -> int | None:
@@ -147,7 +155,12 @@ def load_backbone(
         classes = _classes_in(name, state)
         if classes is not None:
             args.setdefault("num_classes", classes)
-    module = timm.create_model(name, pretrained=checkpoint is None, **args)
+    try:
+        module = timm.create_model(name, pretrained=checkpoint is None, **args)
+    except (TypeError, AssertionError, KeyError) as error:
+        raise UnsupportedBackboneError(
+            f"timm cannot build {name} with args = {args}: {error}; mend or remove them"
+        ) from error
     if state is not None:
         load_strictly(module, state, what=f"{checkpoint} into timm's {name}")
     module = module.float().eval().to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]

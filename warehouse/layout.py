@@ -32,11 +32,6 @@ class DataRoot:
         return self.path / "scans"
 
     @property
-    def manifests(self) -> Path:
-        """Lists of the pictures of a run, named by their content."""
-        return self.path / "manifests"
-
-    @property
     def features(self) -> Path:
         """Penultimate features: a folder a model, then one a key."""
         return self.path / "features"
@@ -48,7 +43,7 @@ class DataRoot:
 
     @property
     def heads(self) -> Path:
-        """Classifier heads, and beside each what was found about it."""
+        """Classifier heads, each with what was found about it in its metadata."""
         return self.path / "heads"
 
     @property

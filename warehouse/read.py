@@ -77,10 +77,39 @@ class Warehouse:
                 answer = connection.sql(sql, params=list(parameters) or None)
                 if answer is None:
                     raise QueryError("that statement has no result; ask with select, from or show")
-                return answer.to_arrow_table()
+                return answer.project(_plain(answer)).to_arrow_table()
             except duckdb.Error as error:
                 raise QueryError(str(error)) from error
 
     def tables(self) -> list[str]:
         """Names of the published tables."""
         return list(schema.sql("tables"))
+
+
+#: Types that every output format can hold.
+_PLAIN = frozenset(
+    (
+        "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER",
+        "UBIGINT", "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIME", "TIMESTAMP",
+    )
+)  # fmt: skip
+
+
+def _plain(answer: duckdb.DuckDBPyRelation) -> str:
+    """Columns of an answer, with types that CSV, JSON and Parquet have in common.
+
+    Sums of integers are 128 bits wide in DuckDB and decimals are its literals:
+    both become ordinary numbers. Intervals, lists and structs become text.
+    """
+    columns = []
+    for position, kind in enumerate(map(str, answer.types), start=1):
+        name = '"' + answer.columns[position - 1].replace('"', '""') + '"'
+        if kind in _PLAIN:
+            columns.append(f"#{position}")
+        elif kind == "HUGEINT":
+            columns.append(f"#{position}::bigint as {name}")
+        elif kind.startswith("DECIMAL"):
+            columns.append(f"#{position}::double as {name}")
+        else:
+            columns.append(f"#{position}::varchar as {name}")
+    return ", ".join(columns)

@@ -58,6 +58,33 @@ def test_sql_answers_in_every_format(capfdbinary, made_once):
     assert re.search(r"byob\s+│\s+251", ask("table").decode())
 
 
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet", "table"])
+def test_sql_prints_whatever_a_query_gives(capfdbinary, made_once, kind):
+    query = (
+        "select sum(null_dim) as total, 1.5 as half, finished_at - started_at as took, "
+        "[1, 2] as list, {'a': 1} as struct, null as nothing, now()::date as today "
+        "from latest.models, latest.runs group by all"
+    )
+
+    code = cli.command(["sql", query, "--data", str(made_once.root.path), "--format", kind])
+
+    out = capfdbinary.readouterr().out
+    assert code == 0
+    if kind == "json":
+        (row,) = json.loads(out)
+        assert (row["total"], row["half"], row["list"]) == (307, 1.5, "[1, 2]")
+
+
+def test_an_empty_answer_is_a_heading(capsys, made_once):
+    query = "select model from latest.models where rank < 0"
+
+    cli.command(["sql", query, "--data", str(made_once.root.path), "--format", "table"])
+
+    out = capsys.readouterr().out
+    assert "model" in out
+    assert len(out.strip().splitlines()) <= 4
+
+
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [

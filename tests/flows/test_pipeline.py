@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -357,3 +359,109 @@ def test_three_generations_are_kept(made):
     assert names == ["gen-3.duckdb", "gen-4.duckdb", "gen-5.duckdb"]
     assert (made.root.published / "CURRENT").read_text() == "gen-5.duckdb\n"
     assert (made.root.path / "sing.duckdb").readlink() == Path("published/gen-5.duckdb")
+
+
+def test_a_link_that_a_kill_left_behind_is_mended(made):
+    link = made.root.path / "sing.duckdb"
+    link.unlink()
+    link.symlink_to("published/gen-0.duckdb")
+    (made.root.published / "gen-2.duckdb").write_bytes(b"never pointed to")
+
+    made.run()
+
+    assert link.readlink() == Path("published/gen-1.duckdb")
+    assert [path.name for path in made.root.published.glob("*.duckdb")] == ["gen-1.duckdb"]
+
+
+def test_a_log_that_a_kill_left_behind_is_not_played_into_the_next_draft(made):
+    made.rewrite("bootstrap_draws = 200", "bootstrap_draws = 300")
+    draft = made.root.published / ".gen-2.duckdb.unfinished"
+    shutil.copy(made.root.published / "gen-1.duckdb", draft)
+    script = (
+        "import duckdb, os; c = duckdb.connect({!r}); c.execute('begin'); "
+        "c.execute('insert into image_concept_scores from image_concept_scores'); "
+        "c.execute('commit'); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", script.format(str(draft))], check=False)
+    assert draft.with_name(f"{draft.name}.wal").exists()
+
+    made.run()
+
+    assert len(made.rows("from main.image_concept_scores")) == 2 * 700
+    assert not list(made.root.published.glob(".gen*"))
+
+
+def test_a_wrong_run_of_one_study_does_not_stop_another(made):
+    run_id = made.rows("select run_id from latest.runs")[0]["run_id"]
+    other = made.study.with_name("other.toml")
+    other.write_text(made.study.read_text().replace('name = "small"', 'name = "other"'))
+    # The first study's shards are gone, so that its own rules would fail if they were asked again.
+    for path in made.root.features.glob("res/*/*.parquet"):
+        path.unlink()
+
+    made.study = other
+    made.run()
+
+    assert {row["study"] for row in made.rows("from latest.runs")} == {"small", "other"}
+    shutil.rmtree(made.root.features)
+    with pytest.raises(CheckFailedError, match="artifacts_exist"):
+        rebuild(made.root)
+    assert made.rows(f"select count(*) as n from models where run_id = '{run_id}'") == [{"n": 2}]
+
+
+def test_scores_do_not_depend_on_how_pictures_lie_in_shards(made):
+    before = tables(made)
+    shutil.rmtree(made.root.features)
+    shutil.rmtree(made.root.runs)
+    shutil.rmtree(made.root.published)
+    made.rewrite("shard_size = 16", "shard_size = 27")
+
+    made.run()
+
+    after = tables(made)
+    assert len(list(made.root.features.glob("res/*/*.parquet"))) == 3
+    for name in ("model_scores", "class_scores", "image_scores"):
+        for ours, theirs in zip(after[name], before[name], strict=True):
+            for column, value in theirs.items():
+                near = isinstance(value, float)
+                assert ours[column] == (pytest.approx(value, abs=1e-4) if near else value), column
+
+
+def test_other_arguments_of_the_same_weights_are_extracted_anew(made, monkeypatch):
+    seen = count_features(monkeypatch)
+    made.rewrite(
+        "args = { pretrained_cfg_overlay = { input_size = [3, 64, 64] } }\n\n[[models]]",
+        'args = { global_pool = "max", pretrained_cfg_overlay = { input_size = [3, 64, 64] } }'
+        "\n\n[[models]]",
+    )
+
+    outcome = made.run()
+
+    assert outcome.worked
+    assert seen == {"features": 8 + 70}
+
+
+def test_a_rank_that_one_head_cannot_have_stops_that_model_alone(made):
+    made.rewrite("[analysis]", "[null_space]\nrank = 20\n[analysis]")
+
+    outcome = made.run()
+
+    assert outcome.not_scored.keys() == {"byob"}
+    assert "rank is 20, but a head of 5 classes" in outcome.not_scored["byob"]
+    rows = made.rows("select rank, null_dim from latest.models where scored")
+    assert rows == [{"rank": 20, "null_dim": 76}]
+
+
+def test_a_picture_that_another_model_found_broken_is_left_out_of_all(made):
+    shard = next(iter(sorted(made.root.features.glob("res/*/*.parquet"))))
+    ids, vectors = parquet.read_vectors(shard)
+    note = parquet.read_note(shard)
+    path = made.rows(f"select path from images where image_id = '{ids[0]}'")[0]["path"]
+    note["rejected"] = json.dumps({ids[0]: [path, "broken picture: as another Pillow saw it"]})
+    parquet.write_vectors(shard, ids[1:], "feature", vectors[1:], note)
+    made.rewrite("bootstrap_draws = 200", "bootstrap_draws = 300")
+
+    made.run()
+
+    assert made.rows("select n from latest.model_scores") == [{"n": 69}] * 2
+    assert [row["path"] for row in made.rows("from latest.rejected_images")] == [path]

@@ -95,6 +95,7 @@ BAD = {
     "images.max_rejected: input should be less than or equal to 1, got 7": (
         ('"pictures"', '"pictures"\nmax_rejected = 7'),
     ),
+    "num_classes must not be in args": (("args = {", "args = { num_classes = 3,"),),
     "name: string should match": (('name = "small"', 'name = "a/b"'),),
     "is not valid TOML": (('name = "small"', "name = small"),),
     "need at least one": (("[[models]]", "[[nomodels]]"), ("[[models]]", "[[nomodels]]")),
@@ -125,6 +126,15 @@ def test_all_problems_are_told_at_once(study):
 
     assert len(caught.value.problems) == 5
     assert str(caught.value).count("changed.toml: ") == 5
+
+
+def test_models_that_are_no_sections_are_told(study):
+    text = study().read_text()
+    path = study()
+    path.write_text(text[: text.index("[[models]]")].replace("[images]", "models = [1]\n[images]"))
+
+    with pytest.raises(StudyError, match="input should be a valid dictionary"):
+        load_study(path)
 
 
 def test_a_missing_file_is_told(tmp_path):

@@ -105,6 +105,13 @@ def test_features_that_are_not_the_heads_input_are_caught(tmp_path):
         prove(backbone, pictures(backbone))
 
 
+def test_arguments_that_timm_does_not_know_are_told(tmp_path):
+    path = checkpoint(tmp_path / "a.safetensors", "test_resnet")
+
+    with pytest.raises(UnsupportedBackboneError, match="cannot build test_resnet with args.*bogus"):
+        load_backbone("test_resnet", checkpoint=path, args={"bogus": 1})
+
+
 def test_weights_must_match_key_by_key(tmp_path):
     state = timm.create_model("test_vit").state_dict()
     state["stray"] = state.pop("norm.weight")
