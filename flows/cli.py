@@ -6,6 +6,7 @@ a command needs them.
 """
 
 import json
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -192,6 +193,8 @@ def export(
     kind = file.suffix.removeprefix(".").lower()
     if kind not in ("csv", "json", "parquet"):
         raise UsageError(f"{file} must end in .csv, .json or .parquet")
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder; name a file")
     if table not in warehouse.tables():
         raise UsageError(f"no table {table!r}; known: {', '.join(warehouse.tables())}")
     rows = warehouse.query(f"from {'main' if all_runs else 'latest'}.{table}")
@@ -236,9 +239,10 @@ def command(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("sing: interrupted; the same command goes on where this one stopped")
         return 1
-    except BrokenPipeError:
-        return 1
     except Exception as error:
+        if "Broken pipe" in str(error):  # who read our output has seen enough
+            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for the flush at exit)
+            return 1
         from flows.failures import exit_code, sentence
 
         _complain(sentence(error))

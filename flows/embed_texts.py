@@ -9,12 +9,16 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from flows import tensors
 from flows.digests import digest
 from flows.find_images import Manifest
 from flows.study import Study, vocabulary
 from sing_core.vision_language import folder_digest, load_space
 from warehouse.files import whole
 from warehouse.layout import DataRoot
+
+#: Raised when what is stored with text embeddings changes: stored ones are then not read.
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,11 @@ def embed_texts(study: Study, manifest: Manifest, root: DataRoot) -> Texts:
             "space": forward,
             "classes": [space.templates, manifest.class_names],
             "concepts": [concept_templates, phrases],
-            "inflect": version("inflect"),
+            "versions": [_FORMAT, version("inflect")],
         }
     )
     path = root.texts / f"{space.name}-{key}.safetensors"
-    if not path.exists():
+    if not tensors.readable(path):
         loaded = load_space(space.model, space.pretrained)
         class_texts = loaded.embed_texts(manifest.class_names, space.templates)
         concept_texts = (

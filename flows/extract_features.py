@@ -310,7 +310,12 @@ def _stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]
 
 def _answers(shard: Path, vectors: Vectors) -> tuple[set[str], Rejections]:
     """Which pictures a shard has vectors of, and which it found broken; none of another recipe."""
-    note = parquet.read_note(shard)
+    try:
+        note = parquet.read_note(shard)
+    except parquet.DamagedFileError as error:
+        say(f"{error.args[0].split(';')[0]}; its pictures are extracted again")
+        shard.unlink()
+        return set(), {}
     if note.get("recipe") != vectors.recipe:
         return set(), {}
     rejected = {i: (path, why) for i, (path, why) in json.loads(note["rejected"]).items()}

@@ -1,5 +1,6 @@
 """From an error to one sentence and an exit code."""
 
+import errno
 import os
 import traceback
 
@@ -18,6 +19,11 @@ def sentence(error: BaseException) -> str:
     """Put an error in words; with its traceback if SING_DEBUG is set."""
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     text = f"{str(error) or type(error).__name__}{notes}"
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        text = f"{where}{error.strerror}{notes}"
+        if error.errno == errno.ENOSPC:
+            text += "; nothing stored is lost: free some space and run the same command again"
     if isinstance(error, _FAULTS):
         text = (
             f"{type(error).__name__}: {text}; this is a fault of the program, set SING_DEBUG=1 "

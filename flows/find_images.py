@@ -27,7 +27,13 @@ class TooManyRejectedError(RuntimeError):
 
 
 class ImagesError(RuntimeError):
-    """The image folder does not fit the study."""
+    """The image folder has no pictures to work with."""
+
+
+class ClassFoldersError(ImagesError):
+    """The image folder's classes are not the study's."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ def _classes(study: Study, folders: list[str]) -> tuple[list[str], list[str], bo
     strange = sorted(set(folders) - set(known))
     if strange:
         what = "WordNet ids of ImageNet" if study.images.class_names == IMAGENET else "class names"
-        raise ImagesError(
+        raise ClassFoldersError(
             f"{len(strange)} folders of {study.images.root} are not among the {len(known)} {what} "
             f"that images.class_names gives (first: {strange[0]!r}); name the folders as the "
             "classes are named, or leave class_names out"
@@ -149,7 +155,12 @@ def _look(study: Study, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
     images = study.images
     place = hashlib.sha256(str(images.root).encode()).hexdigest()[:16]
     notebook = root.scans / f"{place}-{SCAN_VERSION}.parquet"
-    known = pl.read_parquet(notebook) if notebook.exists() else FILES.to_frame()
+    known = FILES.to_frame()
+    if notebook.exists():
+        try:
+            known = pl.read_parquet(notebook).select(FILES.names())
+        except (pl.exceptions.PolarsError, OSError):
+            notebook.unlink()  # only saves time; the files are looked at again
     seen = FILES.to_frame()
     while True:
         refused = set(seen.filter(pl.col("reason").is_not_null())["path"])

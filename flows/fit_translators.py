@@ -7,6 +7,7 @@ from safetensors.numpy import load_file, save_file
 from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
+from flows.study import Study
 from sing_core.equivalent_pairs import remove_null
 from sing_core.image_folder import split
 from sing_core.translator import (
@@ -26,6 +27,20 @@ from warehouse.vectors import VectorFolder
 class FitError(RuntimeError):
     """Pictures that no translator can be fitted on."""
 
+    exit_code = 2
+
+
+def check_enough(study: Study, images: pl.DataFrame) -> None:
+    """Raise :class:`FitError` where there are too few pictures to fit, and to choose λ by."""
+    parts = [part for part, _ in _parts(study, images).values()]
+    n_train, n_validation = parts.count("train"), parts.count("validation")
+    if n_train < 2 or n_validation < 1:
+        raise FitError(
+            f"{len(parts)} pictures leave {n_train} to fit on and {n_validation} to choose λ by, "
+            "and at least 2 and 1 are needed; give some class three different pictures or more "
+            "(copies count once)"
+        )
+
 
 def load_translator(run_id: str, model: str, root: DataRoot) -> LinearTranslator:
     """Load a stored translator."""
@@ -39,7 +54,7 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     Raises
     ------
     FitError
-        If there are too few pictures to fit and to choose λ.
+        If there are too few pictures to fit and to choose λ by.
     """
     model, settings = head.about.model, inputs.study.translator
     path, table = root.translator(run_id, model), root.table(run_id, "translators", model)
@@ -47,7 +62,8 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
         return
     features = VectorFolder(inputs.features(head, root).folder)
     embeddings = VectorFolder(inputs.embeddings(root).folder)
-    parts = _parts(inputs)
+    parts = _parts(inputs.study, inputs.images)
+    check_enough(inputs.study, inputs.images)
     class_texts, _ = inputs.texts.arrays()
     n_features, n_targets = head.about.n_features, class_texts.shape[1]
     train, validation = Moments(n_features, n_targets), Moments(n_features, n_targets)
@@ -57,11 +73,6 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
             train.add(x[part == "train"], y[part == "train"])
             validation.add(x[part == "validation"], y[part == "validation"])
             advance(len(ids))
-    if train.n < 2 or validation.n < 1:
-        raise FitError(
-            f"{train.n} pictures to fit on and {validation.n} to choose λ by are too few; need "
-            "at least two classes' worth of pictures, two or more a class"
-        )
     lambdas = lambda_grid(train)
     errors = ridge_path_mse(train, validation, lambdas, intercept=settings.intercept)
     best = int(np.argmin(errors))
@@ -85,10 +96,9 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     parquet.write(table, parquet.table("translators", row))
 
 
-def _parts(inputs: Inputs) -> dict[str, tuple[str, int]]:
+def _parts(study: Study, images: pl.DataFrame) -> dict[str, tuple[str, int]]:
     """Each picture's part (train, validation or holdout) and class."""
-    settings = inputs.study.translator
-    images = inputs.images
+    settings = study.translator
     fit = images.filter(pl.col("split") == "fit")
     # Another seed: with the same one the order that chose the held-out pictures would go on.
     side = split(fit, holdout=settings.validation, seed=settings.seed + 1)

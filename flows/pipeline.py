@@ -13,7 +13,7 @@ from flows.decompose_heads import describe_head
 from flows.embed_texts import embed_texts
 from flows.extract_features import extract_features
 from flows.find_images import find_images, report
-from flows.fit_translators import fit_translator
+from flows.fit_translators import check_enough, fit_translator
 from flows.prepare_models import prepare_model
 from flows.progress import say
 from flows.publish import finish, list_artifacts
@@ -74,6 +74,7 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
         settle(root)
         manifest = step(find_images, study, root, name=f"find images of {study.name}")
         report(manifest)
+        check_enough(study, manifest.images)
         heads = [
             step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
             for model in study.models

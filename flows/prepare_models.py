@@ -11,6 +11,7 @@ import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from flows import tensors
 from flows.digests import digest
 from flows.find_images import ImagesError, Manifest
 from flows.study import Model, NullSpace
@@ -19,6 +20,9 @@ from sing_core.images import RejectedImageError, decode
 from sing_core.null_space import HeadDecomposition, decompose_head
 from warehouse.files import sha256, whole
 from warehouse.layout import DataRoot
+
+#: Raised when what is stored with a head changes: stored ones are then not read.
+_FORMAT = 2
 
 #: Pictures that the proof is made on.
 _PROOF_PICTURES = 8
@@ -87,11 +91,11 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> Head:
             "model": model.model_dump(mode="json", exclude={"id", "checkpoint", "head"}),
             "checkpoint": model.checkpoint and sha256(model.checkpoint),
             "head": model.head and sha256(model.head),
-            "timm": version("timm"),
+            "versions": [_FORMAT, version("timm")],
         }
     )
     path = root.heads / f"{model.id}-{key}.safetensors"
-    if not path.exists():
+    if not tensors.readable(path):
         backbone = load_model(model)
         apart = prove(backbone, _some_pictures(backbone, manifest))
         about = PreparedModel(

@@ -44,20 +44,23 @@ def _existing(kind: str) -> Any:
     """Validate a path: relative to the study file, with ``~`` and ``$VAR``; it must be there."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, str | Path):
-            raise ValueError(f"need a path, got {value!r}")
-        path = _expand(str(value), info)
-        if not (path.is_dir() if kind == "folder" else path.is_file()):
-            problem = f"is not a {kind}" if path.exists() else "does not exist"
-            raise ValueError(f"{path} {problem}; need a {kind}")
+        path = _expand(value, info)
+        try:
+            if not (path.is_dir() if kind == "folder" else path.is_file()):
+                problem = f"is not a {kind}" if path.exists() else "does not exist"
+                raise ValueError(f"{path} {problem}; need a {kind}")
+        except OSError as error:
+            raise ValueError(f"{error.strerror}; need a {kind}") from error
         return path
 
     return BeforeValidator(check)
 
 
-def _expand(value: str, info: ValidationInfo) -> Path:
+def _expand(value: Any, info: ValidationInfo) -> Path:
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise ValueError(f"need a path, got {value!r}")
     folder = (info.context or {}).get("folder", Path())
-    expanded = os.path.expanduser(os.path.expandvars(value))  # noqa: PTH111 (after expandvars)
+    expanded = os.path.expanduser(os.path.expandvars(str(value)))  # noqa: PTH111 (after expandvars)
     return Path(os.path.normpath(folder / expanded))
 
 
@@ -66,9 +69,19 @@ def _template(value: str) -> str:
     return value
 
 
+def _at_least_one(templates: tuple[str, ...]) -> tuple[str, ...]:
+    if not templates:
+        raise ValueError("need at least one template")
+    return templates
+
+
 Folder = Annotated[Path, _existing("folder")]
 File = Annotated[Path, _existing("file")]
-Templates = Annotated[tuple[Annotated[str, AfterValidator(_template)], ...], Field(min_length=1)]
+Templates = tuple[Annotated[str, AfterValidator(_template)], ...]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+# Upper bounds are where a slip of the keyboard would otherwise be found after hours.
+Count = Annotated[int, Field(ge=1, le=10**9, strict=True)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -93,16 +106,16 @@ class Images(_Section):
     root: Folder
     class_names: Path | Literal["imagenet-1k"] | None = None
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
-    limit: Annotated[int, Field(ge=1)] | None = None
-    limit_per_class: Annotated[int, Field(ge=1)] | None = None
-    seed: int = 0
+    limit: Count | None = None
+    limit_per_class: Count | None = None
+    seed: Seed = 0
 
     @field_validator("class_names", mode="before")
     @classmethod
     def _names_file(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None or value == IMAGENET:
             return value
-        path = _expand(str(value), info)
+        path = _expand(value, info)
         if not path.is_file():
             raise ValueError(f"{path} does not exist; need a file of names, or {IMAGENET!r}")
         return path
@@ -114,6 +127,8 @@ class Space(_Section):
     model: str
     pretrained: str | None = None
     templates: Templates = (DEFAULT_TEMPLATE,)
+
+    _some_template = field_validator("templates")(_at_least_one)
 
     @field_validator("model")
     @classmethod
@@ -173,7 +188,7 @@ class Model(_Section):
         More arguments of ``timm.create_model``.
     """
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    id: Name
     timm: str
     checkpoint: File | None = None
     pretrained: bool | str = False
@@ -235,12 +250,14 @@ class Concepts(_Section):
     file: File
     templates: Templates = ("{}",)
 
+    _some_template = field_validator("templates")(_at_least_one)
+
 
 class NullSpace(_Section):
     """What counts as the null space: by the head's rank, or a rank or cut given here."""
 
     mode: Literal["exact"] = "exact"
-    rank: Annotated[int, Field(ge=1)] | None = None
+    rank: Count | None = None
     rtol: Annotated[float, Field(gt=0, lt=1)] | None = None
 
     @model_validator(mode="after")
@@ -253,10 +270,10 @@ class NullSpace(_Section):
 class Translator(_Section):
     """How translators are fitted: held-out share, and the share of the rest that chooses λ."""
 
-    intercept: bool = True
+    intercept: Annotated[bool, Field(strict=True)] = True
     holdout: Share = 0.2
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    seed: int = 0
+    seed: Seed = 0
 
 
 class Analysis(_Section):
@@ -271,17 +288,17 @@ class Analysis(_Section):
         Pictures a Parquet file: what a killed run has to do again, at most.
     """
 
-    max_image_concept_rows: Annotated[int, Field(ge=0)] = 20_000_000
-    bootstrap_draws: Annotated[int, Field(ge=100)] = 1000
-    seed: int = 0
-    batch_size: Annotated[int, Field(ge=1)] | None = None
-    shard_size: Annotated[int, Field(ge=1)] = 1024
+    max_image_concept_rows: Annotated[int, Field(ge=0, le=10**12, strict=True)] = 20_000_000
+    bootstrap_draws: Annotated[int, Field(ge=100, le=100_000, strict=True)] = 1000
+    seed: Seed = 0
+    batch_size: Count | None = None
+    shard_size: Count = 1024
 
 
 class Study(_Section):
     """Everything that one study asks for."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Name
     images: Images
     space: Space
     models: tuple[Model, ...]
@@ -308,8 +325,7 @@ def load_study(path: Path | str) -> Study:
     """
     path = Path(path).expanduser()
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise StudyError(path, [f"cannot be read: {error.strerror}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -371,7 +387,7 @@ def class_names(images: Images) -> tuple[list[str], list[str]] | None:
         info = ImageNetInfo(IMAGENET)
         names = [info.index_to_description(i) for i in range(info.num_classes())]
         return list(info.label_names()), [name.split(",")[0] for name in names]
-    lines = Path(given).read_text(encoding="utf-8").splitlines()
+    lines = Path(given).read_text(encoding="utf-8-sig").splitlines()
     names = [line.strip() for line in lines if line.strip()]
     return names, names
 
@@ -381,7 +397,7 @@ def vocabulary(concepts: Concepts | None) -> list[tuple[str | None, str]]:
     if concepts is None:
         return []
     pairs: list[tuple[str | None, str]] = []
-    for line in concepts.file.read_text(encoding="utf-8").splitlines():
+    for line in concepts.file.read_text(encoding="utf-8-sig").splitlines():
         group, colon, phrase = line.partition(":")
         if line.strip() and not line.lstrip().startswith("#"):
             pairs.append((group.strip() or None, phrase.strip()) if colon else (None, line.strip()))
@@ -455,6 +471,13 @@ def _sentence(problem: Any) -> str:
             return f"{key} is missing"
         case "value_error":
             return f"{key}: {problem['ctx']['error']}"
+        case "string_pattern_mismatch":
+            return (
+                f"{key}: need letters, digits, '.', '_' or '-', at most 64, starting with a letter "
+                f"or digit (it names files), got {str(problem['input'])[:80]!r}"
+            )
+        case "tuple_type":
+            return f"{key}: need a list ([[{key}]] for sections), got {problem['input']!r}"
         case _:
             message = problem["msg"][0].lower() + problem["msg"][1:]
             return f"{key}: {message}, got {problem['input']!r}"

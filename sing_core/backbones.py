@@ -18,7 +18,7 @@ from jaxtyping import Float
 from timm.data import create_transform, resolve_model_data_config
 from torch import nn
 
-from sing_core.null_space import storage_dtype
+from sing_core.null_space import UNIT_ROUNDOFF, storage_dtype
 from sing_core.weights import BadWeightsError, load_strictly, read_state_dict, tensors_digest
 
 #: Largest difference between W f + b and the model's logits, relative to the largest logit.
@@ -157,9 +157,9 @@ def load_backbone(
             args.setdefault("num_classes", classes)
     try:
         module = timm.create_model(name, pretrained=checkpoint is None, **args)
-    except (TypeError, AssertionError, KeyError) as error:
+    except Exception as error:  # whatever a model's constructor or a download raises
         raise UnsupportedBackboneError(
-            f"timm cannot build {name} with args = {args}: {error}; mend or remove them"
+            f"timm cannot build {name} with args = {args}: {error or type(error).__name__}"
         ) from error
     if state is not None:
         load_strictly(module, state, what=f"{checkpoint} into timm's {name}")
@@ -175,6 +175,12 @@ def load_backbone(
     else:
         weight, bias, layer = _own_head(module, name)
         stored = _stored_dtype(state, module, layer)
+    if stored not in UNIT_ROUNDOFF:
+        raise BadWeightsError(
+            f"the head of {name} is stored as {stored}; need {', '.join(UNIT_ROUNDOFF)}"
+        )
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise BadWeightsError(f"the head of {name} holds NaN or infinity; check the checkpoint")
     digest = tensors_digest({**module.state_dict(), "head.weight": weight, "head.bias": bias})
     transform = create_transform(**resolve_model_data_config(module), is_training=False)
     weight = weight.reshape(weight.shape[0], -1)

@@ -85,4 +85,4 @@ def tensors_digest(tensors: Mapping[str, torch.Tensor | np.ndarray]) -> str:
 
 
 def _words(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

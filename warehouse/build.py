@@ -4,6 +4,7 @@ A generation is built beside the published one, checked, closed, flushed to
 disk, and only then pointed to. A reader sees the old one or the new one.
 """
 
+import re
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -25,10 +26,43 @@ class CheckFailedError(RuntimeError):
     """A rule about the results does not hold; nothing was published."""
 
 
+class NoGenerationError(RuntimeError):
+    """The published generation is not where the pointer says, or cannot be opened."""
+
+
 def current(root: DataRoot) -> Path | None:
-    """Return the published generation's file; None before the first."""
+    """Return the published generation's file; None before the first.
+
+    Raises
+    ------
+    NoGenerationError
+        If the pointer names no generation.
+    """
     pointer = root.published / "CURRENT"
-    return root.published / pointer.read_text().strip() if pointer.exists() else None
+    if not pointer.exists():
+        return None
+    name = pointer.read_text(errors="replace").strip()
+    if not re.fullmatch(r"gen-\d+\.duckdb", name):
+        raise NoGenerationError(f"{pointer} names {name!r}, which is no generation; {_MEND}")
+    return root.published / name
+
+
+_MEND = "`sing rebuild` makes the results again from the stored Parquet"
+
+
+def open_generation(generation: Path) -> duckdb.DuckDBPyConnection:
+    """Open a generation for reading, in the sandbox.
+
+    Raises
+    ------
+    NoGenerationError
+        If it is missing or damaged.
+    """
+    try:
+        return duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX)
+    except duckdb.Error as error:
+        problem = "cannot be opened" if generation.exists() else "is missing"
+        raise NoGenerationError(f"{generation} {problem}; {_MEND}") from error
 
 
 def publish(root: DataRoot, run: ledger.Run) -> Path:
@@ -64,7 +98,7 @@ def published_runs(root: DataRoot) -> list[str]:
     generation = current(root)
     if generation is None:
         return []
-    with duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX) as connection:
+    with open_generation(generation) as connection:
         return [
             run_id
             for (run_id,) in connection.execute(
@@ -75,10 +109,13 @@ def published_runs(root: DataRoot) -> list[str]:
 
 def _build(root: DataRoot, run_ids: list[str], new: ledger.Run | None) -> Path:
     root.published.mkdir(parents=True, exist_ok=True)
-    newest = current(root)
-    # A file of the next number, left by a process killed before it moved the pointer, is
-    # overwritten: nobody was ever pointed to it.
-    number = 1 + (_number(newest) if newest else 0)
+    try:
+        newest = current(root)
+        # A file of the next number, left by a process killed before it moved the pointer, is
+        # overwritten: nobody was ever pointed to it.
+        number = 1 + (_number(newest) if newest else 0)
+    except NoGenerationError:
+        number = 1 + max(map(_number, root.published.glob("gen-*.duckdb")), default=0)
     target = root.published / f"gen-{number}.duckdb"
     draft = root.published / f".gen-{number}.duckdb{UNFINISHED}"
     try:
@@ -147,7 +184,7 @@ def _has_todays_schema(generation: Path) -> bool:
         "select view_name, sql, comment from duckdb_views() where not internal order by all",
     )
     with (
-        duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX) as published,
+        open_generation(generation) as published,
         duckdb.connect(config=schema.OFFLINE) as today,
     ):
         schema.create(today)

@@ -15,6 +15,12 @@ class LockedError(RuntimeError):
     """Another process is writing to this data root."""
 
 
+class NoFolderError(ValueError):
+    """A data root that is no folder."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True)
 class DataRoot:
     """The one directory that holds all that runs make."""
@@ -24,7 +30,10 @@ class DataRoot:
     @classmethod
     def choose(cls, given: Path | str | None) -> "DataRoot":
         """``given``, else ``$SING_DATA``, else ``./data``, as an absolute path."""
-        return cls(Path(given or os.environ.get("SING_DATA") or "data").expanduser().resolve())
+        path = Path(given or os.environ.get("SING_DATA") or "data").expanduser().resolve()
+        if path.exists() and not path.is_dir():
+            raise NoFolderError(f"the data root {path} is a file; need a folder, see --data")
+        return cls(path)
 
     @property
     def scans(self) -> Path:

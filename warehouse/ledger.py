@@ -9,6 +9,10 @@ from warehouse.files import whole
 from warehouse.layout import DataRoot
 
 
+class BadRecordError(RuntimeError):
+    """A run's record that cannot be read, or is missing."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One execution of a study, as stored in table ``runs``."""
@@ -47,13 +51,31 @@ def load(root: DataRoot, run_id: str) -> Run | None:
     path = root.runs / run_id / "run.json"
     if not path.exists():
         return None
-    content = json.loads(path.read_text())
-    for name in ("started_at", "finished_at"):
-        content[name] = content[name] and datetime.fromisoformat(content[name])
-    return Run(**content)
+    try:
+        content = json.loads(path.read_text())
+        for name in ("started_at", "finished_at"):
+            content[name] = content[name] and datetime.fromisoformat(content[name])
+        return Run(**content)
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadRecordError(
+            f"{path} is no record of a run ({error}); put it back from a copy, or remove the "
+            f"folder {path.parent} to give that run up"
+        ) from error
 
 
 def load_all(root: DataRoot) -> list[Run]:
-    """Read the records of all runs, oldest first."""
+    """Read the records of all runs, oldest first.
+
+    Raises
+    ------
+    BadRecordError
+        If a record cannot be read, or a run has tables and no record.
+    """
+    for tables in sorted(root.runs.glob("*/tables")):
+        if not (tables.parent / "run.json").exists():
+            raise BadRecordError(
+                f"{tables.parent} holds a run's tables but no run.json; put it back from a copy, "
+                "or remove the folder to give that run up"
+            )
     runs = [load(root, path.parent.name) for path in sorted(root.runs.glob("*/run.json"))]
     return sorted((run for run in runs if run), key=lambda run: (run.started_at, run.run_id))

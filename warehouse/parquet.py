@@ -85,9 +85,33 @@ def write_vectors(
         )
 
 
+class DamagedFileError(RuntimeError):
+    """A stored file that cannot be read back."""
+
+
+@contextmanager
+def _whole_or_damaged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise DamagedFileError(
+            f"{path} is damaged ({' '.join(str(error).split())[:120]}); remove it and run the same "
+            "command again, which makes it anew"
+        ) from error
+
+
 def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
-    """Read a shard written by :func:`write_vectors`: ids, and vectors as (n, d) float32."""
-    rows = pq.read_table(path).combine_chunks()
+    """Read a shard written by :func:`write_vectors`: ids, and vectors as (n, d) float32.
+
+    Raises
+    ------
+    DamagedFileError
+        If it is not what was written.
+    """
+    with _whole_or_damaged(path):
+        rows = pq.read_table(path).combine_chunks()
     lists = rows.column(1)
     width = lists.type.list_size
     flat = (
@@ -100,7 +124,8 @@ def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
 
 def read_note(path: Path) -> dict[str, str]:
     """Read the note that :func:`write_vectors` put into a shard."""
-    metadata = pq.read_schema(path).metadata or {}
+    with _whole_or_damaged(path):
+        metadata = pq.read_schema(path).metadata or {}
     return {
         key.decode(): value.decode()
         for key, value in metadata.items()
@@ -110,7 +135,8 @@ def read_note(path: Path) -> dict[str, str]:
 
 def read_ids(path: Path) -> list[str]:
     """Read only the ids of a shard."""
-    return list(pq.read_table(path, columns=["image_id"]).column(0).to_pylist())
+    with _whole_or_damaged(path):
+        return list(pq.read_table(path, columns=["image_id"]).column(0).to_pylist())
 
 
 def shards(folder: Path) -> Iterable[Path]:

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import schema
-from warehouse.build import current
+from warehouse.build import NoGenerationError, current, open_generation
 from warehouse.layout import DataRoot
 
 
@@ -55,9 +55,9 @@ class Warehouse:
             if generation is None:
                 break
             try:
-                return duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX)
-            except duckdb.IOException:
-                if generation.exists():
+                return open_generation(generation)
+            except NoGenerationError:
+                if generation.exists() or generation == current(self.root):
                     raise
         raise NoWarehouseError(
             f"no results are published in {self.root.path}; make some with `sing run STUDY`, "
@@ -101,11 +101,15 @@ def _plain(answer: duckdb.DuckDBPyRelation) -> str:
     Sums of integers are 128 bits wide in DuckDB and decimals are its literals:
     both become ordinary numbers. Intervals, lists and structs become text.
     """
-    columns = []
+    columns: list[str] = []
+    names: list[str] = []
     for position, kind in enumerate(map(str, answer.types), start=1):
-        name = '"' + answer.columns[position - 1].replace('"', '""') + '"'
+        given = answer.columns[position - 1]
+        # Two columns of one name are fine in SQL and in no file.
+        names.append(given if given not in names else f"{given}_{position}")
+        name = '"' + names[-1].replace('"', '""') + '"'
         if kind in _PLAIN:
-            columns.append(f"#{position}")
+            columns.append(f"#{position} as {name}")
         elif kind == "HUGEINT":
             columns.append(f"#{position}::bigint as {name}")
         elif kind.startswith("DECIMAL"):

@@ -62,7 +62,8 @@ def test_sql_answers_in_every_format(capfdbinary, made_once):
 def test_sql_prints_whatever_a_query_gives(capfdbinary, made_once, kind):
     query = (
         "select sum(null_dim) as total, 1.5 as half, finished_at - started_at as took, "
-        "[1, 2] as list, {'a': 1} as struct, null as nothing, now()::date as today "
+        "[1, 2] as list, {'a': 1} as struct, 1 as twice, 2 as twice, null as nothing, "
+        "now()::date as today "
         "from latest.models, latest.runs group by all"
     )
 
@@ -146,6 +147,23 @@ def test_doctor_tells_ranks_without_extracting(fresh, capsys):
     assert (rows["byob"]["modes"], rows["res"]["modes"]) == ("exact", "none")
     assert "no null space" in rows["res"]["note"]
     assert not fresh.root.features.exists()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(made_once):
+    pipe = f"{SING} sql 'select i from range(1000000) t(i)' --data {made_once.root.path} | head -1"
+
+    ran = subprocess.run(pipe, shell=True, capture_output=True, text=True)
+
+    assert (ran.stdout, ran.stderr) == ("i\n", "")
+
+
+def test_a_data_root_that_is_a_file_is_told(call, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    code, _, err = call("runs", "--data", tmp_path / "file")
+
+    assert code == 2
+    assert "is a file; need a folder" in err
 
 
 def test_asking_before_anything_is_published_says_what_to_do(call, tmp_path):

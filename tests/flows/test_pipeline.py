@@ -9,11 +9,14 @@ import pytest
 from PIL import Image
 
 from flows.find_images import ImagesError, TooManyRejectedError
+from flows.fit_translators import FitError
 from sing_core.null_space import NoNullSpaceError
 from tests import world
 from warehouse import parquet
-from warehouse.build import CheckFailedError, rebuild
+from warehouse.build import CheckFailedError, NoGenerationError, rebuild
 from warehouse.layout import LockedError
+from warehouse.ledger import BadRecordError
+from warehouse.read import NoWarehouseError
 from warehouse.schema import sql
 
 TABLES = list(sql("tables"))
@@ -371,6 +374,64 @@ def test_a_link_that_a_kill_left_behind_is_mended(made):
 
     assert link.readlink() == Path("published/gen-1.duckdb")
     assert [path.name for path in made.root.published.glob("*.duckdb")] == ["gen-1.duckdb"]
+
+
+@pytest.mark.parametrize("damaged", ["scans/*", "heads/res*", "texts/*", "features/res/*/*"])
+def test_a_damaged_file_that_can_be_made_again_is_made_again(made, damaged):
+    before = tables(made)["model_scores"]
+    for path in made.root.path.glob(damaged):
+        path.write_bytes(path.read_bytes()[:100])
+    made.rewrite("bootstrap_draws = 200", "bootstrap_draws = 300")
+
+    made.run()
+
+    after = made.rows("from latest.model_scores order by all")
+    for ours, theirs in zip(after, before, strict=True):
+        assert ours["is_median_deg"] == pytest.approx(theirs["is_median_deg"], abs=1e-4)
+
+
+@pytest.mark.parametrize("content", ["garbage", "", "gen-9.duckdb", "../gen-1.duckdb"])
+def test_a_damaged_pointer_is_told_and_mended_by_rebuild(made, content):
+    before = tables(made)
+    (made.root.published / "CURRENT").write_text(content)
+
+    for ask in (lambda: made.rows("from runs"), made.run):
+        with pytest.raises((NoGenerationError, NoWarehouseError), match="`sing rebuild` makes"):
+            ask()
+    rebuild(made.root)
+
+    assert tables(made) == before
+
+
+def test_a_damaged_generation_is_told_and_mended_by_rebuild(made):
+    before = tables(made)
+    (made.root.published / "gen-1.duckdb").write_bytes(b"damaged")
+
+    with pytest.raises(NoGenerationError, match="cannot be opened; `sing rebuild` makes"):
+        made.rows("from runs")
+    rebuild(made.root)
+
+    assert tables(made) == before
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("{")])
+def test_a_run_without_its_record_is_not_silently_left_out(made, damage):
+    damage(next(made.root.runs.glob("*/run.json")))
+
+    with pytest.raises(BadRecordError, match="put it back from a copy, or remove the folder"):
+        rebuild(made.root)
+
+    assert len(made.rows("from main.runs")) == 1
+
+
+def test_too_few_pictures_are_told_before_any_work(fresh, monkeypatch):
+    seen = count_features(monkeypatch)
+    fresh.rewrite('root = "pictures"', 'root = "pictures"\nlimit = 10')
+
+    with pytest.raises(FitError, match="10 pictures leave 5 to fit on and 0 to choose λ by"):
+        fresh.run()
+
+    assert seen == {}
 
 
 def test_a_log_that_a_kill_left_behind_is_not_played_into_the_next_draft(made):

@@ -50,6 +50,14 @@ def test_phrases_have_groups(study):
     ]
 
 
+def test_a_byte_order_mark_is_no_part_of_a_text(study, folder):
+    (folder / "marked.txt").write_text("red\nblue\n", encoding="utf-8-sig")
+    path = study(("concepts.txt", "marked.txt"))
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+
+    assert vocabulary(load_study(path).concepts) == [(None, "red"), (None, "blue")]
+
+
 def test_variables_and_home_are_expanded(study, folder, monkeypatch):
     monkeypatch.setenv("WORLD", str(folder))
     monkeypatch.setenv("HOME", str(folder))
@@ -96,8 +104,23 @@ BAD = {
         ('"pictures"', '"pictures"\nmax_rejected = 7'),
     ),
     "num_classes must not be in args": (("args = {", "args = { num_classes = 3,"),),
-    "name: string should match": (('name = "small"', 'name = "a/b"'),),
+    "name: need letters, digits": (('name = "small"', 'name = "a/b"'),),
     "is not valid TOML": (('name = "small"', "name = small"),),
+    "images.root: need a path, got ''": (('root = "pictures"', 'root = ""'),),
+    "images.limit: input should be a valid integer, got True": (
+        ('"pictures"', '"pictures"\nlimit = true'),
+    ),
+    "analysis.seed: input should be greater than or equal to 0, got -5": (
+        ("shard_size = 16", "seed = -5"),
+    ),
+    "analysis.bootstrap_draws: input should be less than or equal to 100000": (
+        ("bootstrap_draws = 200", "bootstrap_draws = 1000000000000"),
+    ),
+    "need a list \\(\\[\\[models\\]\\] for sections\\)": (
+        ('[[models]]\nid = "res"', '[models]\nid = "res"'),
+        ('[[models]]\nid = "byob"', '[models.x]\nid = "byob"'),
+    ),
+    "need at least one template": (('"local-dir:clip"', '"local-dir:clip"\ntemplates = []'),),
     "need at least one": (("[[models]]", "[[nomodels]]"), ("[[models]]", "[[nomodels]]")),
 }
 

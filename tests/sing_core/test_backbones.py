@@ -105,6 +105,19 @@ def test_features_that_are_not_the_heads_input_are_caught(tmp_path):
         prove(backbone, pictures(backbone))
 
 
+@pytest.mark.parametrize(("value", "said"), [(float("nan"), "NaN or infinity"), (None, "as int8")])
+def test_a_head_that_is_no_head_is_told(tmp_path, value, said):
+    state = read_state_dict(checkpoint(tmp_path / "a.safetensors", "test_resnet"))
+    if value is None:
+        state["fc.weight"] = state["fc.weight"].to(torch.int8)
+    else:
+        state["fc.bias"][3] = value
+    save_file(state, tmp_path / "a.safetensors")
+
+    with pytest.raises(BadWeightsError, match=said):
+        load_backbone("test_resnet", checkpoint=tmp_path / "a.safetensors")
+
+
 def test_arguments_that_timm_does_not_know_are_told(tmp_path):
     path = checkpoint(tmp_path / "a.safetensors", "test_resnet")
 
