@@ -23,7 +23,7 @@ def ours(study_file: str) -> tuple[int, float]:
     from flows.extract_features import extract_features
     from flows.find_images import find_images
     from flows.prepare_models import prepare_model
-    from flows.study import load_study
+    from flows.study_file import load_study
     from warehouse.layout import DataRoot
 
     study = load_study(study_file)
@@ -44,7 +44,7 @@ def loop(study_file: str) -> tuple[int, float]:
     from torchvision.datasets import ImageFolder
 
     from flows.prepare_models import load_model
-    from flows.study import load_study
+    from flows.study_file import load_study
     from sing_core.vision_language import load_space
 
     study = load_study(study_file)

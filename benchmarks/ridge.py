@@ -18,7 +18,7 @@ from flows.find_images import find_images
 from flows.pipeline import run_study
 from flows.prepare_models import prepare_model
 from flows.runs import Inputs
-from flows.study import load_study
+from flows.study_file import load_study
 from sing_core.angles import unit
 from sing_core.scores import PairScorer
 from sing_core.translator import Moments, fit_ridge, lambda_grid

@@ -21,7 +21,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.pipeline import Outcome, run_study
 from flows.results import model_table
-from flows.study import load_study
+from flows.study_file import load_study
 from warehouse.layout import DataRoot
 
 

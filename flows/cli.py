@@ -49,7 +49,7 @@ def run(
     json_: AsJson = False,
 ) -> int:
     """Carry out a study and publish its scores; at once if nothing has changed."""
-    from flows.study import load_study
+    from flows.study_file import load_study
 
     root = DataRoot.choose(data)
     wanted = load_study(study)
@@ -98,7 +98,7 @@ def serve(
 ) -> int:
     """Serve a study as a Prefect deployment that runs on a schedule, until interrupted."""
     from flows import prefect_settings
-    from flows.study import load_study
+    from flows.study_file import load_study
 
     load_study(study)
     root = DataRoot.choose(data)
@@ -113,7 +113,7 @@ def doctor(study: StudyFile, *, data: Data = None, json_: AsJson = False) -> int
     """Tell each head's rank, null dimension and possible modes, before any extraction."""
     from flows.doctor import examine
     from flows.printing import print_rows
-    from flows.study import load_study
+    from flows.study_file import load_study
 
     root = DataRoot.choose(data)
     rows = examine(load_study(study), root)

@@ -12,7 +12,8 @@ from safetensors.numpy import save_file
 from flows import tensors
 from flows.digests import digest
 from flows.find_images import Manifest
-from flows.study import Study, vocabulary
+from flows.study import Study
+from flows.study_file import vocabulary
 from sing_core.vision_language import folder_digest, load_space
 from warehouse.files import whole
 from warehouse.layout import DataRoot

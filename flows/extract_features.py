@@ -7,68 +7,42 @@ itself.
 """
 
 import hashlib
-import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import torch
 
-from flows.digests import digest
 from flows.embed_texts import Texts
 from flows.find_images import Manifest, check_rejected
 from flows.prepare_models import Head, load_model
 from flows.progress import progress, say
+from flows.stored_vectors import (
+    Rejections,
+    Vectors,
+    embeddings_of,
+    features_of,
+    stored,
+    write_shard,
+)
 from flows.study import Study
 from sing_core.allocator import keep_freed_memory
 from sing_core.backbones import device
 from sing_core.images import RejectedImageError, decode
 from sing_core.vision_language import load_space
-from warehouse import parquet
-from warehouse.files import whole
 from warehouse.layout import DataRoot
-
-#: Raised when decoding or the features themselves change: stored ones are then not reused.
-EXTRACTOR_VERSION = 1
 
 #: Decoding runs ahead of the models by so many batches.
 _BATCHES_AHEAD = 2
 
-Rejections = dict[str, tuple[str, str]]
-
 
 class ExtractionError(RuntimeError):
     """Features that cannot be stored."""
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """A folder of shards that belong together: one recipe over one list of pictures."""
-
-    folder: Path
-    column: str
-    recipe: str
-
-
-def features_of(head: Head, manifest: Manifest, root: DataRoot) -> Vectors:
-    """Where a model's features of these pictures are, or will be."""
-    about = head.about
-    recipe = digest([about.weights_sha256, about.forward, about.preprocessing, EXTRACTOR_VERSION])
-    key = digest([recipe, manifest.digest])
-    return Vectors(root.features / about.model / key, "feature", recipe)
-
-
-def embeddings_of(study: Study, texts: Texts, manifest: Manifest, root: DataRoot) -> Vectors:
-    """Where the space's embeddings of these pictures are, or will be."""
-    recipe = digest([texts.weights_sha256, texts.forward, texts.preprocessing, EXTRACTOR_VERSION])
-    key = digest([recipe, manifest.digest])
-    return Vectors(root.embeddings / study.space.name / key, "embedding", recipe)
 
 
 def extract_features(
@@ -93,9 +67,9 @@ def extract_features(
     rejections: Rejections = {}
     missing = []
     for vectors in wanted:
-        stored, known = _stored(vectors, manifest)
+        there, known = stored(vectors, manifest)
         rejections |= known
-        missing.append([i for i in manifest.images["image_id"] if i not in stored])
+        missing.append([i for i in manifest.images["image_id"] if i not in there])
     _check(study, manifest, rejections)
     n_missing = len(set().union(*missing))
     n_kept = len(manifest.images) - n_missing
@@ -211,7 +185,7 @@ class _Stream:
         # A shard of broken pictures only has no vectors; it still says which they are.
         nothing = np.empty((0, self.width), np.float32)
         rows = np.concatenate(self._parts) if self._parts else nothing
-        _write_shard(self.vectors, self._candidates, self._ids, rows, self._rejected)
+        write_shard(self.vectors, self._candidates, self._ids, rows, self._rejected)
 
 
 def _same_weights(name: str, proven: str, loaded: str) -> None:
@@ -225,15 +199,6 @@ def _same_weights(name: str, proven: str, loaded: str) -> None:
 
 def _batch_size(study: Study) -> int:
     return study.analysis.batch_size or (64 if device().type == "cuda" else 8)
-
-
-def _write_shard(
-    vectors: Vectors, candidates: list[str], ids: list[str], rows: np.ndarray, rejected: Rejections
-) -> None:
-    """Write a shard named after the pictures it answers for, refused ones included."""
-    name = hashlib.sha256("\n".join(candidates).encode()).hexdigest()[:16]
-    note = {"recipe": vectors.recipe, "rejected": json.dumps(rejected)}
-    parquet.write_vectors(vectors.folder / f"part-{name}.parquet", ids, vectors.column, rows, note)
 
 
 def _pictures(manifest: Manifest, streams: list[_Stream], ahead: int) -> Iterator[_Picture]:
@@ -271,60 +236,6 @@ def _pictures(manifest: Manifest, streams: list[_Stream], ahead: int) -> Iterato
 
 _CHANGED = "changed while the run was reading pictures"
 _AGAIN = "run the study again"
-
-
-def _stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
-    """Ids that are stored, taking over what other lists of pictures have of the same recipe.
-
-    A shard whose every picture is still wanted is linked, one of which some are
-    is rewritten with those; nothing is extracted twice.
-    """
-    wanted = set(manifest.images["image_id"])
-    covered: set[str] = set()
-    rejections: Rejections = {}
-    for shard in parquet.shards(vectors.folder):
-        ids, refused = _answers(shard, vectors)
-        covered |= ids | refused.keys()
-        rejections |= refused
-    siblings = [folder for folder in vectors.folder.parent.glob("*") if folder != vectors.folder]
-    for sibling in sorted(siblings):
-        for shard in parquet.shards(sibling):
-            if covered >= wanted:
-                return covered, rejections
-            ids, refused = _answers(shard, vectors)
-            there = ids | refused.keys()
-            useful = (there & wanted) - covered
-            if not useful:
-                continue
-            kept = {i: why for i, why in refused.items() if i in useful}
-            if useful == there:
-                _link(shard, vectors.folder / shard.name)
-            else:
-                all_ids, rows = parquet.read_vectors(shard)
-                keep = [n for n, i in enumerate(all_ids) if i in useful]
-                _write_shard(vectors, sorted(useful), [all_ids[n] for n in keep], rows[keep], kept)
-            covered |= useful
-            rejections |= kept
-    return covered, rejections
-
-
-def _answers(shard: Path, vectors: Vectors) -> tuple[set[str], Rejections]:
-    """Which pictures a shard has vectors of, and which it found broken; none of another recipe."""
-    try:
-        note = parquet.read_note(shard)
-    except parquet.DamagedFileError as error:
-        say(f"{error.args[0].split(';')[0]}; its pictures are extracted again")
-        shard.unlink()
-        return set(), {}
-    if note.get("recipe") != vectors.recipe:
-        return set(), {}
-    rejected = {i: (path, why) for i, (path, why) in json.loads(note["rejected"]).items()}
-    return set(parquet.read_ids(shard)), rejected
-
-
-def _link(source: Path, target: Path) -> None:
-    with whole(target) as draft:
-        os.link(source, draft)
 
 
 def _check(study: Study, manifest: Manifest, rejections: Rejections) -> None:

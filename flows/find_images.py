@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from flows.progress import progress, say
-from flows.study import IMAGENET, Study, class_names
+from flows.study import IMAGENET, Study
+from flows.study_file import class_names
 from sing_core.image_folder import (
     FILES,
     SCAN_VERSION,

@@ -22,8 +22,8 @@ from flows.score_pairs import score_pairs
 from flows.study import Study
 from sing_core.null_space import NoNullSpaceError
 from warehouse import ledger
-from warehouse.build import settle
 from warehouse.files import sweep
+from warehouse.generations import settle
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 

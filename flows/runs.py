@@ -11,12 +11,13 @@ import polars as pl
 
 from flows.digests import digest
 from flows.embed_texts import Texts
-from flows.extract_features import EXTRACTOR_VERSION, Vectors, embeddings_of, features_of
 from flows.find_images import Manifest
 from flows.prepare_models import Head
-from flows.study import Study, vocabulary
+from flows.stored_vectors import EXTRACTOR_VERSION, Vectors, embeddings_of, features_of
+from flows.study import Study
+from flows.study_file import vocabulary
 from warehouse import ledger, parquet
-from warehouse.build import published_runs
+from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
 
 #: Raised when fits or scores themselves change: stored results are then made anew.

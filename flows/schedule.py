@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.analyze import analyze
 from flows.progress import say
-from flows.study import load_study
+from flows.study_file import load_study
 from warehouse.layout import DataRoot
 
 #: A new machine migrates Prefect's database first.

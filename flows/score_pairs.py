@@ -116,7 +116,7 @@ def _phrase_rows(run: dict[str, str], ids: list[str], scores: PairScores, kept: 
         "image_concept_scores",
         {
             **run,
-            "image_id": np.repeat(np.array(ids, dtype=object), kept),
+            "image_id": pa.array(ids).take(np.repeat(np.arange(len(ids)), kept)),
             "concept_id": concept_id.reshape(-1),
             "angle_original_deg": take(scores.concept_original_deg, concept_id, 1).reshape(-1),
             "as_deg": take(shift, concept_id, 1).reshape(-1),

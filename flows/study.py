@@ -2,9 +2,8 @@
 
 import difflib
 import os
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -12,7 +11,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -26,18 +24,6 @@ IMAGENET = "imagenet-1k"
 
 #: Arguments of timm.create_model that would go around the weights that the study names.
 _NO_ARGS = frozenset({"pretrained", "checkpoint_path", "features_only", "num_classes"})
-
-S = TypeVar("S", bound=BaseModel)
-
-
-class StudyError(ValueError):
-    """A study file that cannot be run: every problem in it, one sentence each."""
-
-    exit_code = 2
-
-    def __init__(self, path: Path, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
 
 
 def _existing(kind: str) -> Any:
@@ -157,7 +143,7 @@ class Space(_Section):
             return self
         tags = open_clip.list_pretrained_tags_by_model(self.model)
         if self.pretrained is None:
-            raise ValueError(f"pretrained is missing; {self.model} has {_listed(tags)}")
+            raise ValueError(f"pretrained is missing; {self.model} has {listed(tags)}")
         _one_of(self.pretrained, tags, f"pretrained: open_clip's {self.model} has no tag")
         return self
 
@@ -315,191 +301,14 @@ class Study(_Section):
         return models
 
 
-def load_study(path: Path | str) -> Study:
-    """Read and check a study file.
-
-    Raises
-    ------
-    StudyError
-        With every problem of the file.
-    """
-    path = Path(path).expanduser()
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise StudyError(path, [f"cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(path, [f"is not valid TOML: {error}"]) from error
-    context = {"folder": path.parent.absolute()}
-    study, problems = None, []
-    try:
-        study = Study.model_validate(content, context=context)
-    except ValidationError as error:
-        problems = [_sentence(problem) for problem in error.errors()]
-    # What follows looks across keys. It is asked of the parts that are right by themselves, so
-    # that one run shows every problem.
-    images = _part(Images, content.get("images"), context)
-    models = [_part(Model, model, context) for model in _list(content.get("models"))]
-    concepts = _part(Concepts, content.get("concepts"), context)
-    problems += _repeated_ids(content)
-    if concepts:
-        problems += _vocabulary_problems(concepts)
-    if images:
-        problems += _class_list_problems(images, [model for model in models if model])
-    if study is None or problems:
-        raise StudyError(path, problems)
-    return study
-
-
-def _part(section: type[S], content: Any, context: dict[str, Path]) -> S | None:
-    try:
-        return section.model_validate(content, context=context)
-    except ValidationError:
-        return None
-
-
-def _list(content: Any) -> list[Any]:
-    return content if isinstance(content, list) else []
-
-
-def _repeated_ids(content: dict[str, Any]) -> list[str]:
-    # Ids name files, and some file systems do not tell case apart.
-    models = [model for model in _list(content.get("models")) if isinstance(model, dict)]
-    ids = [str(model["id"]).lower() for model in models if "id" in model]
-    return [
-        f"models: two models have the id {repeated!r}; give each its own"
-        for repeated in sorted({name for name in ids if ids.count(name) > 1})
-    ]
-
-
-def class_names(images: Images) -> tuple[list[str], list[str]] | None:
-    """Return the head's classes as (folder names, names), in the head's order; None if not given.
-
-    A file of names has the same for both; with ``imagenet-1k`` folders are
-    WordNet ids.
-    """
-    given = images.class_names
-    if given is None:
-        return None
-    if given == IMAGENET:
-        from timm.data import ImageNetInfo
-
-        info = ImageNetInfo(IMAGENET)
-        names = [info.index_to_description(i) for i in range(info.num_classes())]
-        return list(info.label_names()), [name.split(",")[0] for name in names]
-    lines = Path(given).read_text(encoding="utf-8-sig").splitlines()
-    names = [line.strip() for line in lines if line.strip()]
-    return names, names
-
-
-def vocabulary(concepts: Concepts | None) -> list[tuple[str | None, str]]:
-    """Return the study's concepts as (group, phrase), in the order of the file."""
-    if concepts is None:
-        return []
-    pairs: list[tuple[str | None, str]] = []
-    for line in concepts.file.read_text(encoding="utf-8-sig").splitlines():
-        group, colon, phrase = line.partition(":")
-        if line.strip() and not line.lstrip().startswith("#"):
-            pairs.append((group.strip() or None, phrase.strip()) if colon else (None, line.strip()))
-    return pairs
-
-
-def _vocabulary_problems(concepts: Concepts) -> list[str]:
-    try:
-        pairs = vocabulary(concepts)
-    except UnicodeDecodeError as error:
-        return [f"concepts.file: {concepts.file} is not UTF-8 text: {error.reason}"]
-    problems = []
-    if not pairs:
-        problems.append(f"concepts.file: {concepts.file} holds no phrase; need one a line")
-    if any(not phrase for _, phrase in pairs):
-        problems.append(f"concepts.file: {concepts.file} has a group without a phrase")
-    repeated = sorted({phrase for i, (_, phrase) in enumerate(pairs) if (_, phrase) in pairs[:i]})
-    if repeated:
-        problems.append(f"concepts.file: {concepts.file} has {_listed(repeated)} more than once")
-    return problems
-
-
-def _class_list_problems(images: Images, models: list[Model]) -> list[str]:
-    """Return what is wrong with a list of classes, held against the folders and heads."""
-    from sing_core.backbones import head_classes
-    from sing_core.weights import BadWeightsError
-
-    try:
-        given = class_names(images)
-    except UnicodeDecodeError as error:
-        return [f"images.class_names: {images.class_names} is not UTF-8: {error.reason}"]
-    if given is None:
-        return []
-    folders, names = given
-    problems = []
-    if len(set(folders)) < len(folders):
-        repeated = sorted({name for i, name in enumerate(folders) if name in folders[:i]})
-        problems.append(f"images.class_names: {_listed(repeated)} stand there more than once")
-    for model in models:
-        try:
-            classes = head_classes(model.name, checkpoint=model.checkpoint, head=model.head)
-        except BadWeightsError as error:
-            problems.append(f"models.{model.id}: {error}")
-            continue
-        if classes is not None and classes != len(names):
-            problems.append(
-                f"images.class_names: {images.class_names} has {len(names)} names, but the "
-                f"head of models.{model.id} has {classes} classes; need one name a class, in the "
-                "head's order"
-            )
-    return problems
-
-
-def _sentence(problem: Any) -> str:
-    """One of pydantic's errors in our words: the key, what was needed, what came."""
-    section: type[BaseModel] = Study
-    where: list[str] = []
-    for part in problem["loc"]:
-        if isinstance(part, int):
-            where[-1] += f"[{part + 1}]"
-            continue
-        where.append(str(part))
-        field = section.model_fields.get(str(part))
-        inner = _section_of(field.annotation) if field else None
-        section = inner or section
-    key = ".".join(where) or "the study"
-    match problem["type"]:
-        case "extra_forbidden":
-            return f"{key} is not a known key; known here: {', '.join(section.model_fields)}"
-        case "missing":
-            return f"{key} is missing"
-        case "value_error":
-            return f"{key}: {problem['ctx']['error']}"
-        case "string_pattern_mismatch":
-            return (
-                f"{key}: need letters, digits, '.', '_' or '-', at most 64, starting with a letter "
-                f"or digit (it names files), got {str(problem['input'])[:80]!r}"
-            )
-        case "tuple_type":
-            return f"{key}: need a list ([[{key}]] for sections), got {problem['input']!r}"
-        case _:
-            message = problem["msg"][0].lower() + problem["msg"][1:]
-            return f"{key}: {message}, got {problem['input']!r}"
-
-
-def _section_of(annotation: Any) -> type[BaseModel] | None:
-    """The section that a field holds, looking into unions, tuples and annotations."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        if found := _section_of(inner):
-            return found
-    return None
-
-
 def _one_of(value: str, known: list[str], complaint: str) -> str:
     if value in known:
         return value
     close = difflib.get_close_matches(value, known, n=4, cutoff=0.5)
-    raise ValueError(f"{complaint} {value!r}; known: {_listed(close or known)}")
+    raise ValueError(f"{complaint} {value!r}; known: {listed(close or known)}")
 
 
-def _listed(names: list[str], most: int = 12) -> str:
+def listed(names: list[str], most: int = 12) -> str:
+    """Join names for a sentence, the first few and how many more there are."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "none"

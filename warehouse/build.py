@@ -4,65 +4,31 @@ A generation is built beside the published one, checked, closed, flushed to
 disk, and only then pointed to. A reader sees the old one or the new one.
 """
 
-import re
 import shutil
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 
 import duckdb
 
 from warehouse import ledger, schema
-from warehouse.files import UNFINISHED, fsync, sha256, whole
+from warehouse.files import UNFINISHED, fsync, sha256
+from warehouse.generations import (
+    NoGenerationError,
+    current,
+    number_of,
+    open_generation,
+    point_to,
+    published_runs,
+)
 from warehouse.layout import DataRoot
 
 #: Readers with DuckDB 1.5 can open what is written in this format.
 STORAGE_VERSION = "v1.5.0"
-KEPT_GENERATIONS = 3
 
 
 class CheckFailedError(RuntimeError):
     """A rule about the results does not hold; nothing was published."""
-
-
-class NoGenerationError(RuntimeError):
-    """The published generation is not where the pointer says, or cannot be opened."""
-
-
-def current(root: DataRoot) -> Path | None:
-    """Return the published generation's file; None before the first.
-
-    Raises
-    ------
-    NoGenerationError
-        If the pointer names no generation.
-    """
-    pointer = root.published / "CURRENT"
-    if not pointer.exists():
-        return None
-    name = pointer.read_text(errors="replace").strip()
-    if not re.fullmatch(r"gen-\d+\.duckdb", name):
-        raise NoGenerationError(f"{pointer} names {name!r}, which is no generation; {_MEND}")
-    return root.published / name
-
-
-_MEND = "`sing rebuild` makes the results again from the stored Parquet"
-
-
-def open_generation(generation: Path) -> duckdb.DuckDBPyConnection:
-    """Open a generation for reading, in the sandbox.
-
-    Raises
-    ------
-    NoGenerationError
-        If it is missing or damaged.
-    """
-    try:
-        return duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX)
-    except duckdb.Error as error:
-        problem = "cannot be opened" if generation.exists() else "is missing"
-        raise NoGenerationError(f"{generation} {problem}; {_MEND}") from error
 
 
 def publish(root: DataRoot, run: ledger.Run) -> Path:
@@ -93,29 +59,15 @@ def rebuild(root: DataRoot) -> Path:
     return _build(root, finished, new=None)
 
 
-def published_runs(root: DataRoot) -> list[str]:
-    """Ids of the finished runs in the published generation, oldest first."""
-    generation = current(root)
-    if generation is None:
-        return []
-    with open_generation(generation) as connection:
-        return [
-            run_id
-            for (run_id,) in connection.execute(
-                "select run_id from runs where status = 'finished' order by finished_at, run_id"
-            ).fetchall()
-        ]
-
-
 def _build(root: DataRoot, run_ids: list[str], new: ledger.Run | None) -> Path:
     root.published.mkdir(parents=True, exist_ok=True)
     try:
         newest = current(root)
         # A file of the next number, left by a process killed before it moved the pointer, is
         # overwritten: nobody was ever pointed to it.
-        number = 1 + (_number(newest) if newest else 0)
+        number = 1 + (number_of(newest) if newest else 0)
     except NoGenerationError:
-        number = 1 + max(map(_number, root.published.glob("gen-*.duckdb")), default=0)
+        number = 1 + max(map(number_of, root.published.glob("gen-*.duckdb")), default=0)
     target = root.published / f"gen-{number}.duckdb"
     draft = root.published / f".gen-{number}.duckdb{UNFINISHED}"
     try:
@@ -128,18 +80,8 @@ def _build(root: DataRoot, run_ids: list[str], new: ledger.Run | None) -> Path:
     finally:
         _clear(draft)
     fsync(root.published)
-    with whole(root.published / "CURRENT") as pointer:
-        pointer.write_text(f"{target.name}\n")
-    settle(root)
+    point_to(root, target)
     return target
-
-
-def settle(root: DataRoot) -> None:
-    """Make the link and the kept generations agree with the pointer, after a kill in between."""
-    newest = current(root)
-    if newest is not None:
-        _link(root, newest)
-        _prune(root, newest)
 
 
 def _clear(draft: Path) -> None:
@@ -159,7 +101,7 @@ def _fill(root: DataRoot, draft: Path, run_ids: list[str], new: ledger.Run | Non
         **schema.OFFLINE,
         "storage_compatibility_version": STORAGE_VERSION,
         # Checks over many million rows go to disk instead of taking all of the memory.
-        "memory_limit": "4GB",
+        "memory_limit": "2GB",
         "temp_directory": str(root.path / "tmp"),
     }
     with duckdb.connect(str(draft), config=config) as connection:
@@ -251,28 +193,3 @@ def _digests(root: DataRoot, paths: Iterable[str]) -> Iterable[tuple[str, str | 
     for path in paths:
         file = root.path / path
         yield path, sha256(file) if file.is_file() else None
-
-
-def _link(root: DataRoot, target: Path) -> None:
-    """Point ``sing.duckdb`` at a generation, in one step."""
-    link = root.path / "sing.duckdb"
-    if link.is_symlink() and link.readlink() == target.relative_to(root.path):
-        return
-    draft = root.path / f".sing.duckdb{UNFINISHED}"
-    draft.unlink(missing_ok=True)
-    draft.symlink_to(target.relative_to(root.path))
-    draft.replace(link)
-    fsync(root.path)
-
-
-def _prune(root: DataRoot, newest: Path) -> None:
-    """Keep the last generations; a reader that still has an older one open keeps it."""
-    kept = range(_number(newest) - KEPT_GENERATIONS + 1, _number(newest) + 1)
-    for generation in root.published.glob("gen-*.duckdb"):
-        if _number(generation) not in kept:
-            with suppress(FileNotFoundError):
-                generation.unlink()
-
-
-def _number(generation: Path) -> int:
-    return int(generation.stem.removeprefix("gen-"))

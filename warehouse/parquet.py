@@ -1,5 +1,6 @@
 """Writing tables and vectors to Parquet, whole or not at all."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,12 +40,19 @@ def table(name: str, columns: Mapping[str, Any]) -> pa.Table:
     arrays = []
     for field in schema:
         column = columns[field.name]
-        values = pa.array([column] * length if _is_scalar(column) else column, from_pandas=True)
+        if _is_scalar(column):
+            arrays.append(pa.repeat(pa.scalar(_finite(column), field.type), length))
+            continue
+        values = column if isinstance(column, pa.Array) else pa.array(column, from_pandas=True)
         if pa.types.is_floating(values.type):
             finite = np.isfinite(values.to_numpy(zero_copy_only=False))
             values = pa.array(values.to_numpy(zero_copy_only=False), mask=~finite)
         arrays.append(values.cast(field.type))
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _is_scalar(column: Any) -> bool:

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import schema
-from warehouse.build import NoGenerationError, current, open_generation
+from warehouse.generations import NoGenerationError, current, open_generation
 from warehouse.layout import DataRoot
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from flows.pipeline import run_study
-from flows.study import load_study
+from flows.study_file import load_study
 from tests.flows.test_pipeline import tables
 from warehouse.build import rebuild
 from warehouse.layout import DataRoot

@@ -13,7 +13,8 @@ from flows.fit_translators import FitError
 from sing_core.null_space import NoNullSpaceError
 from tests import world
 from warehouse import parquet
-from warehouse.build import CheckFailedError, NoGenerationError, rebuild
+from warehouse.build import CheckFailedError, rebuild
+from warehouse.generations import NoGenerationError
 from warehouse.layout import LockedError
 from warehouse.ledger import BadRecordError
 from warehouse.read import NoWarehouseError

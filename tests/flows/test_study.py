@@ -1,6 +1,7 @@
 import pytest
 
-from flows.study import Study, StudyError, class_names, load_study, vocabulary
+from flows.study import Study
+from flows.study_file import StudyError, class_names, load_study, vocabulary
 from tests import world
 
 
