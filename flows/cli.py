@@ -60,13 +60,16 @@ def run(
     else:
         outcome = _run_as_flow(study, root)
     from flows.printing import print_rows
-    from flows.results import model_table
+    from flows.results import for_people, model_table
 
     rows = model_table(root, outcome.run_id)
     if json_:
         print(json.dumps({"run_id": outcome.run_id, "worked": outcome.worked, "models": rows}))
     else:
-        print_rows(rows, title=f"{outcome.run_id} (angles in degrees)")
+        print_rows(for_people(rows), title=f"{outcome.run_id}: medians, angles in degrees")
+        for row in rows:
+            if row["note"]:
+                print(f"{row['model']}: {row['note']}")
     for model, why in outcome.not_scored.items():
         _complain(f"{model} is not analyzed: {why}")
     return 1 if outcome.not_scored else 0

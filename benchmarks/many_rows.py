@@ -1,0 +1,51 @@
+"""A run at the default row limit: 10,000 pictures × 1,000 phrases × 2 models, 20 million rows.
+
+    python benchmarks/many_rows.py
+
+Prints the seconds of each step and the peak memory of the process so far.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from flows.pipeline import run_study
+from flows.study_file import load_study
+from tests import world
+from warehouse.layout import DataRoot
+
+PICTURES, PHRASES = 10_000, 1_000
+
+
+def timed(function: Callable[..., Any], *args: Any, name: str) -> Any:
+    start = time.perf_counter()
+    result = function(*args)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{name}: {time.perf_counter() - start:.1f} s, peak {peak:,.0f} MiB", flush=True)
+    return result
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        study = world.make(folder)
+        study.write_text(study.read_text().replace("shard_size = 16", ""))
+        phrases = [f"phrase number {i}" for i in range(PHRASES)]
+        (folder / "concepts.txt").write_text("\n".join(phrases))
+        rng = np.random.default_rng(0)
+        for i in range(14, PICTURES // len(world.CLASSES)):
+            for c, name in enumerate(world.CLASSES):
+                world.draw_picture(folder / "pictures" / name / f"{i:05}.png", c, rng)
+        run_study(load_study(study), DataRoot(folder / "data"), timed)
+
+
+if __name__ == "__main__":
+    main()
