@@ -14,6 +14,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
+from flows import leaving
 from warehouse.layout import DataRoot
 
 app = App(
@@ -254,4 +255,5 @@ def command(arguments: list[str] | None = None) -> int:
 
 def main() -> None:
     """Enter from the shell."""
+    leaving.register()
     sys.exit(command())

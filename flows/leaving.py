@@ -8,14 +8,14 @@ import sys
 def quietly() -> None:
     """Close stderr's last chapter: what is printed while modules are taken apart goes nowhere.
 
-    After a Prefect flow, DuckDB's binding prints pages of "leaked" objects at
-    that time and Prefect's threads may print a traceback. Both are harmless, and
-    neither is for the user. Everything worth saying was said before.
+    DuckDB's binding may print pages of "leaked" objects at that time, and
+    Prefect's threads a traceback. Both are harmless, and neither is for the
+    user. Everything worth saying was said before.
     """
     sys.stderr.flush()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def register() -> None:
-    """Have the process leave quietly; called before Prefect is imported, so that it runs last."""
+    """Have the process leave quietly; called before other imports, so that it runs last."""
     atexit.register(quietly)

@@ -35,7 +35,6 @@ class Vectors:
     """A folder of shards that belong together: one recipe over one list of pictures."""
 
     folder: Path
-    column: str
     recipe: str
 
 
@@ -44,14 +43,14 @@ def features_of(head: Head, manifest: Manifest, root: DataRoot) -> Vectors:
     about = head.about
     recipe = digest([about.weights_sha256, about.forward, about.preprocessing, EXTRACTOR_VERSION])
     key = digest([recipe, manifest.digest])
-    return Vectors(root.features / about.model / key, "feature", recipe)
+    return Vectors(root.features / about.model / key, recipe)
 
 
 def embeddings_of(study: Study, texts: Texts, manifest: Manifest, root: DataRoot) -> Vectors:
     """Where the space's embeddings of these pictures are, or will be."""
     recipe = digest([texts.weights_sha256, texts.forward, texts.preprocessing, EXTRACTOR_VERSION])
     key = digest([recipe, manifest.digest])
-    return Vectors(root.embeddings / study.space.name / key, "embedding", recipe)
+    return Vectors(root.embeddings / study.space.name / key, recipe)
 
 
 def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
@@ -114,4 +113,4 @@ def write_shard(
     """Write a shard named after the pictures it answers for, refused ones included."""
     name = hashlib.sha256("\n".join(candidates).encode()).hexdigest()[:16]
     note = {"recipe": vectors.recipe, "rejected": json.dumps(rejected)}
-    parquet.write_vectors(vectors.folder / f"part-{name}.parquet", ids, vectors.column, rows, note)
+    parquet.write_vectors(vectors.folder / f"part-{name}.parquet", ids, rows, note)

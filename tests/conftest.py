@@ -2,6 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from flows import leaving
+
+leaving.register()
+
 # No deadline: a shared machine may stall any single example.
 settings.register_profile("sing", deadline=None, max_examples=40)
 settings.load_profile("sing")

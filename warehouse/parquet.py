@@ -72,17 +72,15 @@ def streaming(path: Path, name: str) -> Iterator[pq.ParquetWriter]:
         yield writer
 
 
-def write_vectors(
-    path: Path, ids: list[str], column: str, vectors: np.ndarray, note: Mapping[str, str]
-) -> None:
-    """Write a shard of vectors: ``image_id`` and a fixed-size list of float32.
+def write_vectors(path: Path, ids: list[str], vectors: np.ndarray, note: Mapping[str, str]) -> None:
+    """Write a shard of vectors: ``image_id`` and ``feature``, a fixed-size list of float32.
 
     ``note`` goes into the file's own metadata, so that it is stored in the same
     instant as the vectors.
     """
     flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
     lists = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
-    rows = pa.table({"image_id": pa.array(ids, pa.string()), column: lists})
+    rows = pa.table({"image_id": pa.array(ids, pa.string()), "feature": lists})
     with whole(path) as draft:
         pq.write_table(
             rows.replace_schema_metadata(dict(note)),

@@ -103,3 +103,10 @@ def test_a_picture_that_changes_during_the_run_stops_it(fresh, monkeypatch):
 
     with pytest.raises(ExtractionError, match=r"boat/003.png changed while.*run the study again"):
         fresh.run()
+
+
+def test_features_and_embeddings_have_the_same_two_columns(made_once):
+    # Others read these files: their names and columns are promised.
+    for kind in ("features", "embeddings"):
+        for path in made_once.root.path.glob(f"{kind}/*/*/*.parquet"):
+            assert parquet.pq.read_schema(path).names == ["image_id", "feature"]

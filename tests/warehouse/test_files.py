@@ -58,7 +58,7 @@ def test_vectors_are_read_back_bit_for_bit_and_by_id(tmp_path, rng):
     ids = [f"i{n}" for n in range(10)]
     for name, part in (("b", slice(0, 4)), ("a", slice(4, 10)), ("c", slice(10, 10))):
         path = tmp_path / f"{name}.parquet"
-        parquet.write_vectors(path, ids[part], "feature", vectors[part], {"recipe": name})
+        parquet.write_vectors(path, ids[part], vectors[part], {"recipe": name})
 
     folder = VectorFolder(tmp_path)
     wanted = ["i7", "i0", "i3", "i7"]
@@ -77,7 +77,7 @@ def test_other_programs_read_a_shard_as_a_fixed_size_list(tmp_path):
     import polars as pl
 
     path = tmp_path / "a.parquet"
-    parquet.write_vectors(path, ["x"], "feature", np.array([[1, 2, 3]], np.float32), {})
+    parquet.write_vectors(path, ["x"], np.array([[1, 2, 3]], np.float32), {})
 
     assert pl.read_parquet(path).schema == {
         "image_id": pl.String,
