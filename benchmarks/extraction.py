@@ -23,7 +23,7 @@ def ours(study_file: str) -> tuple[int, float]:
     from flows.extract_features import extract_features
     from flows.find_images import find_images
     from flows.prepare_models import prepare_model
-    from flows.study_file import load_study
+    from flows.study_file import load_study, vocabulary
     from warehouse.layout import DataRoot
 
     study = load_study(study_file)
@@ -31,7 +31,7 @@ def ours(study_file: str) -> tuple[int, float]:
         root = DataRoot(Path(folder))
         manifest = find_images(study, root)
         heads = [prepare_model(model, manifest, root) for model in study.models]
-        texts = embed_texts(study, manifest, root)
+        texts = embed_texts(study, manifest, vocabulary(study.concepts), root)
         start = time.perf_counter()
         extract_features(study, manifest, heads, texts, root)
         return len(manifest.images), time.perf_counter() - start

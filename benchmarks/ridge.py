@@ -18,7 +18,7 @@ from flows.find_images import find_images
 from flows.pipeline import run_study
 from flows.prepare_models import prepare_model
 from flows.runs import Inputs
-from flows.study_file import load_study
+from flows.study_file import load_study, vocabulary
 from sing_core.angles import unit
 from sing_core.scores import PairScorer
 from sing_core.translator import Moments, fit_ridge, lambda_grid
@@ -30,12 +30,13 @@ def main(study_file: str, data: str | None) -> None:
     study, root = load_study(study_file), DataRoot.choose(data)
     run_study(study, root)
     manifest = find_images(study, root)
-    texts = embed_texts(study, manifest, root)
+    concepts = vocabulary(study.concepts)
+    texts = embed_texts(study, manifest, concepts, root)
     side = dict(manifest.images.select("image_id", "split").iter_rows())
     index = dict(manifest.images.select("image_id", "class_index").iter_rows())
     for model in study.models:
         head = prepare_model(model, manifest, root)
-        inputs = Inputs(study, manifest, [head], texts)
+        inputs = Inputs(study, manifest, [head], texts, concepts)
         shards = list(VectorFolder(inputs.features(head, root).folder).shards())
         ids = [i for shard, _ in shards for i in shard]
         x = np.concatenate([vectors for _, vectors in shards])

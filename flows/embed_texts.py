@@ -13,7 +13,6 @@ from flows import tensors
 from flows.digests import digest
 from flows.find_images import Manifest
 from flows.study import Study
-from flows.study_file import vocabulary
 from sing_core.vision_language import folder_digest, load_space
 from warehouse.files import whole
 from warehouse.layout import DataRoot
@@ -41,11 +40,13 @@ class Texts:
             return file.get_tensor("class_texts"), file.get_tensor("concept_texts")
 
 
-def embed_texts(study: Study, manifest: Manifest, root: DataRoot) -> Texts:
+def embed_texts(
+    study: Study, manifest: Manifest, concepts: list[tuple[str | None, str]], root: DataRoot
+) -> Texts:
     """Embed every class and phrase; at once where that was done before."""
-    space, concepts = study.space, study.concepts
-    phrases = [phrase for _, phrase in vocabulary(concepts)]
-    concept_templates = concepts.templates if concepts else ()
+    space = study.space
+    phrases = [phrase for _, phrase in concepts]
+    concept_templates = study.concepts.templates if study.concepts else ()
     forward = digest(
         [
             folder_digest(space.folder) if space.folder else [space.model, space.pretrained],

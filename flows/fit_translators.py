@@ -32,8 +32,12 @@ class FitError(RuntimeError):
 
 def check_enough(study: Study, images: pl.DataFrame) -> None:
     """Raise :class:`FitError` where there are too few pictures to fit, and to choose λ by."""
-    parts = [part for part, _ in _parts(study, images).values()]
-    n_train, n_validation = parts.count("train"), parts.count("validation")
+    _require_enough(_parts(study, images))
+
+
+def _require_enough(parts: dict[str, tuple[str, int]]) -> None:
+    sides = [side for side, _ in parts.values()]
+    n_train, n_validation = sides.count("train"), sides.count("validation")
     if n_train < 2 or n_validation < 1:
         raise FitError(
             f"{len(parts)} pictures leave {n_train} to fit on and {n_validation} to choose λ by, "
@@ -63,7 +67,7 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     features = VectorFolder(inputs.features(head, root).folder)
     embeddings = VectorFolder(inputs.embeddings(root).folder)
     parts = _parts(inputs.study, inputs.images)
-    check_enough(inputs.study, inputs.images)
+    _require_enough(parts)
     class_texts, _ = inputs.texts.arrays()
     n_features, n_targets = head.about.n_features, class_texts.shape[1]
     train, validation = Moments(n_features, n_targets), Moments(n_features, n_targets)

@@ -20,6 +20,7 @@ from flows.publish import finish, list_artifacts
 from flows.runs import Inputs, begin, choose_run, store_inputs
 from flows.score_pairs import score_pairs
 from flows.study import Study
+from flows.study_file import vocabulary
 from sing_core.null_space import NoNullSpaceError
 from warehouse import ledger
 from warehouse.files import sweep
@@ -79,8 +80,10 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
             step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
             for model in study.models
         ]
-        texts = step(embed_texts, study, manifest, root, name=f"embed texts in {study.space.name}")
-        inputs = Inputs(study, manifest, heads, texts)
+        concepts = vocabulary(study.concepts)
+        name = f"embed texts in {study.space.name}"
+        texts = step(embed_texts, study, manifest, concepts, root, name=name)
+        inputs = Inputs(study, manifest, heads, texts, concepts)
         run_id, published = choose_run(inputs, root)
         if published:
             say(f"nothing to do: {run_id} is published and nothing has changed since")

@@ -20,7 +20,7 @@ def list_artifacts(inputs: Inputs, heads: list[Head], run_id: str, root: DataRoo
     ]
     kinds, models, paths, digests = (list(column) for column in zip(*rows, strict=True))
     columns = {
-        "run_id": [run_id] * len(rows),
+        "run_id": run_id,
         "kind": kinds,
         "model": models,
         "path": paths,

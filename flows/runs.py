@@ -15,7 +15,6 @@ from flows.find_images import Manifest
 from flows.prepare_models import Head
 from flows.stored_vectors import EXTRACTOR_VERSION, Vectors, embeddings_of, features_of
 from flows.study import Study
-from flows.study_file import vocabulary
 from warehouse import ledger, parquet
 from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
@@ -45,6 +44,8 @@ class Inputs:
 
     Attributes
     ----------
+    concepts
+        The vocabulary as (group, phrase), read once: its file may be edited during a run.
     broken
         ``path, reason`` of listed pictures that could not be decoded, once that is known.
     """
@@ -53,6 +54,7 @@ class Inputs:
     manifest: Manifest
     heads: list[Head]
     texts: Texts
+    concepts: list[tuple[str | None, str]]
     broken: pl.DataFrame | None = None
 
     @cached_property
@@ -64,7 +66,7 @@ class Inputs:
 
     def phrases_kept(self, n_models: int) -> tuple[int, int]:
         """How many phrases of each picture get a row with so many models, and of how many."""
-        n_phrases = len(vocabulary(self.study.concepts))
+        n_phrases = len(self.concepts)
         most = self.study.analysis.max_image_concept_rows
         return min(n_phrases, most // max(1, n_models * len(self.images))), n_phrases
 
@@ -96,7 +98,7 @@ def run_key(inputs: Inputs) -> str:
                 [asdict(head.about) | {"logit_proof_max_abs": None}] for head in inputs.heads
             ],
             "space": [inputs.texts.weights_sha256, inputs.texts.forward],
-            "concepts": vocabulary(study.concepts),
+            "concepts": inputs.concepts,
             "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
         }
     )
@@ -144,17 +146,15 @@ def store_inputs(inputs: Inputs, run_id: str, root: DataRoot) -> None:
     """Store the tables that list what a run is about: images, refused files, concepts."""
     images = inputs.images
     rejected = pl.concat([inputs.manifest.rejected, inputs.broken]).sort("path")
-    concepts = vocabulary(inputs.study.concepts)
     tables = {
-        "images": {name: images[name].to_list() for name in images.columns},
-        "rejected_images": {name: rejected[name].to_list() for name in rejected.columns},
+        "images": {name: images[name].to_arrow() for name in images.columns},
+        "rejected_images": {name: rejected[name].to_arrow() for name in rejected.columns},
         "concepts": {
-            "concept_id": list(range(len(concepts))),
-            "phrase": [phrase for _, phrase in concepts],
-            "concept_group": [group for group, _ in concepts],
+            "concept_id": list(range(len(inputs.concepts))),
+            "phrase": [phrase for _, phrase in inputs.concepts],
+            "concept_group": [group for group, _ in inputs.concepts],
         },
     }
     for name, columns in tables.items():
-        n = len(next(iter(columns.values())))
-        rows = parquet.table(name, {"run_id": [run_id] * n, **columns})
+        rows = parquet.table(name, {"run_id": run_id, **columns})
         parquet.write(root.table(run_id, name), rows)

@@ -16,7 +16,7 @@ import numpy as np
 from flows.digests import digest
 from flows.embed_texts import Texts
 from flows.find_images import Manifest
-from flows.prepare_models import Head
+from flows.prepare_models import Head, PreparedModel
 from flows.progress import say
 from flows.study import Study
 from warehouse import parquet
@@ -40,17 +40,17 @@ class Vectors:
 
 def features_of(head: Head, manifest: Manifest, root: DataRoot) -> Vectors:
     """Where a model's features of these pictures are, or will be."""
-    about = head.about
-    recipe = digest([about.weights_sha256, about.forward, about.preprocessing, EXTRACTOR_VERSION])
-    key = digest([recipe, manifest.digest])
-    return Vectors(root.features / about.model / key, recipe)
+    return _vectors(root.features / head.about.model, head.about, manifest)
 
 
 def embeddings_of(study: Study, texts: Texts, manifest: Manifest, root: DataRoot) -> Vectors:
     """Where the space's embeddings of these pictures are, or will be."""
-    recipe = digest([texts.weights_sha256, texts.forward, texts.preprocessing, EXTRACTOR_VERSION])
-    key = digest([recipe, manifest.digest])
-    return Vectors(root.embeddings / study.space.name / key, recipe)
+    return _vectors(root.embeddings / study.space.name, texts, manifest)
+
+
+def _vectors(parent: Path, maker: PreparedModel | Texts, manifest: Manifest) -> Vectors:
+    recipe = digest([maker.weights_sha256, maker.forward, maker.preprocessing, EXTRACTOR_VERSION])
+    return Vectors(parent / digest([recipe, manifest.digest]), recipe)
 
 
 def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
