@@ -1,9 +1,8 @@
 # make test   set up .venv and run the tests
-# make demo   set up .venv and run the main job
+# make demo   set up .venv and analyze the made world; STUDY=path/to/study.toml for another study
 PYTHON ?= python3
 VENV := .venv
 SETUP := $(VENV)/.set-up
-STUDY ?= ../shared/real/pictures.toml
 DATA ?= data
 
 .PHONY: setup test demo check clean
@@ -20,11 +19,11 @@ test: setup
 	$(VENV)/bin/python -m pytest
 
 demo: setup
-	@if [ -f '$(STUDY)' ]; then \
-		$(VENV)/bin/sing run '$(STUDY)' --data '$(DATA)'; \
-	else \
-		echo 'The demo needs a study with pictures and weights, and $(STUDY) is not there: name yours with make demo STUDY=path/to/study.toml.' >&2; exit 1; \
-	fi
+ifdef STUDY
+	$(VENV)/bin/sing run '$(STUDY)' --data '$(DATA)'
+else
+	$(VENV)/bin/sing demo --data '$(DATA)'
+endif
 
 check: setup
 	$(VENV)/bin/ruff check .

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.draw_scenes import draw, labels
 from flows.progress import progress, say
 from flows.study import IMAGENET, Study
 from flows.study_file import class_names
@@ -52,6 +53,9 @@ class Manifest:
         Names of the study's classes, in the order of ``class_index``.
     heads_classes
         Whether these are the head's own classes, in the head's order.
+    labels
+        ``image_id, concept_group, phrase``: what is known of the pictures beside
+        their class. Empty of ordinary pictures.
     """
 
     images: pl.DataFrame
@@ -59,6 +63,7 @@ class Manifest:
     class_names: list[str]
     heads_classes: bool
     root: Path
+    labels: pl.DataFrame
 
     @property
     def digest(self) -> str:
@@ -77,18 +82,21 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
         If more than ``images.max_rejected`` of the files cannot be used.
     """
     images = study.images
-    listed, odd = list_files(images.root)
+    folder = images.root or draw(images.shapes, root)
+    listed, odd = list_files(folder)
     beside = listed.filter(pl.col("folder") == "").select(
         "path", reason=pl.lit("lies beside the class folders, so it has no class")
     )
     listed = listed.filter(pl.col("folder") != "")
     if listed.is_empty():
         raise ImagesError(
-            f"no pictures in {images.root}; need a folder a class, with pictures in it "
+            f"no pictures in {folder}; need a folder a class, with pictures in it "
             "(root/class/picture.jpg)"
         )
-    folders, names, heads_classes = _classes(study, listed["folder"].unique().sort().to_list())
-    seen = _look(study, root, listed)
+    folders, names, heads_classes = _classes(
+        study, folder, listed["folder"].unique().sort().to_list()
+    )
+    seen = _look(study, folder, root, listed)
     refused = seen.filter(pl.col("reason").is_not_null()).select("path", "reason")
     accepted = seen.filter(pl.col("reason").is_null())
     classes = pl.DataFrame(
@@ -115,7 +123,8 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
         rejected=rejected,
         class_names=names,
         heads_classes=heads_classes,
-        root=images.root,
+        root=folder,
+        labels=_labels(folder, accepted),
     )
 
 
@@ -134,7 +143,16 @@ def check_rejected(
     )
 
 
-def _classes(study: Study, folders: list[str]) -> tuple[list[str], list[str], bool]:
+def _labels(folder: Path, images: pl.DataFrame) -> pl.DataFrame:
+    known = labels(folder)
+    if known is None:
+        return pl.DataFrame(
+            schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String)
+        )
+    return images.select("path", "image_id").join(known, on="path").drop("path")
+
+
+def _classes(study: Study, root: Path, folders: list[str]) -> tuple[list[str], list[str], bool]:
     """Folders and names of the study's classes in order, and whether they are the head's own."""
     given = class_names(study.images)
     if given is None:
@@ -144,17 +162,17 @@ def _classes(study: Study, folders: list[str]) -> tuple[list[str], list[str], bo
     if strange:
         what = "WordNet ids of ImageNet" if study.images.class_names == IMAGENET else "class names"
         raise ClassFoldersError(
-            f"{len(strange)} folders of {study.images.root} are not among the {len(known)} {what} "
+            f"{len(strange)} folders of {root} are not among the {len(known)} {what} "
             f"that images.class_names gives (first: {strange[0]!r}); name the folders as the "
             "classes are named, or leave class_names out"
         )
     return known, names, True
 
 
-def _look(study: Study, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
+def _look(study: Study, folder: Path, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
     """Look at the sampled files; a refused one gives its place to the next in line."""
     images = study.images
-    place = hashlib.sha256(str(images.root).encode()).hexdigest()[:16]
+    place = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     notebook = root.scans / f"{place}-{SCAN_VERSION}.parquet"
     known = FILES.to_frame()
     if notebook.exists():
@@ -175,7 +193,7 @@ def _look(study: Study, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
         if wanted.is_empty():
             break
         with progress("looking at picture files", len(wanted), "files") as advance:
-            seen = pl.concat([seen, look_at(images.root, wanted, known, advance)])
+            seen = pl.concat([seen, look_at(folder, wanted, known, advance)])
         if images.limit is None and images.limit_per_class is None:
             break
     # What could not be read may be readable next time; what is in a file stays.

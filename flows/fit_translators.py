@@ -32,7 +32,7 @@ class FitError(RuntimeError):
 
 def check_enough(study: Study, images: pl.DataFrame) -> None:
     """Raise :class:`FitError` where there are too few pictures to fit, and to choose λ by."""
-    _require_enough(_parts(study, images))
+    _require_enough(parts_of(study, images))
 
 
 def _require_enough(parts: dict[str, tuple[str, int]]) -> None:
@@ -66,7 +66,7 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
         return
     features = VectorFolder(inputs.features(head, root).folder)
     embeddings = VectorFolder(inputs.embeddings(root).folder)
-    parts = _parts(inputs.study, inputs.images)
+    parts = parts_of(inputs.study, inputs.images)
     _require_enough(parts)
     class_texts, _ = inputs.texts.arrays()
     n_features, n_targets = head.about.n_features, class_texts.shape[1]
@@ -100,7 +100,7 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     parquet.write(table, parquet.table("translators", row))
 
 
-def _parts(study: Study, images: pl.DataFrame) -> dict[str, tuple[str, int]]:
+def parts_of(study: Study, images: pl.DataFrame) -> dict[str, tuple[str, int]]:
     """Each picture's part (train, validation or holdout) and class."""
     settings = study.translator
     fit = images.filter(pl.col("split") == "fit")

@@ -18,6 +18,7 @@ from flows.prepare_models import prepare_model
 from flows.progress import say
 from flows.publish import finish, list_artifacts
 from flows.runs import Inputs, begin, choose_run, store_inputs
+from flows.score_groups import score_groups
 from flows.score_pairs import score_pairs
 from flows.study import Study
 from flows.study_file import vocabulary
@@ -73,17 +74,7 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
     with root.writing(f"sing run {study.name}"):
         sweep(root.path)
         settle(root)
-        manifest = step(find_images, study, root, name=f"find images of {study.name}")
-        report(manifest)
-        check_enough(study, manifest.images)
-        heads = [
-            step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
-            for model in study.models
-        ]
-        concepts = vocabulary(study.concepts)
-        name = f"embed texts in {study.space.name}"
-        texts = step(embed_texts, study, manifest, concepts, root, name=name)
-        inputs = Inputs(study, manifest, heads, texts, concepts)
+        inputs = find_inputs(study, root, step)
         run_id, published = choose_run(inputs, root)
         if published:
             say(f"nothing to do: {run_id} is published and nothing has changed since")
@@ -96,6 +87,21 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
                 ledger.save(root, run.ended("failed", str(error)))
             raise
         return Outcome(run_id, worked=True, not_scored=not_scored)
+
+
+def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
+    """Find and prepare everything that a run's results depend on."""
+    manifest = step(find_images, study, root, name=f"find images of {study.name}")
+    report(manifest)
+    check_enough(study, manifest.images)
+    heads = [
+        step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
+        for model in study.models
+    ]
+    concepts = vocabulary(study.concepts)
+    name = f"embed texts in {study.space.name}"
+    texts = step(embed_texts, study, manifest, concepts, root, name=name)
+    return Inputs(study, manifest, heads, texts, concepts)
 
 
 def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
@@ -126,6 +132,8 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
     for head in heads:
         name = f"score {head.about.model}"
         step(score_pairs, inputs, head, len(heads), run_id, root, name=name)
+        name = f"score groups of {head.about.model}"
+        step(score_groups, inputs, head, run_id, root, name=name)
     messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]
     kept, of = inputs.phrases_kept(len(heads))
     if kept < of:

@@ -16,6 +16,7 @@ select
     round(s.is_as_ratio, 2)       as is_as_ratio,
     round(s.ratio_ci_low, 2)      as ratio_ci_low,
     round(s.ratio_ci_high, 2)     as ratio_ci_high,
+    round(s.control_ratio, 2)     as control_ratio,
     round(t.cosine_mean, 3)       as translator_cosine,
     coalesce(m.message, t.message) as note
 from models m
@@ -38,13 +39,13 @@ def for_people(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "model": row["model"],
             "rank": row["rank"],
             "null": row["null_dim"],
-            "pictures": row["n"],
             "|AS|": row["abs_as_median_deg"],
             "IS": row["is_median_deg"],
             "IS/|AS|": row["is_as_ratio"],
             "95 % interval": None
             if row["ratio_ci_low"] is None
             else f"{row['ratio_ci_low']} to {row['ratio_ci_high']}",
+            "control": row["control_ratio"],
             "cosine": row["translator_cosine"],
         }
         for row in rows

@@ -1,5 +1,6 @@
 """What one run consists of: its id, its ledger entry, and the tables about its inputs."""
 
+import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass
@@ -20,7 +21,7 @@ from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
 
 #: Raised when fits or scores themselves change: stored results are then made anew.
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 
 _PACKAGES = (
     "duckdb", "numpy", "open_clip_torch", "pillow", "polars", "prefect", "pyarrow", "scipy",
@@ -64,6 +65,11 @@ class Inputs:
             raise ValueError("which pictures are broken is known after extraction only")
         return self.manifest.images.join(self.broken, on="path", how="anti")
 
+    @cached_property
+    def labels(self) -> pl.DataFrame:
+        """What is known of these pictures beside their class."""
+        return self.manifest.labels.join(self.images.select("image_id"), on="image_id")
+
     def phrases_kept(self, n_models: int) -> tuple[int, int]:
         """How many phrases of each picture get a row with so many models, and of how many."""
         n_phrases = len(self.concepts)
@@ -93,6 +99,7 @@ def run_key(inputs: Inputs) -> str:
         {
             "study": study.model_dump(mode="json", exclude=_NOT_IN_KEY),
             "images": [manifest.digest, manifest.class_names, manifest.heads_classes],
+            "labels": hashlib.sha256(manifest.labels.write_csv().encode()).hexdigest(),
             "rejected": manifest.rejected.rows(),
             "models": [
                 [asdict(head.about) | {"logit_proof_max_abs": None}] for head in inputs.heads
@@ -148,6 +155,7 @@ def store_inputs(inputs: Inputs, run_id: str, root: DataRoot) -> None:
     rejected = pl.concat([inputs.manifest.rejected, inputs.broken]).sort("path")
     tables = {
         "images": {name: images[name].to_arrow() for name in images.columns},
+        "image_labels": {name: inputs.labels[name].to_arrow() for name in inputs.labels.columns},
         "rejected_images": {name: rejected[name].to_arrow() for name in rejected.columns},
         "concepts": {
             "concept_id": list(range(len(inputs.concepts))),

@@ -10,7 +10,7 @@ from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
 from sing_core.scores import PairScorer, PairScores
-from sing_core.summaries import ConceptSummary, class_summary, model_summary
+from sing_core.summaries import ConceptSummary, class_summary, model_summary, ratio_of_medians
 from warehouse import parquet
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
@@ -31,15 +31,18 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
     spaces = head.decompose(inputs.study.null_space)
     class_texts, concept_texts = inputs.texts.arrays()
     scorer = PairScorer(
-        *head.arrays(), spaces, load_translator(run_id, model, root), class_texts, concept_texts
-    )
+        *head.arrays(), spaces, load_translator(run_id, model, root), class_texts, concept_texts,
+        seed=inputs.study.analysis.seed,
+    )  # fmt: skip
     features = VectorFolder(inputs.features(head, root).folder)
     images = inputs.images
     class_of = dict(zip(images["image_id"], images["class_index"], strict=True))
     kept, n_concepts = inputs.phrases_kept(n_models)
     concepts = ConceptSummary(len(class_texts), n_concepts)
     names = _head_classes(inputs, head)
-    columns: dict[str, list[Any]] = {"id": [], "class": [], "as": [], "is": [], "energy": []}
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("id", "class", "as", "is", "energy", "control_as", "control_is")
+    }
     with (
         parquet.streaming(root.table(run_id, "image_scores", model), "image_scores") as per_image,
         parquet.streaming(
@@ -49,8 +52,10 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
     ):
         for ids, x in features.shards(class_of):
             class_index = np.array([class_of[i] for i in ids], dtype=np.int64)
+            # By the id alone: which shard an image is in must not matter.
+            control = np.array([int(i, 16) % 2**32 for i in ids], dtype=np.int64)
             for piece in _pieces(len(ids), n_concepts):
-                scores = scorer.score(x[piece], class_index[piece])
+                scores = scorer.score(x[piece], class_index[piece], control[piece])
                 run = {"run_id": run_id, "model": model}
                 per_image.write_table(
                     _image_rows(run, ids[piece], class_index[piece], names, scores)
@@ -65,6 +70,8 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
                 columns["as"].append(scores.as_deg)
                 columns["is"].append(scores.is_deg)
                 columns["energy"].append(scores.null_energy)
+                columns["control_as"].append(scores.control_as_deg)
+                columns["control_is"].append(scores.control_is_deg)
                 advance(len(scores.as_deg))
     _store_aggregates(inputs, head, spaces.null_dim, run_id, root, concepts, columns)
 
@@ -139,7 +146,7 @@ def _store_aggregates(
     image_id, *values = (np.concatenate(part) for part in columns.values())
     # In an order of their own: bootstrap draws must not depend on which shard a picture is in.
     order = np.argsort(image_id)
-    class_index, as_deg, is_deg, energy = (column[order] for column in values)
+    class_index, as_deg, is_deg, energy, *control = (column[order] for column in values)
     classes = class_summary(class_index, as_deg, is_deg, **resampling)
     rows = {name: classes[name].to_numpy() for name in classes.columns}
     class_names = [inputs.manifest.class_names[i] for i in rows["class_index"]]
@@ -152,11 +159,10 @@ def _store_aggregates(
         parquet.table("concept_scores", {**run, **concepts.result()}),
     )
     figures = model_summary(class_index, as_deg, is_deg, energy, **resampling)
+    figures["control_ratio"] = ratio_of_medians(*control)
     parquet.write(
         root.table(run_id, "model_scores", model),
-        parquet.table(
-            "model_scores", {**run, **figures, "null_dim": null_dim, "control_ratio": None}
-        ),
+        parquet.table("model_scores", {**run, **figures, "null_dim": null_dim}),
     )
 
 

@@ -75,11 +75,20 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+class Shapes(_Section):
+    """Scenes of the made world (``sing_core/shapes``), drawn into the data root once."""
+
+    n: Count
+    seed: Seed = 0
+
+
 class Images(_Section):
-    """Which pictures: a folder a class.
+    """Which pictures: a folder a class, or scenes of the made world.
 
     Attributes
     ----------
+    root, shapes
+        One of them: a folder that is there, or how many scenes to draw.
     class_names
         A file with one name a line in the order of the head's outputs, or
         ``imagenet-1k``; the folders' names by default.
@@ -89,7 +98,8 @@ class Images(_Section):
         Draw a balanced, seeded sample of at most so many pictures.
     """
 
-    root: Folder
+    root: Folder | None = None
+    shapes: Shapes | None = None
     class_names: Path | Literal["imagenet-1k"] | None = None
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
     limit: Count | None = None
@@ -105,6 +115,15 @@ class Images(_Section):
         if not path.is_file():
             raise ValueError(f"{path} does not exist; need a file of names, or {IMAGENET!r}")
         return path
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Images":
+        if (self.root is None) == (self.shapes is None):
+            have = "neither" if self.root is None else "both"
+            raise ValueError(
+                f"needs either root (a folder a class) or shapes (scenes to draw), not {have}"
+            )
+        return self
 
 
 class Space(_Section):

@@ -80,7 +80,6 @@ def model_summary(
     varied = several and as_deg.std() > 0 and is_deg.std() > 0
     low, high = ratio_interval(is_deg, np.abs(as_deg), class_index, draws=draws, seed=seed)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.median(is_deg) / np.median(np.abs(as_deg))
         median_of_ratios = np.median(is_deg / np.abs(as_deg))
     return {
         "n": len(as_deg),
@@ -92,12 +91,21 @@ def model_summary(
         "is_sd_deg": float(is_deg.std(ddof=1)) if several else nan,
         "is_median_deg": float(np.median(is_deg)),
         "as_is_correlation": float(np.corrcoef(as_deg, is_deg)[0, 1]) if varied else nan,
-        "is_as_ratio": float(ratio),
+        "is_as_ratio": ratio_of_medians(as_deg, is_deg),
         "ratio_ci_low": low,
         "ratio_ci_high": high,
         "median_of_ratios": float(median_of_ratios),
         "null_energy_mean": float(np.nanmean(null_energy[valid])),
     }
+
+
+def ratio_of_medians(as_deg: Float[np.ndarray, " n"], is_deg: Float[np.ndarray, " n"]) -> float:
+    """Median IS over median absolute AS, of images where both are defined; NaN if none is."""
+    valid = np.isfinite(as_deg) & np.isfinite(is_deg)
+    if not valid.any():
+        return float("nan")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.median(is_deg[valid]) / np.median(np.abs(as_deg[valid])))
 
 
 class ConceptSummary:

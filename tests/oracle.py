@@ -116,3 +116,69 @@ class Oracle:
             "top1_translated": top1([s["original"] for s in held.values()]),
             "top1_translated_principal": top1([s["equivalent"] for s in held.values()]),
         }
+
+    def control_ratio(self, model: str) -> float:
+        """Median IS / median |AS| of a step as long as the null part, in a random direction."""
+        features = vectors(self.root, self.paths("features", model))
+        weight = load_file(self.root / self.paths("head", model)[0])["weight"]
+        translator = load_file(self.root / self.paths("translator", model)[0])
+        null = null_projector(weight)
+        directions = np.random.default_rng(0).standard_normal((256, weight.shape[1]))
+        as_deg, is_deg = [], []
+        for image_id, class_index, _ in self.images:
+            f = features[image_id]
+            d = directions[int(image_id, 16) % 256]
+            g = f - np.linalg.norm(null @ f) * d / np.linalg.norm(d)
+            z, y = (translator["weight"] @ part + translator["bias"] for part in (f, g))
+            text = self.class_texts[class_index]
+            as_deg.append(abs(angle(z, text) - angle(y, text)))
+            is_deg.append(angle(z, y))
+        return float(np.median(is_deg) / np.median(as_deg))
+
+    def groups(self, model: str, group: str) -> dict[str, float]:
+        """Group scores of labeled images, with explicit projectors and one image at a time."""
+        features = vectors(self.root, self.paths("features", model))
+        weight = load_file(self.root / self.paths("head", model)[0])["weight"].astype(np.float64)
+        translator = load_file(self.root / self.paths("translator", model)[0])
+        a, b = translator["weight"], translator["bias"]
+        null = null_projector(weight)
+        principal = np.eye(len(null)) - null
+        concepts = self.rows("select concept_id, phrase, concept_group from concepts")
+        phrases = [(i, p) for i, p, g in sorted(concepts) if g == group]
+        texts = np.array([self.concept_texts[i] for i, _ in phrases])
+        place = {phrase: v for v, (_, phrase) in enumerate(phrases)}
+        labels = self.rows("select image_id, concept_group, phrase from image_labels")
+        own = {i: place[phrase] for i, g, phrase in labels if g == group}
+        mean = np.mean([features[i] for i in own], axis=0)
+
+        def margin(z: np.ndarray, v: int) -> float:
+            angles = [angle(z, t) for t in texts]
+            return float(np.mean(angles[:v] + angles[v + 1 :]) - angles[v])
+
+        whole, lost, kept = [], [], []
+        for i, v in own.items():
+            f = features[i]
+            whole.append(margin(a @ f + b, v))
+            lost.append(whole[-1] - margin(a @ (f - null @ (f - mean)) + b, v))
+            kept.append(margin(a @ (f - principal @ (f - mean)) + b, v))
+        axes = texts - texts.mean(axis=0)
+        spread = {}
+        for name, part in (("null", null), ("principal", principal)):
+            spread[name] = spread[name, "features"] = 0.0
+            for v in range(len(texts)):
+                mine = [part @ (features[i] - mean) for i, w in own.items() if w == v]
+                center = np.mean(mine, axis=0)
+                share = len(mine) / len(own)
+                spread[name] += share * float(((axes @ (a @ center)) ** 2).sum())
+                spread[name, "features"] += share * float((center**2).sum())
+        total = spread["null"] + spread["principal"]
+        in_features = spread["null", "features"] + spread["principal", "features"]
+        return {
+            "n": len(own),
+            "n_values": len(texts),
+            "margin_deg": float(np.mean(whole)),
+            "margin_lost_deg": float(np.mean(lost)),
+            "margin_kept_by_null_deg": float(np.mean(kept)),
+            "between_value_share": spread["null"] / total,
+            "feature_share": spread["null", "features"] / in_features,
+        }

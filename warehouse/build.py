@@ -34,7 +34,8 @@ class CheckFailedError(RuntimeError):
 def publish(root: DataRoot, run: ledger.Run) -> Path:
     """Publish a generation with one more run, and enter it in the ledger as it is given here.
 
-    The runs published before are carried over, so the cost is that of a copy
+    A run that is published already is published anew, with the rows it has now.
+    The other runs published before are carried over, so the cost is that of a copy
     and of the new rows. The ledger is written after the rules have passed and
     before the pointer moves: a run that is entered as finished is a right one.
 
@@ -44,7 +45,8 @@ def publish(root: DataRoot, run: ledger.Run) -> Path:
         If a rule about the run's rows does not hold; the published generation
         and the ledger stay as they were.
     """
-    return _build(root, published_runs(root), new=run)
+    others = [run_id for run_id in published_runs(root) if run_id != run.run_id]
+    return _build(root, others, new=run)
 
 
 def rebuild(root: DataRoot) -> Path:
@@ -108,6 +110,9 @@ def _fill(root: DataRoot, draft: Path, run_ids: list[str], new: ledger.Run | Non
         if not carried:
             schema.create(connection)
         connection.execute("begin transaction")
+        if carried and new:
+            for table in schema.sql("tables"):
+                connection.execute(f"delete from {table} where run_id = ?", [new.run_id])
         _write_ledger(root, connection, {*run_ids, *added}, new)
         for run_id in added:
             _add_rows(root, connection, run_id)

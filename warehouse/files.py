@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,23 @@ def whole(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Fill a new folder completely, or leave nothing.
+
+    Yields a folder beside the target to fill. On success it is renamed; on an
+    error it is removed.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        draft.replace(path)
+        fsync(path.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def fsync(path: Path) -> None:
     """Have the disk hold what was written to a file, or a folder's list of names."""
     handle = os.open(path, os.O_RDONLY)
@@ -40,8 +58,11 @@ def fsync(path: Path) -> None:
 
 def sweep(root: Path) -> None:
     """Remove what killed processes left unfinished below ``root``."""
-    for draft in root.rglob(f".*{UNFINISHED}*"):
-        draft.unlink(missing_ok=True)
+    for draft in list(root.rglob(f".*{UNFINISHED}*")):
+        if draft.is_dir():
+            shutil.rmtree(draft)
+        else:
+            draft.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:

@@ -41,6 +41,11 @@ class DataRoot:
         return self.path / "scans"
 
     @property
+    def pictures(self) -> Path:
+        """Pictures that were drawn: a folder a made world, then one a class."""
+        return self.path / "pictures"
+
+    @property
     def features(self) -> Path:
         """Penultimate features: a folder a model, then one a key."""
         return self.path / "features"

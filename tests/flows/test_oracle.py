@@ -94,7 +94,7 @@ def test_class_scores(made_once, recomputed):
         assert high <= np.abs(as_deg).max()
 
 
-def test_model_scores(made_once, recomputed):
+def test_model_scores(made_once, oracle, recomputed):
     rows = made_once.rows("from latest.model_scores")
 
     assert len(rows) == 2
@@ -119,7 +119,7 @@ def test_model_scores(made_once, recomputed):
         assert row["null_dim"] == {"res": 96 - 40, "byob": 256 - 5}[row["model"]]
         energy = np.mean([s["null_energy"] for s in mine])
         assert row["null_energy_mean"] == pytest.approx(energy, abs=1e-9)
-        assert row["control_ratio"] is None
+        assert row["control_ratio"] == pytest.approx(oracle.control_ratio(row["model"]), rel=1e-6)
 
 
 def test_translators(made_once, oracle, recomputed):

@@ -30,6 +30,11 @@ def right():
             "class_scores": {},
             "concept_scores": {"concept_id": 0},
             "model_scores": {"n": 2, "n_undefined": 0},
+            "image_labels": {"image_id": ["a", "b"]},
+            "group_scores": {},
+            "counterfactuals": {},
+            "candidate_scores": {},
+            "score_validation": {},
         }  # fmt: skip
         for table, given in rows.items():
             add(database, table, given)
@@ -130,10 +135,13 @@ def test_every_table_and_column_says_what_it_is(database):
     assert unsaid == []
 
 
+_ANGLES = ("as_", "is_", "angle_", "abs_as_", "margin_", "space_move_")
+
+
 def test_every_angle_has_its_unit_in_its_name(database):
     names = {name for _, name in FLOATS}
 
-    assert {n for n in names if n.startswith(("as_", "is_", "angle_", "abs_as_"))} == {
+    assert {n for n in names if n.startswith(_ANGLES)} == {
         *(n for n in names if n.endswith("_deg")),
         "as_is_correlation",
         "is_as_ratio",

@@ -84,4 +84,46 @@ where run_id in (from checked_runs)
     or not isfinite(top1_space)
     or not isfinite(top1_translated)
     or not isfinite(top1_translated_principal))
+having count(*) > 0
+union all
+select 'group_scores' as table_name, count(*) as n_rows
+from group_scores
+where run_id in (from checked_runs)
+  and (not isfinite(margin_deg)
+    or not isfinite(margin_lost_deg)
+    or not isfinite(margin_kept_by_null_deg)
+    or not isfinite(between_value_share)
+    or not isfinite(share_ci_low)
+    or not isfinite(share_ci_high)
+    or not isfinite(control_share)
+    or not isfinite(feature_share))
+having count(*) > 0
+union all
+select 'counterfactuals' as table_name, count(*) as n_rows
+from counterfactuals
+where run_id in (from checked_runs)
+  and (not isfinite(null_share)
+    or not isfinite(null_share_translated)
+    or not isfinite(logit_move_l2)
+    or not isfinite(space_move_deg)
+    or not isfinite(probe_null)
+    or not isfinite(probe_principal)
+    or not isfinite(probe_chance)
+    or not isfinite(flipped_share))
+having count(*) > 0
+union all
+select 'candidate_scores' as table_name, count(*) as n_rows
+from candidate_scores
+where run_id in (from checked_runs)
+  and (not isfinite(value))
+having count(*) > 0
+union all
+select 'score_validation' as table_name, count(*) as n_rows
+from score_validation
+where run_id in (from checked_runs)
+  and (not isfinite(spearman)
+    or not isfinite(ci_low)
+    or not isfinite(ci_high)
+    or not isfinite(shuffled_low)
+    or not isfinite(shuffled_high))
 having count(*) > 0;

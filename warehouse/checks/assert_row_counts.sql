@@ -33,14 +33,17 @@ counted as (
         (select count(*) from model_scores t where t.run_id = e.run_id and t.model = e.model)         as model_rows,
         (select n + n_undefined from model_scores t where t.run_id = e.run_id and t.model = e.model)  as judged,
         (select count(*) from translators t where t.run_id = e.run_id and t.model = e.model)          as fits,
-        (select n_undefined from model_scores t where t.run_id = e.run_id and t.model = e.model)      as n_undefined
+        (select n_undefined from model_scores t where t.run_id = e.run_id and t.model = e.model)      as n_undefined,
+        (select count(*) from group_scores t where t.run_id = e.run_id and t.model = e.model)         as groups
     from expected e
 )
-select run_id, model, n_images, images, image_concepts, classes, concepts, model_rows, fits
+select run_id, model, n_images, images, image_concepts, classes, concepts, model_rows, fits, groups
 from counted
 where images <> n_images
    or model_rows <> 1
    or fits <> 1
+   -- The classes are a group always; the vocabulary's groups of one phrase are none.
+   or groups < 1
    or judged is distinct from n_images
    or image_concepts <> n_images * kept_concepts
    -- A class whose every image is undefined has no aggregate.

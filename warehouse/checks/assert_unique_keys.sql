@@ -47,4 +47,24 @@ having count(*) > 0
 union all
 select 'model_scores' as table_name, count(*) as n_repeated
 from (select 1 from model_scores where run_id in (from checked_runs) group by run_id, model having count(*) > 1)
+having count(*) > 0
+union all
+select 'image_labels' as table_name, count(*) as n_repeated
+from (select 1 from image_labels where run_id in (from checked_runs) group by run_id, image_id, concept_group having count(*) > 1)
+having count(*) > 0
+union all
+select 'group_scores' as table_name, count(*) as n_repeated
+from (select 1 from group_scores where run_id in (from checked_runs) group by run_id, model, concept_group having count(*) > 1)
+having count(*) > 0
+union all
+select 'counterfactuals' as table_name, count(*) as n_repeated
+from (select 1 from counterfactuals where run_id in (from checked_runs) group by run_id, model, attribute having count(*) > 1)
+having count(*) > 0
+union all
+select 'candidate_scores' as table_name, count(*) as n_repeated
+from (select 1 from candidate_scores where run_id in (from checked_runs) group by run_id, model, attribute, score having count(*) > 1)
+having count(*) > 0
+union all
+select 'score_validation' as table_name, count(*) as n_repeated
+from (select 1 from score_validation where run_id in (from checked_runs) group by run_id, score, truth, coalesce(model, '') having count(*) > 1)
 having count(*) > 0;

@@ -41,5 +41,5 @@ comment on column model_scores.ratio_ci_high is 'Upper end of it.';
 comment on column model_scores.median_of_ratios is 'Median over images of IS / |AS|.';
 comment on column model_scores.null_dim is 'Dimensions of the null space.';
 comment on column model_scores.null_energy_mean is 'Mean share of the features'' squared length in the null space.';
-comment on column model_scores.control_ratio is 'The ratio of a random direction of equal length; NULL while no control was run.';
+comment on column model_scores.control_ratio is 'The same ratio of a control: a step as long as the null part, in a random direction of feature space.';
 comment on column model_scores.n_undefined is 'Images left out because a translation is a zero vector.';

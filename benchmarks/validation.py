@@ -1,0 +1,168 @@
+"""The tables and plots of docs/validation.md, from a stored run of `sing validate`.
+
+python benchmarks/validation.py DATA
+"""
+
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+matplotlib.rcParams["svg.hashsalt"] = "sing"
+
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+
+from flows.validate import TRUTHS  # noqa: E402
+from warehouse.layout import DataRoot  # noqa: E402
+from warehouse.read import Warehouse  # noqa: E402
+
+DOCS = Path(__file__).parents[1] / "docs"
+BEGIN, END = "<!-- made by benchmarks/validation.py -->", "<!-- end -->"
+SHORT = {
+    "null_share": "null share",
+    "null_share_translated": "null share, translated",
+    "probe_null_minus_principal": "probe null − principal",
+    "probe_null": "probe null",
+    "probe_principal": "probe principal",
+    "logit_move_l2": "logit move",
+}
+
+
+def markdown(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def main(data: str) -> None:
+    warehouse = Warehouse(DataRoot.choose(data))
+
+    def ask(query: str) -> list[dict]:
+        return warehouse.query(query).to_pylist()
+
+    pooled = ask("from latest.score_validation where model is null")
+    cell = {(row["score"], row["truth"]): row for row in pooled}
+    scores = sorted(
+        {row["score"] for row in pooled},
+        key=lambda s: -cell[s, "null_share_translated"]["spearman"],
+    )
+    parts = ["### Over all models and attributes", ""]
+    parts.append(
+        markdown(
+            ["score", *(SHORT[t] for t in TRUTHS)],
+            [
+                [
+                    f"`{score}`",
+                    *(
+                        f"{cell[score, t]['spearman']:.2f} ({cell[score, t]['ci_low']:.2f} to "
+                        f"{cell[score, t]['ci_high']:.2f})"
+                        for t in TRUTHS
+                    ),
+                ]
+                for score in scores
+            ],
+        )
+    )
+    chance = [
+        f"{SHORT[t]} {min(r['shuffled_low'] for r in pooled if r['truth'] == t):.2f} to "
+        f"{max(r['shuffled_high'] for r in pooled if r['truth'] == t):.2f}"
+        for t in TRUTHS
+    ]
+    n = pooled[0]["n"]
+    parts += [
+        "",
+        f"{n} pairs of model and attribute; in brackets the 95 % interval over resampled models "
+        f"and attributes. Scores shuffled within their model reach, at the widest of all scores: "
+        f"{'; '.join(chance)}.",
+        "",
+        "### Within each model",
+        "",
+    ]
+    models = [row["model"] for row in ask("select model from latest.models order by model")]
+    chosen = [
+        "abs_as_median_deg", "margin_kept_by_null_deg", "between_value_share", "feature_share",
+    ]  # fmt: skip
+    single = {
+        (row["score"], row["truth"], row["model"]): row
+        for row in ask("from latest.score_validation where model is not null")
+    }
+    for truth in ("null_share_translated", "logit_move_l2"):
+        rows = [
+            [f"`{s}`", *(f"{single[s, truth, m]['spearman']:.2f}" for m in models)] for s in chosen
+        ]
+        parts += [markdown([f"against {SHORT[truth]}", *models], rows), ""]
+    parts += ["### The spurious background", ""]
+    rows = ask(
+        "select g.*, m.is_as_ratio, c.null_share, c.logit_move_l2 from latest.group_scores g "
+        "join latest.model_scores m using (run_id, model) "
+        "join latest.counterfactuals c on c.run_id = g.run_id and c.model = g.model "
+        "and c.attribute = g.concept_group "
+        "where concept_group = 'background color' order by margin_deg - margin_lost_deg desc"
+    )
+    parts.append(
+        markdown(
+            [
+                "model", "margin − lost (°)", "between_value_share (95 %)", "control_share",
+                "feature_share", "IS/\\|AS\\|", "truth: null share", "truth: logit move",
+            ],
+            [
+                [
+                    r["model"], f"{r['margin_deg'] - r['margin_lost_deg']:.2f}",
+                    f"{r['between_value_share']:.3f} ({r['share_ci_low']:.3f} to "
+                    f"{r['share_ci_high']:.3f})",
+                    f"{r['control_share']:.3f}", f"{r['feature_share']:.2f}",
+                    f"{r['is_as_ratio']:.1f}", f"{r['null_share']:.2f}",
+                    f"{r['logit_move_l2']:.2f}",
+                ]
+                for r in rows
+            ],
+        )
+    )  # fmt: skip
+    document = DOCS / "validation.md"
+    text = document.read_text()
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    document.write_text(before + BEGIN + "\n\n" + "\n".join(parts) + "\n\n" + END + after)
+
+    heat = np.array([[cell[s, t]["spearman"] for t in TRUTHS] for s in scores])
+    figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
+    shown = axes.imshow(heat, cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(TRUTHS)), [SHORT[t].replace(" ", "\n", 1) for t in TRUTHS])
+    axes.set_yticks(range(len(scores)), scores)
+    for i, j in np.ndindex(heat.shape):
+        color = "white" if abs(heat[i, j]) > 0.6 else "black"
+        axes.text(j, i, f"{heat[i, j]:.2f}", ha="center", va="center", color=color, fontsize=8)
+    axes.set_xlabel("truth, measured by changing one attribute of drawn scenes")
+    axes.set_ylabel("score, known without that")
+    figure.colorbar(shown, label="Spearman correlation over models × attributes")
+    save(figure, "validation-heatmap.svg")
+
+    points = ask(
+        "select s.model, s.attribute, s.score, s.value, c.null_share_translated as truth "
+        "from latest.candidate_scores s join latest.counterfactuals c "
+        "using (run_id, model, attribute)"
+    )
+    figure, panels = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
+    colors = dict(zip(models, plt.get_cmap("tab10").colors, strict=False))
+    for panel, score in zip(panels, ["abs_as_median_deg", *chosen[2:]], strict=True):
+        for model in models:
+            mine = [p for p in points if p["score"] == score and p["model"] == model]
+            panel.scatter(
+                [p["value"] for p in mine], [p["truth"] for p in mine],
+                label=model, color=colors[model], s=22,
+            )  # fmt: skip
+        rho = cell[score, "null_share_translated"]["spearman"]
+        panel.set_xlabel(score)
+        panel.set_title(f"Spearman {rho:.2f}", fontsize=10)
+    panels[0].set_ylabel("share of the change that lies\nin the null part, translated (truth)")
+    panels[-1].legend(fontsize=8)
+    save(figure, "validation-scatter.svg")
+
+
+def save(figure: plt.Figure, name: str) -> None:
+    figure.savefig(DOCS / name, metadata={"Date": None})
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

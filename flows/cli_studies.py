@@ -1,0 +1,148 @@
+"""Commands that carry studies out: run, demo, validate, serve, doctor, shapes train."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows.cli_options import AsJson, Data, Plain, StudyFile, UsageError, complain
+from warehouse.layout import DataRoot
+
+
+def run(study: StudyFile, *, data: Data = None, plain: Plain = False, json_: AsJson = False) -> int:
+    """Carry out a study and publish its scores; at once if nothing has changed."""
+    root = DataRoot.choose(data)
+    outcome = _carry_out(study, root, plain=plain)
+    _print_models(outcome, root, as_json=json_)
+    return 1 if outcome.not_scored else 0
+
+
+def demo(*, data: Data = None, plain: Plain = False, json_: AsJson = False) -> int:
+    """Draw the made world and carry out its study: seven classifiers with known habits."""
+    from flows.demo import STUDY, what_it_shows
+
+    root = DataRoot.choose(data)
+    outcome = _carry_out(STUDY, root, plain=plain)
+    _print_models(outcome, root, as_json=json_)
+    if not json_:
+        print(what_it_shows(outcome.run_id, root, data))
+    return 1 if outcome.not_scored else 0
+
+
+def validate(
+    study: Annotated[
+        Path | None, Parameter(help="A study of drawn scenes; the demo's by default.")
+    ] = None,
+    *,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Ask which score tells the truth, by changing single attributes of drawn scenes."""
+    from flows import validate as validation
+    from flows.demo import STUDY
+    from flows.printing import print_rows
+    from flows.study_file import load_study
+
+    root = DataRoot.choose(data)
+    run_id = validation.validate(load_study(study or STUDY), root)
+    rows = validation.agreement_table(run_id, root)
+    if json_:
+        print(json.dumps({"run_id": run_id, "agreements": rows}))
+    else:
+        print_rows(
+            validation.for_people(rows),
+            title=f"{run_id}: Spearman correlation of each score with each truth, all models",
+        )
+        print(validation.how_to_read(run_id, root))
+    return 0
+
+
+def train(
+    folder: Annotated[Path, Parameter(help="Where the weights and their card go.")],
+) -> int:
+    """Train the made world's classifiers and image-text model anew (45 minutes on two cores)."""
+    from flows.train_shapes import Recipe, train
+
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder")
+    train(folder, Recipe())
+    complain(f"the weights are in {folder}, described in {folder / 'README.md'}")
+    return 0
+
+
+def _carry_out(study: Path, root: DataRoot, *, plain: bool):
+    from flows.study_file import load_study
+
+    wanted = load_study(study)
+    if not plain:
+        return _run_as_flow(study, root)
+    from flows.pipeline import run_study
+
+    return run_study(wanted, root)
+
+
+def _print_models(outcome, root: DataRoot, *, as_json: bool) -> None:
+    from flows.printing import print_rows
+    from flows.results import for_people, model_table
+
+    rows = model_table(root, outcome.run_id)
+    if as_json:
+        print(json.dumps({"run_id": outcome.run_id, "worked": outcome.worked, "models": rows}))
+    else:
+        print_rows(for_people(rows), title=f"{outcome.run_id}: medians, angles in degrees")
+        for row in rows:
+            if row["note"]:
+                print(f"{row['model']}: {row['note']}")
+    for model, why in outcome.not_scored.items():
+        complain(f"{model} is not analyzed: {why}")
+
+
+def _run_as_flow(study: Path, root: DataRoot):
+    """Run the Prefect flow in this process, with a temporary server if none is set."""
+    from flows import prefect_settings
+
+    # What goes wrong is told in one sentence at the end, not in Prefect's log as well.
+    prefect_settings.prepare(root, log_level="CRITICAL")
+    from flows.analyze import NotAllScoredError, analyze
+
+    state = analyze(str(study.absolute()), str(root.path), return_state=True)
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, NotAllScoredError):
+        return result.outcome
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def serve(
+    study: StudyFile,
+    *,
+    cron: Annotated[str, Parameter(help='When to run, as in "0 3 * * *".')],
+    data: Data = None,
+) -> int:
+    """Serve a study as a Prefect deployment that runs on a schedule, until interrupted."""
+    from flows import prefect_settings
+    from flows.study_file import load_study
+
+    load_study(study)
+    root = DataRoot.choose(data)
+    prefect_settings.prepare(root, log_level="INFO")
+    from flows.schedule import serve_study
+
+    return serve_study(study.absolute(), cron, root)
+
+
+def doctor(study: StudyFile, *, data: Data = None, json_: AsJson = False) -> int:
+    """Tell each head's rank, null dimension and possible modes, before any extraction."""
+    from flows.doctor import examine
+    from flows.printing import print_rows
+    from flows.study_file import load_study
+
+    root = DataRoot.choose(data)
+    rows = examine(load_study(study), root)
+    if json_:
+        print(json.dumps(rows))
+    else:
+        print_rows(rows, title="classifier heads")
+    return 1 if any("exact" not in row["modes"] for row in rows) else 0

@@ -1,0 +1,211 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.preprocessing import LabelBinarizer
+
+from sing_core.angles import angle_deg
+from sing_core.equivalent_pairs import remove_null
+from sing_core.group_scores import (
+    BLOCKS,
+    MarginScorer,
+    MarginSums,
+    ShareScorer,
+    ValueSums,
+    margin_deg,
+)
+from sing_core.null_space import decompose_head
+from sing_core.translator import LinearTranslator
+
+
+def made(seed=0, n=300, m=12, s=7, k=4, c=5):
+    rng = np.random.default_rng(seed)
+    value = rng.integers(k, size=n)
+    features = rng.normal(size=(n, m)) + 2 * rng.normal(size=(k, m))[value] + 3
+    head = decompose_head(rng.normal(size=(c, m)))
+    translator = LinearTranslator(rng.normal(size=(s, m)), rng.normal(size=s))
+    texts = rng.normal(size=(k, s))
+    texts /= np.linalg.norm(texts, axis=1, keepdims=True)
+    block = rng.integers(BLOCKS, size=n)
+    return features, value, block, head, translator, texts
+
+
+def test_margin_by_hand():
+    angles = np.array([[10.0, 40.0, 70.0], [50.0, 20.0, 40.0]])
+
+    margin = margin_deg(angles, np.array([0, 2]))
+
+    np.testing.assert_allclose(margin, [(40 + 70) / 2 - 10, (50 + 20) / 2 - 40])
+
+
+def test_the_parts_about_the_mean_are_the_definitions():
+    features, *_, head, translator, texts = made()
+    mean = features.mean(axis=0)
+    whole, without_null, without_principal = MarginScorer(head, translator, mean, texts).angles_deg(
+        features
+    )
+
+    null = (features - mean) @ head.null @ head.null.T
+    principal = (features - mean) @ head.principal @ head.principal.T
+    for angles, left in (
+        (whole, features),
+        (without_null, features - null),
+        (without_principal, features - principal),
+    ):
+        z = left @ translator.weight.T + translator.bias
+        np.testing.assert_allclose(angles, angle_deg(z[:, None], texts[None]), atol=1e-9)
+
+
+def test_the_part_without_null_has_the_logits_of_null_removal_but_for_a_constant():
+    features, *_, head, _, _ = made()
+    weight = np.random.default_rng(0).normal(size=(3, 5)) @ head.principal.T[:5]
+    mean = features.mean(axis=0)
+
+    about_mean = features - (features - mean) @ head.null @ head.null.T
+
+    np.testing.assert_allclose(about_mean @ weight.T, remove_null(features, head) @ weight.T)
+
+
+def test_margins_are_means_however_they_are_batched():
+    features, value, _, head, translator, texts = made()
+    parts = MarginScorer(head, translator, features.mean(axis=0), texts).angles_deg(features)
+    at_once, in_pieces = MarginSums(), MarginSums()
+
+    at_once.add(*parts, value)
+    for start in range(0, len(value), 71):
+        piece = slice(start, start + 71)
+        in_pieces.add(*(part[piece] for part in parts), value[piece])
+
+    whole, lost, kept = (margin_deg(part, value).mean() for part in parts)
+    assert at_once.result() == pytest.approx(
+        {
+            "n": 300,
+            "margin_deg": whole,
+            "margin_lost_deg": whole - lost,
+            "margin_kept_by_null_deg": kept,
+        }
+    )
+    assert in_pieces.result() == pytest.approx(at_once.result())
+
+
+def test_an_image_without_a_direction_is_left_out_of_margins():
+    angles = np.array([[10.0, 40.0], [np.nan, np.nan]])
+    sums = MarginSums()
+
+    sums.add(angles, angles, angles, np.array([0, 1]))
+
+    assert sums.result()["n"] == 1
+    assert sums.result()["margin_deg"] == 30
+
+
+def by_definition(features, value, null_projector, seen_along):
+    """B_n / (B_n + B_p) with explicit projectors and one-hot means."""
+    centered = features - features.mean(axis=0)
+    one_hot = LabelBinarizer().fit(range(value.max() + 1)).transform(value)
+    n_v = one_hot.sum(axis=0)
+    spread = []
+    for projector in (null_projector, np.eye(len(null_projector)) - null_projector):
+        seen = centered @ projector.T @ seen_along
+        means = (one_hot.T @ seen) / n_v[:, None]
+        spread.append((n_v / n_v.sum() * (means**2).sum(axis=1)).sum())
+    return spread[0] / sum(spread)
+
+
+def test_the_share_is_its_definition():
+    features, value, block, head, translator, texts = made()
+    sums = ValueSums(4, 12)
+    for start in range(0, 300, 64):
+        piece = slice(start, start + 64)
+        sums.add(features[piece], value[piece], block[piece])
+
+    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+
+    null = head.null @ head.null.T
+    axes = texts - texts.mean(axis=0)
+    share = by_definition(features, value, null, translator.weight.T @ axes.T)
+    assert scores["between_value_share"] == pytest.approx(share)
+    assert scores["share_ci_low"] < share < scores["share_ci_high"]
+    np.testing.assert_allclose(sums.mean(), features.mean(axis=0))
+    unseen = by_definition(features, value, null, np.eye(12))
+    assert scores["feature_share"] == pytest.approx(unseen)
+
+
+def test_the_control_is_the_share_of_random_subspaces():
+    features, value, block, head, translator, texts = made()
+    sums = ValueSums(4, 12)
+    sums.add(features, value, block)
+
+    controls = [
+        ShareScorer(head, translator, seed=seed).score(sums, texts)["control_share"]
+        for seed in range(40)
+    ]
+
+    along = translator.weight.T @ (texts - texts.mean(axis=0)).T
+    rng = np.random.default_rng(99)
+    direct = []
+    for _ in range(320):
+        basis = np.linalg.qr(rng.normal(size=(12, head.null_dim)))[0]
+        direct.append(by_definition(features, value, basis @ basis.T, along))
+    error = np.std(direct) / np.sqrt(320) * np.sqrt(2)
+    assert np.mean(controls) == pytest.approx(np.mean(direct), abs=4 * error)
+
+
+def test_values_that_differ_in_the_null_space_alone_have_share_one():
+    _, value, block, head, translator, texts = made()
+    features = (np.random.default_rng(3).normal(size=(4, head.null_dim)) @ head.null.T)[value]
+    sums = ValueSums(4, 12)
+    sums.add(features, value, block)
+
+    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+
+    assert scores["between_value_share"] == pytest.approx(1)
+    assert scores["feature_share"] == pytest.approx(1)
+
+
+def test_values_that_do_not_differ_have_no_share():
+    _, value, block, head, translator, texts = made()
+    sums = ValueSums(4, 12)
+    sums.add(np.ones((300, 12)), value, block)
+
+    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+
+    assert np.isnan(scores["between_value_share"])
+    assert np.isnan(scores["feature_share"])
+
+
+def test_a_value_that_no_image_has_changes_nothing():
+    features, value, block, _head, _translator, _texts = made()
+    few, more = ValueSums(4, 12), ValueSums(5, 12)
+    few.add(features, value, block)
+    more.add(features, value, block)
+
+    np.testing.assert_allclose(few.spread()[0], more.spread()[0][:4])
+    assert more.spread()[1][4] == 0
+
+
+def test_the_interval_covers_what_more_images_would_tell():
+    covered = []
+    for seed in range(60):
+        features, value, block, head, translator, texts = made(seed, n=4000)
+        truth_sums, sums = ValueSums(4, 12), ValueSums(4, 12)
+        truth_sums.add(features, value, block)
+        sums.add(features[:400], value[:400], block[:400])
+        scorer = ShareScorer(head, translator, seed=0)
+        truth = scorer.score(truth_sums, texts)["between_value_share"]
+        scores = scorer.score(sums, texts)
+        covered.append(scores["share_ci_low"] < truth < scores["share_ci_high"])
+
+    assert np.mean(covered) > 0.8
+
+
+@given(st.integers(0, 1000))
+def test_shares_are_between_zero_and_one(seed):
+    features, value, block, head, translator, texts = made(seed, n=60)
+    sums = ValueSums(4, 12)
+    sums.add(features, value, block)
+
+    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+
+    low, high = scores["share_ci_low"], scores["share_ci_high"]
+    assert 0 <= low <= scores["between_value_share"] <= high <= 1
+    assert 0 <= scores["control_share"] <= 1

@@ -1,0 +1,36 @@
+-- Where in feature space a group of mutually exclusive texts is told apart.
+--
+-- Grain:  one row per run, model and group; the classes are the group "class".
+-- Units:  degrees where the name says so; shares from 0 to 1.
+-- Source: beyond the paper; formulas in sing_core/group_scores.py, tested in docs/validation.md.
+create table group_scores (
+    run_id                  varchar not null,
+    model                   varchar not null,
+    concept_group           varchar not null,
+    n                       bigint  not null,
+    n_values                bigint  not null,
+    labels                  varchar not null,
+    margin_deg              double,
+    margin_lost_deg         double,
+    margin_kept_by_null_deg double,
+    between_value_share     double,
+    share_ci_low            double,
+    share_ci_high           double,
+    control_share           double,
+    feature_share           double
+);
+comment on table group_scores is 'Where in feature space a group of mutually exclusive texts is told apart.';
+comment on column group_scores.run_id is 'The run.';
+comment on column group_scores.model is 'The model.';
+comment on column group_scores.concept_group is 'The group, as in concepts; class is the study''s classes.';
+comment on column group_scores.n is 'Images behind the margins.';
+comment on column group_scores.n_values is 'Texts of the group.';
+comment on column group_scores.labels is 'How it is known which text is an image''s own: given, or zero-shot (the nearest in the space).';
+comment on column group_scores.margin_deg is 'Mean over images of the mean angle to the other texts minus that to the own one, translated; degrees, positive is right.';
+comment on column group_scores.margin_lost_deg is 'How much of it goes when the null part is replaced by its mean; degrees.';
+comment on column group_scores.margin_kept_by_null_deg is 'How much there is when the principal part is replaced by its mean; degrees.';
+comment on column group_scores.between_value_share is 'Share of the values'' differences that lies in the null part, 0 to 1. High: the head does not see what tells the values apart.';
+comment on column group_scores.share_ci_low is 'Lower end of its 95 % interval (jackknife over ten blocks of images).';
+comment on column group_scores.share_ci_high is 'Upper end of it.';
+comment on column group_scores.control_share is 'Mean share of random subspaces of the null space''s dimension. Under it: the head sees the group more than chance has it.';
+comment on column group_scores.feature_share is 'The same share of the features themselves, without translation and texts, 0 to 1.';
