@@ -20,6 +20,8 @@ from warehouse.read import Warehouse  # noqa: E402
 
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- made by benchmarks/validation.py -->", "<!-- end -->"
+#: Okabe and Ito's, which color-blind people tell apart.
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#000000", "#56B4E9")
 SHORT = {
     "null_share": "null share",
     "null_share_translated": "null share, translated",
@@ -127,7 +129,7 @@ def main(data: str) -> None:
     heat = np.array([[cell[s, t]["spearman"] for t in TRUTHS] for s in scores])
     figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
     shown = axes.imshow(heat, cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
-    axes.set_xticks(range(len(TRUTHS)), [SHORT[t].replace(" ", "\n", 1) for t in TRUTHS])
+    axes.set_xticks(range(len(TRUTHS)), [SHORT[t] for t in TRUTHS], rotation=20, ha="right")
     axes.set_yticks(range(len(scores)), scores)
     for i, j in np.ndindex(heat.shape):
         color = "white" if abs(heat[i, j]) > 0.6 else "black"
@@ -143,7 +145,7 @@ def main(data: str) -> None:
         "using (run_id, model, attribute)"
     )
     figure, panels = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
-    colors = dict(zip(models, plt.get_cmap("tab10").colors, strict=False))
+    colors = dict(zip(models, COLORS, strict=False))
     for panel, score in zip(panels, ["abs_as_median_deg", *chosen[2:]], strict=True):
         for model in models:
             mine = [p for p in points if p["score"] == score and p["model"] == model]

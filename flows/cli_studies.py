@@ -61,7 +61,7 @@ def validate(
 def train(
     folder: Annotated[Path, Parameter(help="Where the weights and their card go.")],
 ) -> int:
-    """Train the made world's classifiers and image-text model anew (45 minutes on two cores)."""
+    """Train the made world's classifiers and image-text model anew (half an hour on two cores)."""
     from flows.train_shapes import Recipe, train
 
     if folder.exists() and not folder.is_dir():
