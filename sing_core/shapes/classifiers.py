@@ -11,14 +11,8 @@ from jaxtyping import Float, Int, UInt8
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from sing_core.shapes.network_input import MEAN, STD, to_input
-from sing_core.shapes.renderer import SIDE
+from sing_core.shapes.network_input import to_input
 from sing_core.shapes.scenes import CLASSES, Cue
-
-#: What timm has to know of these weights: the pictures' size and scale.
-INPUT = {
-    "input_size": [3, SIDE, SIDE], "crop_pct": 1.0, "mean": list(MEAN), "std": list(STD),
-}  # fmt: skip
 
 _BATCH = 64
 

@@ -1,11 +1,14 @@
 """The made world: the same description is the same picture, and only what is changed changes."""
 
 import hashlib
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import flows
 from sing_core.shapes.captions import (
     ABSENT,
     Captioner,
@@ -174,10 +177,11 @@ def test_the_vocabulary_has_a_phrase_for_every_value_and_controls():
 def test_the_networks_input_is_what_their_transforms_make():
     from timm.data import create_transform
 
-    from sing_core.shapes.classifiers import INPUT
-
+    study = tomllib.loads((Path(flows.__file__).parent / "studies/demo.toml").read_text())
+    overlays = [model["args"]["pretrained_cfg_overlay"] for model in study["models"]]
+    assert all(overlay == overlays[0] for overlay in overlays)
     picture = render(draw_scenes(1, 0)[0])
-    settings = {**INPUT, "input_size": tuple(INPUT["input_size"])}
+    settings = {**overlays[0], "input_size": tuple(overlays[0]["input_size"])}
     transform = create_transform(**settings, interpolation="bicubic", is_training=False)
 
     by_timm = transform(Image.fromarray(picture)).numpy()
