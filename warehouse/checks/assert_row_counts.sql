@@ -43,7 +43,8 @@ where images <> n_images
    or model_rows <> 1
    or fits <> 1
    -- The classes are a group always; the vocabulary's groups of one phrase are none.
-   or groups < 1
+   -- Runs of analysis version 1 were made before there were groups.
+   or (groups < 1 and (select code_version from runs r where r.run_id = counted.run_id) not like '%analysis 1)')
    or judged is distinct from n_images
    or image_concepts <> n_images * kept_concepts
    -- A class whose every image is undefined has no aggregate.
