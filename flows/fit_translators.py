@@ -13,9 +13,7 @@ from sing_core.image_folder import split
 from sing_core.translator import (
     LinearTranslator,
     Moments,
-    fit_ridge,
-    lambda_grid,
-    ridge_path_mse,
+    fit_validated,
 )
 from sing_core.translator_quality import TranslatorQuality
 from warehouse import parquet
@@ -77,12 +75,8 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
             train.add(x[part == "train"], y[part == "train"])
             validation.add(x[part == "validation"], y[part == "validation"])
             advance(len(ids))
-    lambdas = lambda_grid(train)
-    errors = ridge_path_mse(train, validation, lambdas, intercept=settings.intercept)
-    best = int(np.argmin(errors))
     n_validation = validation.n
-    train.merge(validation)
-    translator = fit_ridge(train, float(lambdas[best]), intercept=settings.intercept)
+    translator, lambdas, best = fit_validated(train, validation, intercept=settings.intercept)
     with whole(path) as draft:
         save_file({"weight": translator.weight, "bias": translator.bias}, draft)
     quality = _judge(inputs, head, features, embeddings, parts, translator, class_texts)

@@ -17,7 +17,7 @@ from sing_core.backbones import device
 from sing_core.shapes.captions import group
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import ATTRIBUTES, Scene, counterfactual, draw_scenes
-from sing_core.translator import Moments, fit_ridge, lambda_grid, ridge_path_mse
+from sing_core.translator import Moments, fit_validated
 from sing_core.vision_language import load_space
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
@@ -175,10 +175,7 @@ def read_parts(
             train.add(coordinates[part == "train"], y[part == "train"])
             validation.add(coordinates[part == "validation"], y[part == "validation"])
             held.append((coordinates[part == "holdout"], y[part == "holdout"]))
-        lambdas = lambda_grid(train)
-        errors = ridge_path_mse(train, validation, lambdas, intercept=True)
-        train.merge(validation)
-        reader = fit_ridge(train, float(lambdas[errors.argmin()]), intercept=True)
+        reader, *_ = fit_validated(train, validation, intercept=True)
         x, y = (np.concatenate(kind) for kind in zip(*held, strict=True))
         found[side] = (reader(x), y)
     return found

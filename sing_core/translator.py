@@ -161,3 +161,22 @@ def fit_ridge(moments: Moments, ridge_lambda: float, *, intercept: bool) -> Line
     penalized[np.diag_indices_from(penalized)] += ridge_lambda
     weight = linalg.solve(penalized, xy / moments.n, assume_a="pos", overwrite_a=True).T
     return LinearTranslator(weight=np.ascontiguousarray(weight), bias=y0 - weight @ x0)
+
+
+def fit_validated(
+    train: Moments, validation: Moments, *, intercept: bool
+) -> tuple[LinearTranslator, Float[np.ndarray, " l"], int]:
+    """Fit by ridge regression with the strength that does best on the validation part.
+
+    The strength is chosen on ``train`` alone; the fit is then made on both
+    parts, and ``train`` holds both afterwards.
+
+    Returns
+    -------
+    translator, lambdas, best
+        The fit, the strengths tried, and the place of the chosen one.
+    """
+    lambdas = lambda_grid(train)
+    best = int(np.argmin(ridge_path_mse(train, validation, lambdas, intercept=intercept)))
+    train.merge(validation)
+    return fit_ridge(train, float(lambdas[best]), intercept=intercept), lambdas, best

@@ -60,16 +60,16 @@ ABSENT = (
     "a newspaper", "a glass of milk", "an elephant", "a mountain", "a telephone", "wood",
 )  # fmt: skip
 
-_PHRASES: dict[str, tuple[str, ...]] = {
-    "fill_color": ("a {} shape",),
-    "background_color": ("a {} background",),
-    "background": ("a {} background",),
-    "texture": ("a {} shape",),
-    "size": ("a {} shape",),
-    "position": ("a shape at the {}",),
-    "rotation": ("a {} shape",),
-    "blur": ("a {} picture",),
-    "brightness": ("a {} picture",),
+_PHRASES: dict[str, str] = {
+    "fill_color": "a {} shape",
+    "background_color": "a {} background",
+    "background": "a {} background",
+    "texture": "a {} shape",
+    "size": "a {} shape",
+    "position": "a shape at the {}",
+    "rotation": "a {} shape",
+    "blur": "a {} picture",
+    "brightness": "a {} picture",
 }
 _OWN_WORDS = {
     ("position", "center"): "a shape in the center",
@@ -87,7 +87,7 @@ def phrase(attribute: str, value: str) -> str:
     if attribute == "shape":
         return _with_article(value)
     own = _OWN_WORDS.get((attribute, value))
-    return own or _right_article(_PHRASES[attribute][0].format(value))
+    return own or _right_article(_PHRASES[attribute].format(value))
 
 
 def group(attribute: str) -> str:
