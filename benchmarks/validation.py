@@ -14,7 +14,7 @@ matplotlib.rcParams["svg.hashsalt"] = "sing"
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 
-from flows.validate import TRUTHS  # noqa: E402
+from flows.agreements import TRUTHS  # noqa: E402
 from warehouse.layout import DataRoot  # noqa: E402
 from warehouse.read import Warehouse  # noqa: E402
 
@@ -106,14 +106,17 @@ def main(data: str) -> None:
         markdown(
             [
                 "model", "margin − lost (°)", "between_value_share (95 %)", "control_share",
-                "feature_share", "IS/\\|AS\\|", "truth: null share", "truth: logit move",
+                "feature_share (95 %)", "feature_control_share", "IS/\\|AS\\|", "truth: null share", "truth: logit move",
             ],
             [
                 [
                     r["model"], f"{r['margin_deg'] - r['margin_lost_deg']:.2f}",
                     f"{r['between_value_share']:.3f} ({r['share_ci_low']:.3f} to "
                     f"{r['share_ci_high']:.3f})",
-                    f"{r['control_share']:.3f}", f"{r['feature_share']:.2f}",
+                    f"{r['control_share']:.3f}",
+                    f"{r['feature_share']:.3f} ({r['feature_share_ci_low']:.3f} to "
+                    f"{r['feature_share_ci_high']:.3f})",
+                    f"{r['feature_control_share']:.3f}",
                     f"{r['is_as_ratio']:.1f}", f"{r['null_share']:.2f}",
                     f"{r['logit_move_l2']:.2f}",
                 ]

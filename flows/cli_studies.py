@@ -39,22 +39,23 @@ def validate(
     json_: AsJson = False,
 ) -> int:
     """Ask which score tells the truth, by changing single attributes of drawn scenes."""
-    from flows import validate as validation
+    from flows import agreements
     from flows.demo import STUDY
     from flows.printing import print_rows
     from flows.study_file import load_study
+    from flows.validate import validate as carry_out
 
     root = DataRoot.choose(data)
-    run_id = validation.validate(load_study(study or STUDY), root)
-    rows = validation.agreement_table(run_id, root)
+    run_id = carry_out(load_study(study or STUDY), root)
+    rows = agreements.agreement_table(run_id, root)
     if json_:
         print(json.dumps({"run_id": run_id, "agreements": rows}))
     else:
         print_rows(
-            validation.for_people(rows),
+            agreements.for_people(rows),
             title=f"{run_id}: Spearman correlation of each score with each truth, all models",
         )
-        print(validation.how_to_read(run_id, root))
+        print(agreements.how_to_read(run_id, root))
     return 0
 
 

@@ -149,7 +149,8 @@ def _labels(folder: Path, images: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(
             schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String)
         )
-    return images.select("path", "image_id").join(known, on="path").drop("path")
+    named = images.select("path", "image_id").join(known, on="path").drop("path")
+    return named.sort("image_id", "concept_group")  # joins keep no order, and runs are keyed by it
 
 
 def _classes(study: Study, root: Path, folders: list[str]) -> tuple[list[str], list[str], bool]:

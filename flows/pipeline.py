@@ -18,7 +18,7 @@ from flows.prepare_models import prepare_model
 from flows.progress import say
 from flows.publish import finish, list_artifacts
 from flows.runs import Inputs, begin, choose_run, store_inputs
-from flows.score_groups import score_groups
+from flows.score_groups import find_groups, score_groups
 from flows.score_pairs import score_pairs
 from flows.study import Study
 from flows.study_file import vocabulary
@@ -129,11 +129,12 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
     for head in heads:
         step(fit_translator, inputs, head, run_id, root, name=f"fit {head.about.model}")
     step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
+    groups = find_groups(inputs, root)
     for head in heads:
         name = f"score {head.about.model}"
         step(score_pairs, inputs, head, len(heads), run_id, root, name=name)
         name = f"score groups of {head.about.model}"
-        step(score_groups, inputs, head, run_id, root, name=name)
+        step(score_groups, inputs, head, groups, run_id, root, name=name)
     messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]
     kept, of = inputs.phrases_kept(len(heads))
     if kept < of:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from flows.fit_translators import load_translator
 from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
+from flows.score_pairs import rows_at_once
+from flows.study_file import CLASS_GROUP
 from sing_core.angles import unit
 from sing_core.group_scores import (
     BLOCKS,
     MarginScorer,
     MarginSums,
+    Part,
     ShareScorer,
     ValueSums,
 )
@@ -22,23 +26,27 @@ from warehouse import parquet
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 
-#: The group that the study's classes make.
-CLASS_GROUP = "class"
+#: Blocks of images that margins are controlled on: a random subspace's margin varies little with
+#: the images, and need not cost as much as the null space's.
+_CONTROL_BLOCKS = 2
 
 
 @dataclass(frozen=True)
 class Group:
-    """Mutually exclusive texts, as rows of all texts (classes first, then concepts).
+    """Mutually exclusive texts, as rows of the texts of all groups.
 
     Attributes
     ----------
+    values
+        What the texts stand for: names of classes, or phrases.
     given
         Per image id its text's place in the group, where that is known; None
         where the space has to choose.
     """
 
     name: str
-    rows: np.ndarray
+    values: list[str]
+    rows: slice
     given: dict[str, int] | None
 
     @property
@@ -82,22 +90,20 @@ def find_groups(inputs: Inputs, root: DataRoot, *, use_labels: bool = True) -> G
     """
     class_texts, concept_texts = inputs.texts.arrays()
     images = inputs.images
-    groups = [
-        Group(
-            CLASS_GROUP,
-            np.arange(len(class_texts)),
-            dict(zip(images["image_id"], images["class_index"], strict=True)),
-        )
-    ]
+    class_of = dict(zip(images["image_id"], images["class_index"], strict=True))
+    texts, n = [class_texts], len(class_texts)
+    groups = [Group(CLASS_GROUP, inputs.manifest.class_names, slice(0, n), class_of)]
     names = [group for group, _ in inputs.concepts]
     for name in dict.fromkeys(name for name in names if name is not None):
-        rows = np.array([i for i, other in enumerate(names) if other == name])
+        rows = [i for i, other in enumerate(names) if other == name]
         if len(rows) > 1:
             phrases = [inputs.concepts[i][1] for i in rows]
             given = _given(inputs, name, phrases) if use_labels else None
-            groups.append(Group(name, len(class_texts) + rows, given))
+            groups.append(Group(name, phrases, slice(n, n + len(rows)), given))
+            texts.append(concept_texts[rows])
+            n += len(rows)
     embeddings = VectorFolder(inputs.embeddings(root).folder)
-    return Groups(groups, np.concatenate([class_texts, concept_texts]), embeddings)
+    return Groups(groups, np.concatenate(texts), embeddings)
 
 
 def _given(inputs: Inputs, name: str, phrases: list[str]) -> dict[str, int] | None:
@@ -113,59 +119,100 @@ def _given(inputs: Inputs, name: str, phrases: list[str]) -> dict[str, int] | No
     }
 
 
-def score_groups(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> None:
-    """Score every group of one model and store the table; at once if done before."""
-    table = root.table(run_id, "group_scores", head.about.model)
-    if table.exists():
+def score_groups(inputs: Inputs, head: Head, groups: Groups, run_id: str, root: DataRoot) -> None:
+    """Score every group of one model and store its tables; at once if done before."""
+    model = head.about.model
+    last = root.table(run_id, "group_scores", model)
+    if last.exists():
         return
-    rows = group_rows(inputs, head, find_groups(inputs, root), run_id, root)
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    parquet.write(
-        table,
-        parquet.table("group_scores", {"run_id": run_id, "model": head.about.model, **columns}),
-    )
+    scored = group_rows(inputs, head, groups, run_id, root)
+    for table, rows in (("group_value_scores", scored.values), ("group_scores", scored.groups)):
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        parquet.write(
+            root.table(run_id, table, model),
+            parquet.table(table, {"run_id": run_id, "model": model, **columns}),
+        )
+
+
+@dataclass(frozen=True)
+class ScoredGroups:
+    """Rows of both tables, without run and model."""
+
+    groups: list[dict[str, Any]]
+    values: list[dict[str, Any]]
 
 
 def group_rows(
     inputs: Inputs, head: Head, groups: Groups, run_id: str, root: DataRoot
-) -> list[dict[str, str | int | float]]:
-    """Return one row a group, without run and model.
+) -> ScoredGroups:
+    """Score the groups of one model.
 
     Two passes over the stored features: the first for the mean feature, about
     which the second takes them apart.
     """
-    model = head.about.model
+    model, seed = head.about.model, inputs.study.analysis.seed
     features = VectorFolder(inputs.features(head, root).folder)
-    wanted = set(inputs.images["image_id"])
+    wanted, most = set(inputs.images["image_id"]), rows_at_once(3 * len(groups.texts))
     spaces, translator = (
         head.decompose(inputs.study.null_space),
         load_translator(run_id, model, root),
     )
-    sums = [ValueSums(len(group.rows), head.about.n_features) for group in groups.all]
-    margins = [MarginSums() for _ in groups.all]
+    sums = [ValueSums(len(group.values), head.about.n_features) for group in groups.all]
+    margins, controls = ([MarginSums(len(group.values)) for group in groups.all] for _ in range(2))
     with progress(f"scoring groups of {model}", 2 * len(wanted), "pictures") as advance:
-        for ids, x in features.shards(wanted):
+        for ids, x in features.shards(wanted, most):
             block = _blocks(ids)
             for some, own in zip(sums, groups.own(ids), strict=True):
                 some.add(x, own, block)
             advance(len(ids))
-        scorer = MarginScorer(spaces, translator, sums[0].mean(), groups.texts)
-        for ids, x in features.shards(wanted):
-            angles = scorer.angles_deg(x)
-            for group, some, own in zip(groups.all, margins, groups.own(ids), strict=True):
-                some.add(*(part[:, group.rows] for part in angles), own)
+        mean = sums[0].mean()
+        null, elsewhere = (
+            MarginScorer(part, mean, groups.texts)
+            for part in (
+                Part.null_of(spaces, translator),
+                Part.random(spaces, translator, np.random.default_rng(seed)),
+            )
+        )
+        for ids, x in features.shards(wanted, most):
+            block, own = _blocks(ids), groups.own(ids)
+            _add(margins, null, groups, x, own, block)
+            some = block < _CONTROL_BLOCKS
+            _add(controls, elsewhere, groups, x[some], [v[some] for v in own], block[some])
             advance(len(ids))
-    shares = ShareScorer(spaces, translator, inputs.study.analysis.seed)
-    return [
-        {
-            "concept_group": group.name,
-            "n_values": len(group.rows),
-            "labels": group.labels,
-            **margin.result(),
-            **shares.score(some, groups.texts[group.rows]),
-        }
-        for group, some, margin in zip(groups.all, sums, margins, strict=True)
-    ]
+    shares = ShareScorer(spaces, translator, seed)
+    scored = ScoredGroups([], [])
+    for group, some, margin, control in zip(groups.all, sums, margins, controls, strict=True):
+        random = control.result()
+        scored.groups.append(
+            {
+                "concept_group": group.name,
+                "n_values": len(group.values),
+                "labels": group.labels,
+                **margin.result(),
+                "control_lost_deg": random["margin_lost_deg"],
+                "control_kept_deg": random["margin_kept_by_null_deg"],
+                **shares.score(some, groups.texts[group.rows]),
+            }
+        )
+        columns = {"value": group.values, **margin.by_value(), **shares.by_value(some)}
+        for i, n in enumerate(some.count.sum(axis=0)):
+            if n:
+                row = {name: column[i] for name, column in columns.items()}
+                scored.values.append({"concept_group": group.name, "value_index": i, **row})
+    return scored
+
+
+def _add(
+    margins: list[MarginSums],
+    scorer: MarginScorer,
+    groups: Groups,
+    features: np.ndarray,
+    own: list[np.ndarray],
+    block: np.ndarray,
+) -> None:
+    angles = scorer.angles_deg(features)
+    for group, some, value in zip(groups.all, margins, own, strict=True):
+        some.add(*(part[:, group.rows] for part in angles), value, block)
 
 
 def _blocks(ids: list[str]) -> np.ndarray:

@@ -50,39 +50,34 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
         ) as per_phrase,
         progress(f"scoring {model}", len(images), "pictures") as advance,
     ):
-        for ids, x in features.shards(class_of):
+        for ids, x in features.shards(class_of, rows_at_once(n_concepts)):
             class_index = np.array([class_of[i] for i in ids], dtype=np.int64)
             # By the id alone: which shard an image is in must not matter.
             control = np.array([int(i, 16) % 2**32 for i in ids], dtype=np.int64)
-            for piece in _pieces(len(ids), n_concepts):
-                scores = scorer.score(x[piece], class_index[piece], control[piece])
-                run = {"run_id": run_id, "model": model}
-                per_image.write_table(
-                    _image_rows(run, ids[piece], class_index[piece], names, scores)
-                )
-                if kept:
-                    per_phrase.write_table(_phrase_rows(run, ids[piece], scores, kept))
-                concepts.add(
-                    class_index[piece], scores.concept_original_deg, scores.concept_equivalent_deg
-                )
-                columns["id"].append(ids[piece])
-                columns["class"].append(class_index[piece])
-                columns["as"].append(scores.as_deg)
-                columns["is"].append(scores.is_deg)
-                columns["energy"].append(scores.null_energy)
-                columns["control_as"].append(scores.control_as_deg)
-                columns["control_is"].append(scores.control_is_deg)
-                advance(len(scores.as_deg))
+            scores = scorer.score(x, class_index, control)
+            run = {"run_id": run_id, "model": model}
+            per_image.write_table(_image_rows(run, ids, class_index, names, scores))
+            if kept:
+                per_phrase.write_table(_phrase_rows(run, ids, scores, kept))
+            concepts.add(class_index, scores.concept_original_deg, scores.concept_equivalent_deg)
+            columns["id"].append(ids)
+            columns["class"].append(class_index)
+            columns["as"].append(scores.as_deg)
+            columns["is"].append(scores.is_deg)
+            columns["energy"].append(scores.null_energy)
+            columns["control_as"].append(scores.control_as_deg)
+            columns["control_is"].append(scores.control_is_deg)
+            advance(len(scores.as_deg))
     _store_aggregates(inputs, head, spaces.null_dim, run_id, root, concepts, columns)
 
 
-#: Angles of one piece of a shard to every phrase: bounds the memory for large vocabularies.
-_PIECE_ANGLES = 2_000_000
+#: Angles to texts that are held at once: bounds the memory for large vocabularies.
+_ANGLES_AT_ONCE = 2_000_000
 
 
-def _pieces(n: int, n_concepts: int) -> list[slice]:
-    size = max(1, _PIECE_ANGLES // max(1, n_concepts))
-    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+def rows_at_once(n_texts: int) -> int:
+    """How many pictures' angles to so many texts are held at once."""
+    return max(1, _ANGLES_AT_ONCE // max(1, n_texts))
 
 
 def _image_rows(

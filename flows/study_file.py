@@ -10,6 +10,9 @@ from flows.study import IMAGENET, Concepts, Images, Model, Study, listed
 
 S = TypeVar("S", bound=BaseModel)
 
+#: The group that the study's classes make, in the tables of groups.
+CLASS_GROUP = "class"
+
 
 class StudyError(ValueError):
     """A study file that cannot be run: every problem in it, one sentence each."""
@@ -120,6 +123,11 @@ def _vocabulary_problems(concepts: Concepts) -> list[str]:
         problems.append(f"concepts.file: {concepts.file} holds no phrase; need one a line")
     if any(not phrase for _, phrase in pairs):
         problems.append(f"concepts.file: {concepts.file} has a group without a phrase")
+    if any(group == CLASS_GROUP for group, _ in pairs):
+        problems.append(
+            f"concepts.file: {concepts.file} has a group {CLASS_GROUP!r}, which is what the "
+            "study's own classes are called; give it another name"
+        )
     repeated = sorted({phrase for i, (_, phrase) in enumerate(pairs) if (_, phrase) in pairs[:i]})
     if repeated:
         problems.append(f"concepts.file: {concepts.file} has {listed(repeated)} more than once")

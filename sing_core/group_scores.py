@@ -10,11 +10,12 @@ All parts are taken about the mean feature, so that "without the null part"
 means "with an average null part" and stays where features are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy import stats
 
 from sing_core.angles import angles_deg
@@ -34,21 +35,24 @@ def margin_deg(
     """How much closer images are to their own text than to the others of the group.
 
     Mean angle to the other texts minus the angle to the own one; positive is
-    right. NaN where an angle is.
+    right. NaN where an angle is, and where there is no other text.
     """
     own = np.take_along_axis(angle_deg, value[:, None], axis=1)[:, 0]
-    others = (angle_deg.sum(axis=1) - own) / (angle_deg.shape[1] - 1)
+    with np.errstate(invalid="ignore"):
+        others = (angle_deg.sum(axis=1) - own) / np.float64(angle_deg.shape[1] - 1)
     return others - own
 
 
-@dataclass
 class MarginSums:
-    """Mean margins of a group, streamed: as they are, lost without and kept by the null part."""
+    """Margins of a group, streamed: as they are, lost without and kept by the null part.
 
-    n: int = 0
-    whole_deg: float = 0.0
-    lost_deg: float = 0.0
-    kept_deg: float = 0.0
+    Sums a block of images and value; memory is blocks × values, whatever the
+    number of images.
+    """
+
+    def __init__(self, n_values: int) -> None:
+        self.count = np.zeros((BLOCKS, n_values), dtype=np.int64)
+        self.total_deg = np.zeros((BLOCKS, n_values, 3))
 
     def add(
         self,
@@ -56,26 +60,42 @@ class MarginSums:
         without_null: Float[np.ndarray, "n k"],
         without_principal: Float[np.ndarray, "n k"],
         value: Int[np.ndarray, " n"],
+        block: Int[np.ndarray, " n"],
     ) -> None:
         """Take in the angles of a batch to the group's texts, in degrees."""
-        margins = np.stack(
-            [margin_deg(angles, value) for angles in (whole, without_null, without_principal)]
+        margin, left, kept = (
+            margin_deg(angles, value) for angles in (whole, without_null, without_principal)
         )
-        margins = margins[:, np.isfinite(margins).all(axis=0)]
-        self.n += margins.shape[1]
-        self.whole_deg += float(margins[0].sum())
-        self.lost_deg += float((margins[0] - margins[1]).sum())
-        self.kept_deg += float(margins[2].sum())
+        margins = np.stack([margin, margin - left, kept], axis=1)
+        defined = np.isfinite(margins).all(axis=1)
+        np.add.at(self.count, (block[defined], value[defined]), 1)
+        np.add.at(self.total_deg, (block[defined], value[defined]), margins[defined])
 
     def result(self) -> dict[str, float | int]:
-        """Means under their column names."""
-        n = self.n or float("nan")
-        return {
-            "n": self.n,
-            "margin_deg": self.whole_deg / n,
-            "margin_lost_deg": self.lost_deg / n,
-            "margin_kept_by_null_deg": self.kept_deg / n,
-        }
+        """Means over all images, with 95 % intervals, under their column names."""
+        count, total = self.count.sum(axis=1), self.total_deg.sum(axis=1)
+        named = _margins(count[:, None], total[:, None])
+        return {"n": int(count.sum())} | {name: float(x[0]) for name, x in named.items()}
+
+    def by_value(self) -> dict[str, Float[np.ndarray, " k"] | Int[np.ndarray, " k"]]:
+        """The same for the images of each value; NaN for a value that no image has."""
+        return {"n": self.count.sum(axis=0)} | _margins(self.count, self.total_deg)
+
+
+def _margins(
+    count: Int[np.ndarray, "b k"], total_deg: Float[np.ndarray, "b k 3"]
+) -> dict[str, Float[np.ndarray, " k"]]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total_deg.sum(axis=0) / count.sum(axis=0)[:, None]
+        rest = count.sum(axis=0) - count
+        without = (total_deg.sum(axis=0) - total_deg) / rest[..., None]
+    present = (count > 0) & (rest > 0)
+    low, high = _jackknife(mean, without, np.repeat(present[..., None], 3, axis=2))
+    columns = {}
+    for i, name in enumerate(("margin", "margin_lost", "margin_kept_by_null")):
+        columns[f"{name}_deg"] = mean[:, i]
+        columns[f"{name}_ci_low_deg"], columns[f"{name}_ci_high_deg"] = low[:, i], high[:, i]
+    return columns
 
 
 @dataclass
@@ -133,115 +153,182 @@ class ShareScorer:
 
     def __init__(self, head: HeadDecomposition, translator: LinearTranslator, seed: int) -> None:
         self.translator = translator
-        self._basis = head.null
-        self._null = _Part(translator, head.null, of_null=True)
-        self._controls = list(self._random_parts(head, seed))
-
-    def _random_parts(self, head: HeadDecomposition, seed: int) -> Iterator["_Part"]:
-        """Subspaces of the null space's dimension, in random position."""
+        self._head = head
+        self._null = Part.null_of(head, translator)
         rng = np.random.default_rng(seed)
-        n_features = head.rank + head.null_dim
-        narrow = min(head.rank, head.null_dim)
-        for _ in range(CONTROL_DRAWS):
-            basis, _ = np.linalg.qr(rng.standard_normal((n_features, narrow)))
-            yield _Part(self.translator, basis, of_null=narrow == head.null_dim)
+        self._controls = [Part.random(head, translator, rng) for _ in range(CONTROL_DRAWS)]
 
     def score(self, sums: ValueSums, texts: Float[np.ndarray, "k s"]) -> dict[str, float]:
-        """Share, its 95 % interval and its control, under their column names.
+        """Shares, their 95 % intervals and their controls, under their column names.
 
         ``B_n / (B_n + B_p)``, where B is the variance over values of their mean
-        translated feature, seen along the group's centered texts and taken of
-        the null or the principal part; values weigh by their images. 1: the
-        values differ only where the head cannot see. NaN where they do not
-        differ at all.
+        feature in the null or the principal part; values weigh by their images.
+        1: the values differ only where the head cannot see. NaN where they do
+        not differ at all. The *feature share* is that of the features
+        themselves, the *between-value share* that of the translated features,
+        seen along the group's centered texts.
 
-        The interval leaves out one of ten blocks of images at a time
-        (jackknife), on the logit scale, so it stays between 0 and 1. The
-        control is the mean share of random subspaces of the same dimension. The
-        feature share is that of the features themselves, untranslated.
+        The intervals leave out one of ten blocks of images at a time
+        (jackknife), on the logit scale, so they stay between 0 and 1. The
+        controls are the mean shares of random subspaces of the same dimension;
+        for features that is the null space's share of the dimensions.
         """
+        (share, feature), low, high = _shares(
+            sums, lambda means, weights: self._both(means, weights, texts)
+        )
         axes = texts - texts.mean(axis=0)
         whole = sums.spread()
-        share = self._null.share(*whole, axes)
-        means, weights = whole
-        null, total = (
-            float(weights @ np.square(x).sum(axis=1)) for x in (means @ self._basis, means)
-        )
-        parts = [
-            self._null.share(*sums.spread(without=block), axes)
-            for block in range(BLOCKS)
-            if sums.count[block].any()
-        ]
-        low, high = _jackknife(share, np.array(parts))
-        control = float(np.mean([part.share(*whole, axes) for part in self._controls]))
+        control = float(np.mean([_share(part, *whole, axes) for part in self._controls]))
         return {
-            "between_value_share": share,
-            "share_ci_low": low,
-            "share_ci_high": high,
+            "between_value_share": float(share),
+            "share_ci_low": float(low[0]),
+            "share_ci_high": float(high[0]),
             "control_share": control,
-            "feature_share": null / total if total > 0 else float("nan"),
+            "feature_share": float(feature),
+            "feature_share_ci_low": float(low[1]),
+            "feature_share_ci_high": float(high[1]),
+            "feature_control_share": self._head.null_dim / (self._head.null_dim + self._head.rank),
         }
 
+    def by_value(self, sums: ValueSums) -> dict[str, Float[np.ndarray, " k"]]:
+        """Per value, the null part's share of what sets its mean feature off from that of all.
 
-class _Part:
-    """A subspace of features and its complement, translated."""
+        NaN for a value that no image has, and with an interval as above.
+        """
+        share, low, high = _shares(sums, lambda means, _: self._null_share(means))
+        return {
+            "feature_share": share,
+            "feature_share_ci_low": low,
+            "feature_share_ci_high": high,
+        }
 
-    def __init__(
-        self, translator: LinearTranslator, basis: Float[np.ndarray, "m q"], *, of_null: bool
-    ) -> None:
-        self._matrix = translator.weight
-        self._basis, self._of_null = basis, of_null
-        self._translated = translator.weight @ basis
-
-    def share(
+    def _both(
         self,
         means: Float[np.ndarray, "k m"],
         weights: Float[np.ndarray, " k"],
-        axes: Float[np.ndarray, "k s"],
-    ) -> float:
-        inside = (means @ self._basis) @ (self._translated.T @ axes.T)
-        whole = means @ (self._matrix.T @ axes.T)
-        a, b = (float(weights @ np.square(x).sum(axis=1)) for x in (inside, whole - inside))
-        null, principal = (a, b) if self._of_null else (b, a)
-        return null / (null + principal) if null + principal > 0 else float("nan")
+        texts: Float[np.ndarray, "k s"],
+    ) -> Float[np.ndarray, " 2"]:
+        spread = weights @ np.square(means).sum(axis=1)
+        inside = weights @ np.square(means @ self._head.null).sum(axis=1)
+        feature = inside / spread if spread > 0 else np.nan
+        axes = texts - texts.mean(axis=0)
+        return np.array([_share(self._null, means, weights, axes), feature])
+
+    def _null_share(self, means: Float[np.ndarray, "k m"]) -> Float[np.ndarray, " k"]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside = np.square(means @ self._head.null).sum(axis=1)
+            return inside / np.square(means).sum(axis=1)
+
+
+def _shares(
+    sums: ValueSums,
+    shares: Callable[[Float[np.ndarray, "k m"], Float[np.ndarray, " k"]], Float[np.ndarray, " q"]],
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
+    """Shares of all images, and the ends of their intervals."""
+    estimate = shares(*sums.spread())
+    blocks = [block for block in range(BLOCKS) if sums.count[block].any()]
+    if len(blocks) < 2:
+        nothing = np.full_like(estimate, np.nan)
+        return estimate, nothing, nothing
+    without = np.array([shares(*sums.spread(without=block)) for block in blocks])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logits = np.log(without / (1 - without))
+        center = np.log(estimate / (1 - estimate))
+    low, high = (1 / (1 + np.exp(-end)) for end in _jackknife(center, logits, np.isfinite(without)))
+    return estimate, low, high
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of features that lies in a subspace, translated.
+
+    Known by an orthonormal basis of the subspace, or of its complement where
+    that is narrower.
+    """
+
+    translator: LinearTranslator
+    basis: Float[np.ndarray, "m q"]
+    is_complement: bool
+
+    @classmethod
+    def null_of(cls, head: HeadDecomposition, translator: LinearTranslator) -> "Part":
+        """The part that a head does not see."""
+        if head.null_dim <= head.rank:
+            return cls(translator, head.null, is_complement=False)
+        return cls(translator, head.principal, is_complement=True)
+
+    @classmethod
+    def random(
+        cls, head: HeadDecomposition, translator: LinearTranslator, rng: np.random.Generator
+    ) -> "Part":
+        """A subspace of the null space's dimension, in random position."""
+        narrow = min(head.rank, head.null_dim)
+        basis, _ = np.linalg.qr(rng.standard_normal((head.rank + head.null_dim, narrow)))
+        return cls(translator, basis, is_complement=narrow < head.null_dim)
+
+    @cached_property
+    def _to_space(self) -> Float[np.ndarray, "q s"]:
+        return (self.translator.weight @ self.basis).T
+
+    def translated(
+        self, centered: Float[np.ndarray, "n m"], whole: Float[np.ndarray, "n s"]
+    ) -> Float[np.ndarray, "n s"]:
+        """Return ``A P x`` of centered features x, given ``whole = A x``."""
+        inside = (centered @ self.basis) @ self._to_space
+        return whole - inside if self.is_complement else inside
+
+
+def _share(
+    part: Part,
+    means: Float[np.ndarray, "k m"],
+    weights: Float[np.ndarray, " k"],
+    axes: Float[np.ndarray, "k s"],
+) -> float:
+    whole = means @ part.translator.weight.T
+    inside = part.translated(means, whole)
+    a, b = (
+        float(weights @ np.square(seen @ axes.T).sum(axis=1)) for seen in (inside, whole - inside)
+    )
+    return a / (a + b) if a + b > 0 else float("nan")
 
 
 def _jackknife(
-    estimate: float, without: Float[np.ndarray, " b"], level: float = 0.95
-) -> tuple[float, float]:
-    n = len(without)
-    inner = (0 < estimate < 1) and bool(((without > 0) & (without < 1)).all())
-    if n < 3 or not inner:
-        return float("nan"), float("nan")
-    logits = np.log(without / (1 - without))
-    error = np.sqrt((n - 1) / n * np.square(logits - logits.mean()).sum())
-    reach = stats.t.ppf((1 + level) / 2, n - 1) * error
-    center = np.log(estimate / (1 - estimate))
-    low, high = (1 / (1 + np.exp(-(center + side * reach))) for side in (-1, 1))
-    return float(low), float(high)
+    estimate: Float[np.ndarray, "*q"],
+    without: Float[np.ndarray, "b *q"],
+    present: Bool[np.ndarray, "b *q"],
+    level: float = 0.95,
+) -> tuple[Float[np.ndarray, "*q"], Float[np.ndarray, "*q"]]:
+    """Ends of an interval, from the estimates without each block that is present.
+
+    NaN for fewer than three blocks, or where an estimate is not finite.
+    """
+    n = present.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kept = np.where(present, without, 0.0)
+        apart = np.where(present, without - kept.sum(axis=0) / n, 0.0)
+        error = np.sqrt((n - 1) / n * np.square(apart).sum(axis=0))
+        reach = stats.t.ppf((1 + level) / 2, np.maximum(n - 1, 1)) * error
+        known = (n >= 3) & np.isfinite(estimate) & np.isfinite(reach)
+        return np.where(known, estimate - reach, np.nan), np.where(known, estimate + reach, np.nan)
 
 
 class MarginScorer:
     """Angles of translated features to texts: whole, without null, without principal part."""
 
     def __init__(
-        self,
-        head: HeadDecomposition,
-        translator: LinearTranslator,
-        mean: Float[np.ndarray, " m"],
-        texts: Float[np.ndarray, "t s"],
+        self, null: Part, mean: Float[np.ndarray, " m"], texts: Float[np.ndarray, "t s"]
     ) -> None:
-        self.head, self.translator, self.mean, self.texts = head, translator, mean, texts
-        self._null_to_space = translator.weight @ head.null
-        self._center = translator(mean[None])
+        self.null, self.mean, self.texts = null, mean, texts
+        self._center = null.translator(mean[None])
 
     def angles_deg(
         self, features: Float[np.ndarray, "n m"]
     ) -> tuple[Float[np.ndarray, "n t"], Float[np.ndarray, "n t"], Float[np.ndarray, "n t"]]:
         """Angles of T f, T(f − Πn(f − μ)) and T(f − Πp(f − μ)) to every text."""
-        features = np.asarray(features, dtype=np.float64)
-        whole = self.translator(features)
-        null = ((features - self.mean) @ self.head.null) @ self._null_to_space.T
+        centered = np.asarray(features, dtype=np.float64) - self.mean
+        moved = centered @ self.null.translator.weight.T
+        null = self.null.translated(centered, moved)
+        whole = self._center + moved
         return (
             angles_deg(whole, self.texts),
             angles_deg(whole - null, self.texts),

@@ -171,10 +171,26 @@ class Oracle:
                 share = len(mine) / len(own)
                 spread[name] += share * float(((axes @ (a @ center)) ** 2).sum())
                 spread[name, "features"] += share * float((center**2).sum())
+        values = []
+        for v, (_, phrase) in enumerate(phrases):
+            mine = [i for i, w in own.items() if w == v]
+            apart = np.mean([features[i] for i in mine], axis=0) - mean
+            at = [list(own).index(i) for i in mine]
+            values.append(
+                {
+                    "value": phrase,
+                    "n": len(mine),
+                    "margin_deg": float(np.mean([whole[k] for k in at])),
+                    "margin_lost_deg": float(np.mean([lost[k] for k in at])),
+                    "margin_kept_by_null_deg": float(np.mean([kept[k] for k in at])),
+                    "feature_share": float((null @ apart) @ (null @ apart) / (apart @ apart)),
+                }
+            )
         total = spread["null"] + spread["principal"]
         in_features = spread["null", "features"] + spread["principal", "features"]
         return {
             "n": len(own),
+            "values": values,
             "n_values": len(texts),
             "margin_deg": float(np.mean(whole)),
             "margin_lost_deg": float(np.mean(lost)),

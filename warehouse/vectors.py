@@ -28,16 +28,20 @@ class VectorFolder:
         return self._shards
 
     def shards(
-        self, wanted: Container[str] | None = None
+        self, wanted: Container[str] | None = None, at_most: int | None = None
     ) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Ids and vectors (n × d, float32) of each shard that has any wanted, in a fixed order."""
+        """Ids and vectors (n × d, float32) of each shard that has any wanted, in a fixed order.
+
+        A shard of more than ``at_most`` vectors comes in pieces.
+        """
         for path in self._shards:
             ids, vectors = parquet.read_vectors(path)
             if wanted is not None and not all(image_id in wanted for image_id in ids):
                 rows = [n for n, image_id in enumerate(ids) if image_id in wanted]
                 ids, vectors = [ids[n] for n in rows], vectors[rows]
-            if ids:
-                yield ids, vectors
+            step = at_most or max(1, len(ids))
+            for start in range(0, len(ids), step):
+                yield ids[start : start + step], vectors[start : start + step]
 
     def ids(self) -> set[str]:
         """Ids of all vectors."""

@@ -13,8 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from sing_core.shapes.network_input import to_input
 from sing_core.shapes.scenes import CLASSES, Cue
-
-_BATCH = 64
+from sing_core.shapes.training import train
 
 
 @dataclass(frozen=True)
@@ -99,26 +98,19 @@ def train_classifier(
     module: nn.Module = timm.create_model(
         regime.architecture, num_classes=len(CLASSES), **regime.args
     ).to(memory_format=torch.channels_last)
-    steps = epochs * (len(labels) // _BATCH)
     optimizer = torch.optim.AdamW(module.parameters(), lr=learning_rate, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, total_steps=steps, pct_start=0.2
-    )
+
+    def loss_of(rows: np.ndarray) -> torch.Tensor:
+        batch = to_input(pictures[rows])
+        if regime.recolored:
+            batch = _recolor(batch, rng)
+        return cross_entropy(module(batch), torch.from_numpy(labels[rows]), label_smoothing=0.05)
+
     module.train()
-    for _ in range(epochs):
-        order = rng.permutation(len(labels))[: len(labels) // _BATCH * _BATCH]
-        for rows in order.reshape(-1, _BATCH):
-            batch = to_input(pictures[rows])
-            if regime.recolored:
-                batch = _recolor(batch, rng)
-            loss = cross_entropy(
-                module(batch), torch.from_numpy(labels[rows]), label_smoothing=0.05
-            )
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
-            on_progress(_BATCH)
+    train(
+        optimizer, loss_of, len(labels),
+        epochs=epochs, learning_rate=learning_rate, rng=rng, on_progress=on_progress,
+    )  # fmt: skip
     return module.eval()
 
 

@@ -22,6 +22,7 @@ from sing_core.shapes.captions import Captioner, class_caption, phrase, truth
 from sing_core.shapes.network_input import MEAN, STD, to_input
 from sing_core.shapes.renderer import SIDE
 from sing_core.shapes.scenes import ATTRIBUTES, Scene, codes
+from sing_core.shapes.training import train
 
 #: open_clip's configuration. The vocabulary is open_clip's own, so any phrase can be asked.
 CONFIG: dict[str, Any] = {
@@ -45,7 +46,6 @@ CONFIG: dict[str, Any] = {
     },
 }  # fmt: skip
 
-_BATCH = 64
 _MOST_SCALE = math.log(100)
 _STARTS = ("", "an image of ", "a picture of ", "a drawing of ", "there is ")
 
@@ -73,39 +73,41 @@ def train_image_text(
     model: Any = open_clip.CustomTextCLIP(**sizes).to(memory_format=torch.channels_last)
     tokenizer = _tokenizer()
     described = codes(list(scenes))
-    steps = epochs * (len(scenes) // _BATCH)
     optimizer = torch.optim.AdamW(_groups(model), lr=learning_rate, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, total_steps=steps, pct_start=0.2
-    )
+
+    def loss_of(rows: np.ndarray) -> torch.Tensor:
+        _limit_scale(model)
+        captions = [captioner.caption(scenes[i]) for i in rows]
+        starts = rng.choice(_STARTS, size=len(ATTRIBUTES))
+        texts = [
+            start + phrase(name, value)
+            for start, (name, values) in zip(starts, ATTRIBUTES.items(), strict=True)
+            for value in values
+        ]
+        image = model.encode_image(to_input(pictures[rows]), normalize=True)
+        text = model.encode_text(
+            tokenizer([caption.text for caption in captions] + texts), normalize=True
+        )
+        alike = model.logit_scale.exp() * image @ text.T
+        true = torch.from_numpy(truth(captions, described[rows]).T)
+        loss: torch.Tensor = _caption_loss(alike[:, : len(rows)], true) + _value_loss(
+            alike[:, len(rows) :], torch.from_numpy(described[rows])
+        )
+        return loss
+
     model.train()
-    for _ in range(epochs):
-        order = rng.permutation(len(scenes))[: len(scenes) // _BATCH * _BATCH]
-        for rows in order.reshape(-1, _BATCH):
-            captions = [captioner.caption(scenes[i]) for i in rows]
-            starts = rng.choice(_STARTS, size=len(ATTRIBUTES))
-            texts = [
-                start + phrase(name, value)
-                for start, (name, values) in zip(starts, ATTRIBUTES.items(), strict=True)
-                for value in values
-            ]
-            image = model.encode_image(to_input(pictures[rows]), normalize=True)
-            text = model.encode_text(
-                tokenizer([caption.text for caption in captions] + texts), normalize=True
-            )
-            alike = model.logit_scale.exp() * image @ text.T
-            loss = _caption_loss(
-                alike[:, : len(rows)], torch.from_numpy(truth(captions, described[rows]).T)
-            ) + _value_loss(alike[:, len(rows) :], torch.from_numpy(described[rows]))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            with torch.no_grad():
-                model.logit_scale.clamp_(0, _MOST_SCALE)
-            on_progress(_BATCH)
+    train(
+        optimizer, loss_of, len(scenes),
+        epochs=epochs, learning_rate=learning_rate, rng=rng, on_progress=on_progress,
+    )  # fmt: skip
+    _limit_scale(model)
     trained: nn.Module = model.eval()
     return trained
+
+
+def _limit_scale(model: Any) -> None:
+    with torch.no_grad():
+        model.logit_scale.clamp_(0, _MOST_SCALE)
 
 
 def _tokenizer() -> Callable[[list[str]], torch.Tensor]:

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from flows import cli, demo
+from flows.agreements import TRUTHS, for_people
 from flows.draw_scenes import SCENES, draw
 from flows.measure_counterfactuals import Pairs
 from flows.pipeline import run_study
@@ -187,6 +188,14 @@ def test_group_scores_against_the_stored_vectors(validated):
         "from latest.group_scores where model = 'plain' and concept_group = 'texture'",
     )[0]
     assert row["labels"] == "given"
+    values = rows(
+        validated,
+        "from latest.group_value_scores where model = 'plain' and concept_group = 'texture' "
+        "order by value_index",
+    )
+    for value, expected in zip(values, scores.pop("values"), strict=True):
+        for name, figure in expected.items():
+            assert value[name] == pytest.approx(figure, abs=1e-4), name
     for name, value in scores.items():
         assert row[name] == pytest.approx(value, abs=1e-4), name
 
@@ -239,6 +248,45 @@ def test_ordinary_pictures_cannot_be_validated(made_once, capsys):
 
     assert code == 1
     assert "need a study with images.shapes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        ('file = "shapes/concepts.txt"', 'file = "shapes/few.txt"', "missing or strange: a circle"),
+        ("[analysis]", "[translator]\nholdout = 0\n[analysis]", "translator.holdout is 0"),
+        (
+            "[analysis]",
+            "[analysis]\nmax_image_concept_rows = 1000",
+            "analysis.max_image_concept_rows = 1,000 does not hold all of them; need 53,760",
+        ),
+    ],
+)
+def test_a_study_that_cannot_be_validated_says_why(
+    trained, validated, tmp_path, capsys, was, becomes, says
+):
+    words = (trained / "shapes/concepts.txt").read_text().replace("shape: a circle\n", "")
+    (trained / "shapes/few.txt").write_text(words)
+    text = (trained / "demo.toml").read_text()
+    assert was in text
+    study = trained / "cannot.toml"
+    study.write_text(text.replace(was, becomes))
+
+    assert cli.command(["validate", str(study), "--data", str(validated.path)]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_correlations_that_are_unknown_are_shown_as_such():
+    known = {"score": "a", "spearman": 0.5, "ci_low": 0.4, "ci_high": 0.6}
+    unknown = {"score": "b", "spearman": None, "ci_low": None, "ci_high": None}
+    chance = {"shuffled_low": -0.1, "shuffled_high": 0.1}
+    rows = [row | {"truth": t} | chance for row in (unknown, known) for t in TRUTHS]
+
+    first, last = for_people(rows)
+
+    assert first["score"] == "a"
+    assert first[TRUTHS[0]] == "0.50*"
+    assert last[TRUTHS[0]] == "–"
 
 
 def test_a_study_has_one_source_of_pictures(trained, tmp_path, capsys):

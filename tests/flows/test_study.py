@@ -194,6 +194,13 @@ def test_repeated_class_names_and_phrases_are_told(study, folder):
     assert "twice.txt has red more than once" in told
 
 
+def test_a_group_called_as_the_classes_are_is_told(study, folder):
+    (folder / "class.txt").write_text("class: red\nclass: blue\n")
+
+    with pytest.raises(StudyError, match="has a group 'class', which is what the study's own"):
+        load_study(study(("concepts.txt", "class.txt")))
+
+
 def test_imagenet_names_come_from_timm(study):
     images = load_study(study()).images.model_copy(update={"class_names": "imagenet-1k"})
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.preprocessing import LabelBinarizer
 
 from sing_core.angles import angle_deg
@@ -10,6 +11,7 @@ from sing_core.group_scores import (
     BLOCKS,
     MarginScorer,
     MarginSums,
+    Part,
     ShareScorer,
     ValueSums,
     margin_deg,
@@ -41,9 +43,9 @@ def test_margin_by_hand():
 def test_the_parts_about_the_mean_are_the_definitions():
     features, *_, head, translator, texts = made()
     mean = features.mean(axis=0)
-    whole, without_null, without_principal = MarginScorer(head, translator, mean, texts).angles_deg(
-        features
-    )
+    whole, without_null, without_principal = MarginScorer(
+        Part.null_of(head, translator), mean, texts
+    ).angles_deg(features)
 
     null = (features - mean) @ head.null @ head.null.T
     principal = (features - mean) @ head.principal @ head.principal.T
@@ -66,36 +68,86 @@ def test_the_part_without_null_has_the_logits_of_null_removal_but_for_a_constant
     np.testing.assert_allclose(about_mean @ weight.T, remove_null(features, head) @ weight.T)
 
 
-def test_margins_are_means_however_they_are_batched():
-    features, value, _, head, translator, texts = made()
-    parts = MarginScorer(head, translator, features.mean(axis=0), texts).angles_deg(features)
-    at_once, in_pieces = MarginSums(), MarginSums()
+def parts_of(features, head, translator, texts):
+    null = Part.null_of(head, translator)
+    return MarginScorer(null, features.mean(axis=0), texts).angles_deg(features)
 
-    at_once.add(*parts, value)
+
+def test_margins_are_means_however_they_are_batched():
+    features, value, block, head, translator, texts = made()
+    parts = parts_of(features, head, translator, texts)
+    at_once, in_pieces = MarginSums(4), MarginSums(4)
+
+    at_once.add(*parts, value, block)
     for start in range(0, len(value), 71):
         piece = slice(start, start + 71)
-        in_pieces.add(*(part[piece] for part in parts), value[piece])
+        in_pieces.add(*(part[piece] for part in parts), value[piece], block[piece])
 
-    whole, lost, kept = (margin_deg(part, value).mean() for part in parts)
-    assert at_once.result() == pytest.approx(
-        {
-            "n": 300,
-            "margin_deg": whole,
-            "margin_lost_deg": whole - lost,
-            "margin_kept_by_null_deg": kept,
-        }
-    )
-    assert in_pieces.result() == pytest.approx(at_once.result())
+    whole, left, kept = (margin_deg(part, value).mean() for part in parts)
+    result = at_once.result()
+    assert result["n"] == 300
+    assert result["margin_deg"] == pytest.approx(whole)
+    assert result["margin_lost_deg"] == pytest.approx(whole - left)
+    assert result["margin_kept_by_null_deg"] == pytest.approx(kept)
+    assert in_pieces.result() == pytest.approx(result)
+
+
+def test_margins_of_each_value_are_those_of_its_images():
+    features, value, block, head, translator, texts = made()
+    parts = parts_of(features, head, translator, texts)
+    sums = MarginSums(5)  # a fifth value that no image has
+    five = [np.pad(part, ((0, 0), (0, 1)), constant_values=90.0) for part in parts]
+    sums.add(*five, value, block)
+
+    found = sums.by_value()
+
+    margins = margin_deg(five[0], value)
+    for v in range(4):
+        assert found["margin_deg"][v] == pytest.approx(margins[value == v].mean())
+    assert found["n"].tolist() == [*np.bincount(value), 0]
+    assert np.isnan(found["margin_deg"][4])
+
+
+def test_the_interval_of_a_margin_is_a_jackknife_over_blocks():
+    features, value, block, head, translator, texts = made()
+    parts = parts_of(features, head, translator, texts)
+    sums = MarginSums(4)
+    sums.add(*parts, value, block)
+    margins = margin_deg(parts[0], value)
+
+    result = sums.result()
+
+    without = [margins[block != b].mean() for b in range(BLOCKS)]
+    error = np.sqrt((BLOCKS - 1) * np.var(without))
+    reach = stats.t.ppf(0.975, BLOCKS - 1) * error
+    assert result["margin_ci_low_deg"] == pytest.approx(margins.mean() - reach)
+    assert result["margin_ci_high_deg"] == pytest.approx(margins.mean() + reach)
 
 
 def test_an_image_without_a_direction_is_left_out_of_margins():
     angles = np.array([[10.0, 40.0], [np.nan, np.nan]])
-    sums = MarginSums()
+    sums = MarginSums(2)
 
-    sums.add(angles, angles, angles, np.array([0, 1]))
+    sums.add(angles, angles, angles, np.array([0, 1]), np.array([0, 1]))
 
     assert sums.result()["n"] == 1
     assert sums.result()["margin_deg"] == 30
+    assert np.isnan(sums.result()["margin_ci_low_deg"])  # one block tells no spread
+
+
+def test_a_group_of_one_text_has_no_margin():
+    assert np.isnan(margin_deg(np.array([[10.0]]), np.array([0]))).all()
+
+
+def test_a_part_known_by_its_complement_is_the_same():
+    features, _, _, head, translator, _ = made()
+    centered = features - features.mean(axis=0)
+    whole = centered @ translator.weight.T
+
+    by_null = Part(translator, head.null, is_complement=False).translated(centered, whole)
+    by_rest = Part(translator, head.principal, is_complement=True).translated(centered, whole)
+
+    np.testing.assert_allclose(by_null, by_rest, atol=1e-12)
 
 
 def by_definition(features, value, null_projector, seen_along):
@@ -128,6 +180,25 @@ def test_the_share_is_its_definition():
     np.testing.assert_allclose(sums.mean(), features.mean(axis=0))
     unseen = by_definition(features, value, null, np.eye(12))
     assert scores["feature_share"] == pytest.approx(unseen)
+    assert scores["feature_share_ci_low"] < unseen < scores["feature_share_ci_high"]
+    assert scores["feature_control_share"] == pytest.approx(head.null_dim / 12)
+
+
+def test_each_value_has_the_share_of_its_own_mean():
+    features, value, block, head, translator, _ = made()
+    sums = ValueSums(5, 12)
+    sums.add(features, value, block)
+
+    found = ShareScorer(head, translator, seed=0).by_value(sums)
+
+    mean = features.mean(axis=0)
+    for v in range(4):
+        apart = features[value == v].mean(axis=0) - mean
+        share = np.square(apart @ head.null).sum() / np.square(apart).sum()
+        assert found["feature_share"][v] == pytest.approx(share)
+        low, high = (found[f"feature_share_ci_{end}"][v] for end in ("low", "high"))
+        assert low < share < high
+    assert np.isnan(found["feature_share"][4])
 
 
 def test_the_control_is_the_share_of_random_subspaces():
@@ -196,6 +267,17 @@ def test_the_interval_covers_what_more_images_would_tell():
         covered.append(scores["share_ci_low"] < truth < scores["share_ci_high"])
 
     assert np.mean(covered) > 0.8
+
+
+def test_a_random_subspace_holds_its_share_of_a_difference():
+    rng = np.random.default_rng(0)
+    apart = rng.normal(size=12)
+    shares = []
+    for _ in range(2000):
+        basis = np.linalg.qr(rng.normal(size=(12, 7)))[0]
+        shares.append(np.square(apart @ basis).sum() / np.square(apart).sum())
+
+    assert np.mean(shares) == pytest.approx(7 / 12, abs=0.01)
 
 
 @given(st.integers(0, 1000))

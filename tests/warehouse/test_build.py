@@ -31,7 +31,8 @@ def right():
             "concept_scores": {"concept_id": 0},
             "model_scores": {"n": 2, "n_undefined": 0},
             "image_labels": {"image_id": ["a", "b"]},
-            "group_scores": {},
+            "group_scores": {"n": 2},
+            "group_value_scores": {"n": 2},
             "counterfactuals": {},
             "candidate_scores": {},
             "score_validation": {},
@@ -98,6 +99,8 @@ def test_right_results_pass_every_rule(database):
         ("update image_scores set class_index = 7 where image_id = 'a'", "references"),
         ("update image_concept_scores set concept_id = 4", "references"),
         ("update concept_scores set class_index = 4", "references"),
+        ("update group_value_scores set n = 7", "group_values"),
+        ("delete from group_value_scores", "group_values"),
     ],
 )
 def test_each_rule_notices_what_it_is_for(database, spoil, rule):
@@ -135,7 +138,16 @@ def test_every_table_and_column_says_what_it_is(database):
     assert unsaid == []
 
 
-_ANGLES = ("as_", "is_", "angle_", "abs_as_", "margin_", "space_move_")
+_ANGLES = (
+    "as_",
+    "is_",
+    "angle_",
+    "abs_as_",
+    "margin_",
+    "space_move_",
+    "control_lost",
+    "control_kept",
+)
 
 
 def test_every_angle_has_its_unit_in_its_name(database):

@@ -90,13 +90,41 @@ select 'group_scores' as table_name, count(*) as n_rows
 from group_scores
 where run_id in (from checked_runs)
   and (not isfinite(margin_deg)
+    or not isfinite(margin_ci_low_deg)
+    or not isfinite(margin_ci_high_deg)
     or not isfinite(margin_lost_deg)
+    or not isfinite(margin_lost_ci_low_deg)
+    or not isfinite(margin_lost_ci_high_deg)
     or not isfinite(margin_kept_by_null_deg)
+    or not isfinite(margin_kept_by_null_ci_low_deg)
+    or not isfinite(margin_kept_by_null_ci_high_deg)
     or not isfinite(between_value_share)
     or not isfinite(share_ci_low)
     or not isfinite(share_ci_high)
     or not isfinite(control_share)
-    or not isfinite(feature_share))
+    or not isfinite(feature_share)
+    or not isfinite(control_lost_deg)
+    or not isfinite(control_kept_deg)
+    or not isfinite(feature_share_ci_low)
+    or not isfinite(feature_share_ci_high)
+    or not isfinite(feature_control_share))
+having count(*) > 0
+union all
+select 'group_value_scores' as table_name, count(*) as n_rows
+from group_value_scores
+where run_id in (from checked_runs)
+  and (not isfinite(margin_deg)
+    or not isfinite(margin_ci_low_deg)
+    or not isfinite(margin_ci_high_deg)
+    or not isfinite(margin_lost_deg)
+    or not isfinite(margin_lost_ci_low_deg)
+    or not isfinite(margin_lost_ci_high_deg)
+    or not isfinite(margin_kept_by_null_deg)
+    or not isfinite(margin_kept_by_null_ci_low_deg)
+    or not isfinite(margin_kept_by_null_ci_high_deg)
+    or not isfinite(feature_share)
+    or not isfinite(feature_share_ci_low)
+    or not isfinite(feature_share_ci_high))
 having count(*) > 0
 union all
 select 'counterfactuals' as table_name, count(*) as n_rows

@@ -57,6 +57,10 @@ select 'group_scores' as table_name, count(*) as n_repeated
 from (select 1 from group_scores where run_id in (from checked_runs) group by run_id, model, concept_group having count(*) > 1)
 having count(*) > 0
 union all
+select 'group_value_scores' as table_name, count(*) as n_repeated
+from (select 1 from group_value_scores where run_id in (from checked_runs) group by run_id, model, concept_group, value_index having count(*) > 1)
+having count(*) > 0
+union all
 select 'counterfactuals' as table_name, count(*) as n_repeated
 from (select 1 from counterfactuals where run_id in (from checked_runs) group by run_id, model, attribute having count(*) > 1)
 having count(*) > 0
