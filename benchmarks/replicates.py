@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from flows.demo import STUDY
 from flows.pipeline import run_study
+from flows.printing import print_rows
 from flows.progress import progress
 from flows.study_file import load_study
 from sing_core.shapes.classifiers import REGIMES, train_classifier
@@ -79,7 +80,7 @@ def main() -> None:
     train(folder)
     root = DataRoot(folder / "data")
     run_study(load_study(study(folder)), root)
-    print(Warehouse(root).query(QUERY).to_pandas().to_string(index=False))
+    print_rows(Warehouse(root).query(QUERY).to_pylist())
 
 
 if __name__ == "__main__":

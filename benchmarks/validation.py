@@ -106,7 +106,8 @@ def main(data: str) -> None:
         markdown(
             [
                 "model", "margin − lost (°)", "between_value_share (95 %)", "control_share",
-                "feature_share (95 %)", "feature_control_share", "IS/\\|AS\\|", "truth: null share", "truth: logit move",
+                "feature_share (95 %)", "feature_control_share", "IS/\\|AS\\|",
+                "truth: null share", "truth: logit move",
             ],
             [
                 [
