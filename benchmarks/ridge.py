@@ -13,6 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from flows.decompose_heads import spaces_of
 from flows.embed_texts import embed_texts
 from flows.find_images import find_images
 from flows.pipeline import run_study
@@ -28,7 +29,7 @@ from warehouse.vectors import VectorFolder
 
 def main(study_file: str, data: str | None) -> None:
     study, root = load_study(study_file), DataRoot.choose(data)
-    run_study(study, root)
+    run_id = run_study(study, root).run_id
     manifest = find_images(study, root)
     concepts = vocabulary(study.concepts)
     texts = embed_texts(study, manifest, concepts, root)
@@ -44,7 +45,8 @@ def main(study_file: str, data: str | None) -> None:
         fit = np.array([side[i] == "fit" for i in ids])
         moments = Moments(x.shape[1], z.shape[1])
         moments.add(x[fit], z[fit])
-        spaces, classes = head.decompose(study.null_space), np.array([index[i] for i in ids])
+        spaces = spaces_of(inputs, head, run_id, root)
+        classes = np.array([index[i] for i in ids])
         print(model.id, "lambda, held-out cosine, median |AS|, median IS, ratio", sep="\n")
         for strength in lambda_grid(moments):
             translator = fit_ridge(moments, strength, intercept=study.translator.intercept)

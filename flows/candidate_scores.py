@@ -52,7 +52,7 @@ def candidates(
     unlabeled = find_groups(inputs, root, use_labels=False)
     for head in heads:
         model = head.about.model
-        readings = _readings(inputs, head, labeled, root)
+        readings = _readings(inputs, head, labeled, run_id, root)
         for suffix, groups in (("", labeled), (" (zero-shot labels)", unlabeled)):
             for row in group_rows(inputs, head, groups, run_id, root).groups:
                 for score, value in _scores(row).items():
@@ -77,7 +77,9 @@ def _scores(row: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _readings(inputs: Inputs, head: Head, groups: Groups, root: DataRoot) -> dict[str, float]:
+def _readings(
+    inputs: Inputs, head: Head, groups: Groups, run_id: str, root: DataRoot
+) -> dict[str, float]:
     """Per group, how much of the space's own view of it can be read off the null part alone.
 
     R² of the held-out embedding along the group's centered texts, read from the
@@ -92,7 +94,7 @@ def _readings(inputs: Inputs, head: Head, groups: Groups, root: DataRoot) -> dic
         return groups.embeddings.take(ids).astype(np.float64) @ np.concatenate(axes).T
 
     explained = {}
-    for side, (guess, truth) in read_parts(inputs, head, seen, root).items():
+    for side, (guess, truth) in read_parts(inputs, head, seen, run_id, root).items():
         left = np.square(truth - guess).sum(axis=0)
         spread = np.square(truth - truth.mean(axis=0)).sum(axis=0)
         explained[side] = [

@@ -1,42 +1,162 @@
 """Decompose each model's head, and store what it can see and what not."""
 
+import difflib
 import math
+from functools import lru_cache
+from pathlib import Path
 
+import numpy as np
+from safetensors.numpy import load_file
+
+from flows.find_images import Manifest
 from flows.prepare_models import Head
-from flows.study import NullSpace, Study
-from sing_core.null_space import HeadDecomposition, NoNullSpaceError, require_null_space
+from flows.runs import Inputs
+from flows.study import NullSpace, listed
+from sing_core.null_space import (
+    HeadDecomposition,
+    NoNullSpaceError,
+    centered_rows,
+    decompose_head,
+    rank_by_energy,
+    rank_within_budget,
+    require_null_space,
+)
 from warehouse import parquet
 from warehouse.layout import DataRoot
+from warehouse.vectors import VectorFolder
 
 #: Below this ratio of neighboring singular values, noise may have decided the rank.
 CLEAR_GAP = 10.0
 
+#: Pictures that a measured cut is chosen on, at most.
+_MEASURED_ON = 2000
 
-def decompose(head: Head, study: Study) -> tuple[HeadDecomposition, str | None, bool]:
-    """Decompose a head; returns it, what to know about it, and whether it can be analyzed."""
-    rank, limit = study.null_space.rank, min(head.about.n_classes, head.about.n_features)
+
+class NoSuchClassError(ValueError):
+    """A class of ``null_space.classes`` that the head does not have."""
+
+    exit_code = 2
+
+
+def spaces_of(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> HeadDecomposition:
+    """Return a model's principal and null space, as the run's table ``models`` describes them."""
+    null_space, rank = inputs.study.null_space, inputs.study.null_space.rank
+    if null_space.is_measured:
+        row = parquet.read_row(root.table(run_id, "models", head.about.model))
+        rank = int(row["rank"])
+    return _split(head, null_space, inputs.manifest, rank)
+
+
+def _split(
+    head: Head, null_space: NullSpace, manifest: Manifest, rank: int | None
+) -> HeadDecomposition:
+    rows: tuple[int, ...] = ()
+    if null_space.mode == "classes":
+        rows = _rows(null_space.classes, head_class_names(manifest, head), head.about.model)
+    return _decomposed(
+        head.path, head.about.storage_dtype, null_space.mode == "softmax", rows, rank,
+        null_space.rtol, null_space.energy,
+    )  # fmt: skip
+
+
+# Two: a model's steps ask for it in turn, and a basis of 4096 features takes 134 MB.
+@lru_cache(maxsize=2)
+def _decomposed(
+    path: Path,
+    dtype: str,
+    centered: bool,
+    rows: tuple[int, ...],
+    rank: int | None,
+    rtol: float | None,
+    energy: float | None,
+) -> HeadDecomposition:
+    weight = load_file(path)["weight"].astype(np.float64)
+    if centered:
+        weight = centered_rows(weight)
+    if rows:
+        weight = weight[list(rows)]
+    if energy is not None:
+        rank = rank_by_energy(weight, energy)
+    return decompose_head(weight, dtype=dtype, rank=rank, rtol=rtol)
+
+
+def _rows(classes: tuple[str, ...], names: list[str], model: str) -> tuple[int, ...]:
+    place = {name: i for i, name in enumerate(names)}
+    for name in classes:
+        if name not in place:
+            close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
+            raise NoSuchClassError(
+                f"null_space.classes: {model} has no class {name!r}; known: "
+                f"{listed(close or names)}"
+            )
+    return tuple(sorted({place[name] for name in classes}))
+
+
+def head_class_names(manifest: Manifest, head: Head) -> list[str]:
+    """Names of the head's own classes, in its order.
+
+    The study's where it lists them, or has a folder a class; else ImageNet's, by
+    timm, where the number of classes says so; else numbers.
+    """
+    names = manifest.class_names
+    if manifest.heads_classes or len(names) == head.about.n_classes:
+        return names
+    from timm.data import ImageNetInfo, infer_imagenet_subset
+
+    subset = infer_imagenet_subset({"num_classes": head.about.n_classes})
+    if subset:
+        info = ImageNetInfo(subset)
+        return [info.index_to_description(i).split(",")[0] for i in range(info.num_classes())]
+    return [f"class {i}" for i in range(head.about.n_classes)]
+
+
+def decompose(
+    head: Head, null_space: NullSpace, manifest: Manifest, measured_rank: int | None = None
+) -> tuple[HeadDecomposition, str | None, bool]:
+    """Decompose a head; returns it, what to know about it, and whether it can be analyzed.
+
+    Parameters
+    ----------
+    measured_rank
+        The rank found on data, where the study's rule is a measured one.
+    """
+    rank = measured_rank if null_space.is_measured else null_space.rank
+    limit = min(head.about.n_classes, head.about.n_features)
+    if null_space.mode == "classes":
+        limit = min(limit, len(set(null_space.classes)))
     if rank is not None and rank > limit:
         why = (
             f"null_space.rank is {rank}, but a head of {head.about.n_classes} classes and "
             f"{head.about.n_features} features has a rank of at most {limit}; give a smaller one"
         )
-        return head.decompose(NullSpace()), why, False
-    parts = head.decompose(study.null_space)
+        return _split(head, NullSpace(), manifest, None), why, False
+    parts = _split(head, null_space, manifest, rank)
     try:
         require_null_space(parts, head.about.n_classes)
     except NoNullSpaceError as error:
         return parts, str(error), False
+    return parts, _note(parts, null_space), True
+
+
+def _note(parts: HeadDecomposition, null_space: NullSpace) -> str | None:
+    if null_space.mode == "approx":
+        return (
+            f"the null space is approximate ({null_space.rule}): removing it does move logits, "
+            "see logit_drift_q99, kl_mean and flipped_share in model_scores"
+        )
     if parts.gap < CLEAR_GAP:
-        return parts, (
+        return (
             f"the rank is uncertain: the singular values around the cut are {parts.sigma_rank:.3g} "
             f"and {parts.sigma_next:.3g}, less than a factor of {CLEAR_GAP:g} apart"
-        ), True  # fmt: skip
-    return parts, None, True
+        )
+    return None
 
 
-def describe_head(head: Head, study: Study, run_id: str, root: DataRoot) -> str | None:
+def describe_head(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> str | None:
     """Store a model's row of table ``models``; return why it cannot be analyzed, or None."""
-    parts, message, analyzable = decompose(head, study)
+    null_space = inputs.study.null_space
+    rank = _measure_rank(inputs, head, root) if null_space.is_measured else None
+    parts, message, analyzable = decompose(head, null_space, inputs.manifest, rank)
     about = head.about
     row = parquet.table(
         "models",
@@ -53,7 +173,8 @@ def describe_head(head: Head, study: Study, run_id: str, root: DataRoot) -> str 
             "sigma_max": parts.sigma_max,
             "sigma_rank": parts.sigma_rank if parts.rank else 0.0,
             "sigma_next": parts.sigma_next,
-            "null_mode": study.null_space.mode,
+            "null_mode": null_space.mode,
+            "null_rule": null_space.rule,
             "sigma_cutoff": parts.cutoff,
             "sigma_gap": parts.gap if math.isfinite(parts.gap) else None,
             "orthonormality": parts.orthonormality,
@@ -65,3 +186,13 @@ def describe_head(head: Head, study: Study, run_id: str, root: DataRoot) -> str 
     )
     parquet.write(root.table(run_id, "models", about.model), row)
     return None if analyzable else message
+
+
+def _measure_rank(inputs: Inputs, head: Head, root: DataRoot) -> int:
+    null_space, images = inputs.study.null_space, inputs.images
+    ids = images.filter(images["split"] == "fit")["image_id"].sort()[:_MEASURED_ON].to_list()
+    return rank_within_budget(
+        *head.arrays(), VectorFolder(inputs.features(head, root).folder).take(ids),
+        quantile=null_space.drift_quantile, max_drift=null_space.max_drift,
+        max_flips=null_space.max_flips,
+    )  # fmt: skip

@@ -3,9 +3,10 @@
 from typing import Any
 
 from flows.decompose_heads import decompose
-from flows.find_images import find_images
-from flows.prepare_models import prepare_model
-from flows.study import Study
+from flows.find_images import Manifest, find_images
+from flows.prepare_models import Head, prepare_model
+from flows.study import NullSpace, Study
+from sing_core.null_space import HeadDecomposition
 from warehouse.layout import DataRoot
 
 
@@ -16,7 +17,7 @@ def examine(study: Study, root: DataRoot) -> list[dict[str, Any]]:
         rows = []
         for model in study.models:
             head = prepare_model(model, manifest, root)
-            parts, message, analyzable = decompose(head, study)
+            parts, message, analyzable, modes = _examine(head, study, manifest)
             about = head.about
             rows.append(
                 {
@@ -32,8 +33,25 @@ def examine(study: Study, root: DataRoot) -> list[dict[str, Any]]:
                     "sigma_next": parts.sigma_next,
                     "storage_dtype": about.storage_dtype,
                     "logit_proof": about.logit_proof_max_abs,
-                    "modes": "exact" if analyzable else "none",
+                    "modes": ", ".join(modes),
+                    "analyzable": analyzable,
                     "note": message,
                 }
             )
         return rows
+
+
+def _examine(
+    head: Head, study: Study, manifest: Manifest
+) -> tuple[HeadDecomposition, str | None, bool, list[str]]:
+    """Decompose by the study's own mode, and tell which modes the head allows."""
+    modes = [
+        mode for mode in ("exact", "softmax") if decompose(head, NullSpace(mode=mode), manifest)[2]
+    ]
+    # Any cut is an approximation, and any few classes leave something unseen.
+    modes += ["approx", "classes"]
+    if study.null_space.is_measured:
+        parts, *_ = decompose(head, NullSpace(), manifest)
+        note = f"where to cut is measured on pictures when the study runs: {study.null_space.rule}"
+        return parts, note, True, modes
+    return *decompose(head, study.null_space, manifest), modes

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from safetensors.numpy import load_file, save_file
 
+from flows.decompose_heads import spaces_of
 from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
@@ -79,7 +80,7 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     translator, lambdas, best = fit_validated(train, validation, intercept=settings.intercept)
     with whole(path) as draft:
         save_file({"weight": translator.weight, "bias": translator.bias}, draft)
-    quality = _judge(inputs, head, features, embeddings, parts, translator, class_texts)
+    quality = _judge(inputs, head, run_id, root, parts, translator, class_texts)
     row = {
         "run_id": run_id,
         "model": model,
@@ -115,13 +116,15 @@ def parts_of(study: Study, images: pl.DataFrame) -> dict[str, tuple[str, int]]:
 def _judge(
     inputs: Inputs,
     head: Head,
-    features: VectorFolder,
-    embeddings: VectorFolder,
+    run_id: str,
+    root: DataRoot,
     parts: dict[str, tuple[str, int]],
     translator: LinearTranslator,
     class_texts: np.ndarray,
 ) -> TranslatorQuality:
-    spaces = head.decompose(inputs.study.null_space)
+    spaces = spaces_of(inputs, head, run_id, root)
+    features = VectorFolder(inputs.features(head, root).folder)
+    embeddings = VectorFolder(inputs.embeddings(root).folder)
     quality = TranslatorQuality(class_texts)
     for ids, x in features.shards(parts):
         held = [n for n, i in enumerate(ids) if parts[i][0] == "holdout"]

@@ -8,6 +8,7 @@ import polars as pl
 import torch
 from PIL import Image
 
+from flows.decompose_heads import spaces_of
 from flows.fit_translators import load_translator, parts_of
 from flows.prepare_models import Head, load_model
 from flows.progress import progress
@@ -87,11 +88,11 @@ def measure_model(
     backbone = load_model(model)
     features = pairs.through(name, backbone.transform, backbone.features)
     spaces, translator = (
-        head.decompose(inputs.study.null_space),
+        spaces_of(inputs, head, run_id, root),
         load_translator(run_id, name, root),
     )
     weight, bias = (array.astype(np.float64) for array in head.arrays())
-    probes = _probes(inputs, head, root)
+    probes = _probes(inputs, head, run_id, root)
     rows: list[dict[str, float | str | int]] = []
     for attribute, before, after in pairs.split(features):
         change = after - before
@@ -114,7 +115,7 @@ def measure_model(
     return rows
 
 
-def _probes(inputs: Inputs, head: Head, root: DataRoot) -> dict[str, dict[str, float]]:
+def _probes(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> dict[str, dict[str, float]]:
     """Per group, held-out accuracy of linear probes on the null and the principal part.
 
     A probe is a ridge regression on the values' indicators.
@@ -141,7 +142,7 @@ def _probes(inputs: Inputs, head: Head, root: DataRoot) -> dict[str, dict[str, f
         name: {"probe_chance": 1 / len(phrases)}
         for name, phrases in zip(groups, values, strict=True)
     }
-    for side, (guess, truth) in read_parts(inputs, head, indicators, root).items():
+    for side, (guess, truth) in read_parts(inputs, head, indicators, run_id, root).items():
         for name, start, end in zip(groups, starts, ends, strict=True):
             right = guess[:, start:end].argmax(1) == truth[:, start:end].argmax(1)
             found[name][f"probe_{side}"] = float(right.mean())
@@ -149,7 +150,11 @@ def _probes(inputs: Inputs, head: Head, root: DataRoot) -> dict[str, dict[str, f
 
 
 def read_parts(
-    inputs: Inputs, head: Head, targets: Callable[[list[str]], np.ndarray], root: DataRoot
+    inputs: Inputs,
+    head: Head,
+    targets: Callable[[list[str]], np.ndarray],
+    run_id: str,
+    root: DataRoot,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Read targets (n × t) off the null and off the principal part by ridge regression.
 
@@ -161,7 +166,7 @@ def read_parts(
     dict
         Of ``null`` and ``principal``: prediction and truth on held-out pictures.
     """
-    spaces = head.decompose(inputs.study.null_space)
+    spaces = spaces_of(inputs, head, run_id, root)
     parts = parts_of(inputs.study, inputs.images)
     features = VectorFolder(inputs.features(head, root).folder)
     n_targets = targets([next(iter(parts))]).shape[1]

@@ -14,7 +14,7 @@ from flows.embed_texts import embed_texts
 from flows.extract_features import extract_features
 from flows.find_images import find_images, report
 from flows.fit_translators import check_enough, fit_translator
-from flows.prepare_models import prepare_model
+from flows.prepare_models import Head, prepare_model
 from flows.progress import say
 from flows.publish import finish, list_artifacts
 from flows.runs import Inputs, begin, choose_run, store_inputs
@@ -107,18 +107,26 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
 def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
     study, run_id = inputs.study, run.run_id
     not_scored: dict[str, str] = {}
-    for head in inputs.heads:
-        name = head.about.model
-        why = step(describe_head, head, study, run_id, root, name=f"decompose the head of {name}")
-        if why is not None:
-            not_scored[name] = why
-            say(f"{name} is not analyzed: {why}")
-    heads = [head for head in inputs.heads if head.about.model not in not_scored]
-    if not heads:
-        raise NoNullSpaceError(
-            "no model of the study can be analyzed: "
-            + "; ".join(f"{name}: {why}" for name, why in not_scored.items())
-        )
+
+    def describe(heads: list[Head]) -> list[Head]:
+        for head in heads:
+            name = head.about.model
+            what = f"decompose the head of {name}"
+            why = step(describe_head, inputs, head, run_id, root, name=what)
+            if why is not None:
+                not_scored[name] = why
+                say(f"{name} is not analyzed: {why}")
+        heads = [head for head in heads if head.about.model not in not_scored]
+        if not heads:
+            raise NoNullSpaceError(
+                "no model of the study can be analyzed: "
+                + "; ".join(f"{name}: {why}" for name, why in not_scored.items())
+            )
+        return heads
+
+    heads = inputs.heads
+    if not study.null_space.is_measured:
+        heads = describe(heads)  # before hours of extraction
     names = ", ".join(head.about.model for head in heads)
     broken = step(
         extract_features, study, inputs.manifest, heads, inputs.texts, root,
@@ -126,6 +134,8 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
     )  # fmt: skip
     inputs = replace(inputs, broken=broken)
     store_inputs(inputs, run_id, root)
+    if study.null_space.is_measured:
+        heads = describe(heads)
     for head in heads:
         step(fit_translator, inputs, head, run_id, root, name=f"fit {head.about.model}")
     step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")

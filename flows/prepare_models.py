@@ -14,10 +14,9 @@ from safetensors.numpy import save_file
 from flows import tensors
 from flows.digests import digest
 from flows.find_images import ImagesError, Manifest
-from flows.study import Model, NullSpace
+from flows.study import Model
 from sing_core.backbones import Backbone, device, load_backbone, prove
 from sing_core.images import RejectedImageError, decode
-from sing_core.null_space import HeadDecomposition, decompose_head
 from warehouse.files import sha256, whole
 from warehouse.layout import DataRoot
 
@@ -58,15 +57,6 @@ class Head:
         """Weight (classes × features) and bias (classes), float32."""
         with safe_open(self.path, framework="numpy") as file:
             return file.get_tensor("weight"), file.get_tensor("bias")
-
-    def decompose(self, null_space: NullSpace) -> HeadDecomposition:
-        """Split feature space as the study says."""
-        return decompose_head(
-            self.arrays()[0],
-            dtype=self.about.storage_dtype,
-            rank=null_space.rank,
-            rtol=null_space.rtol,
-        )
 
 
 def load_model(model: Model) -> Backbone:

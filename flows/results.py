@@ -17,8 +17,11 @@ select
     round(s.ratio_ci_low, 2)      as ratio_ci_low,
     round(s.ratio_ci_high, 2)     as ratio_ci_high,
     round(s.control_ratio, 2)     as control_ratio,
+    round(s.ratio_excess, 3)      as ratio_excess,
+    round(s.excess_ci_low, 3)     as excess_ci_low,
+    round(s.excess_ci_high, 3)    as excess_ci_high,
     round(t.cosine_mean, 3)       as translator_cosine,
-    coalesce(m.message, t.message) as note
+    nullif(concat_ws('; ', m.message, t.message, s.warnings), '') as note
 from models m
 left join model_scores s using (run_id, model)
 left join translators t using (run_id, model)

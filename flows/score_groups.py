@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from flows.decompose_heads import spaces_of
 from flows.fit_translators import load_translator
 from flows.prepare_models import Head
 from flows.progress import progress
@@ -154,7 +155,7 @@ def group_rows(
     features = VectorFolder(inputs.features(head, root).folder)
     wanted, most = set(inputs.images["image_id"]), rows_at_once(3 * len(groups.texts))
     spaces, translator = (
-        head.decompose(inputs.study.null_space),
+        spaces_of(inputs, head, run_id, root),
         load_translator(run_id, model, root),
     )
     sums = [ValueSums(len(group.values), head.about.n_features) for group in groups.all]

@@ -1,16 +1,26 @@
 """Score null removal for one model: images, phrases, classes, and the model itself."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from flows.cautions import cautions
+from flows.decompose_heads import head_class_names, spaces_of
 from flows.fit_translators import load_translator
 from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
+from sing_core.null_space import HeadDecomposition
 from sing_core.scores import PairScorer, PairScores
-from sing_core.summaries import ConceptSummary, class_summary, model_summary, ratio_of_medians
+from sing_core.summaries import (
+    ConceptSummary,
+    class_summary,
+    control_summary,
+    model_summary,
+    place_in_class,
+)
 from warehouse import parquet
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
@@ -28,7 +38,7 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
     last = root.table(run_id, "model_scores", model)
     if last.exists():
         return
-    spaces = head.decompose(inputs.study.null_space)
+    spaces = spaces_of(inputs, head, run_id, root)
     class_texts, concept_texts = inputs.texts.arrays()
     scorer = PairScorer(
         *head.arrays(), spaces, load_translator(run_id, model, root), class_texts, concept_texts,
@@ -39,10 +49,9 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
     class_of = dict(zip(images["image_id"], images["class_index"], strict=True))
     kept, n_concepts = inputs.phrases_kept(n_models)
     concepts = ConceptSummary(len(class_texts), n_concepts)
-    names = _head_classes(inputs, head)
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("id", "class", "as", "is", "energy", "control_as", "control_is")
-    }
+    names = head_class_names(inputs.manifest, head)
+    found: list[tuple[list[str], np.ndarray, PairScores]] = []
+    spread = _Spread(head.about.n_features)
     with (
         parquet.streaming(root.table(run_id, "image_scores", model), "image_scores") as per_image,
         parquet.streaming(
@@ -59,16 +68,42 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
             per_image.write_table(_image_rows(run, ids, class_index, names, scores))
             if kept:
                 per_phrase.write_table(_phrase_rows(run, ids, scores, kept))
-            concepts.add(class_index, scores.concept_original_deg, scores.concept_equivalent_deg)
-            columns["id"].append(ids)
-            columns["class"].append(class_index)
-            columns["as"].append(scores.as_deg)
-            columns["is"].append(scores.is_deg)
-            columns["energy"].append(scores.null_energy)
-            columns["control_as"].append(scores.control_as_deg)
-            columns["control_is"].append(scores.control_is_deg)
-            advance(len(scores.as_deg))
-    _store_aggregates(inputs, head, spaces.null_dim, run_id, root, concepts, columns)
+            concepts.add(
+                class_index,
+                scores.concept_original_deg,
+                scores.concept_equivalent_deg,
+                scores.concept_control_deg,
+            )
+            spread.add(x, scores.null_energy)
+            found.append((ids, class_index, scores.without_concepts()))
+            advance(len(ids))
+    null_variance_share = spread.null_share(spaces)
+    _store_aggregates(inputs, head, run_id, root, concepts, found, null_variance_share)
+
+
+@dataclass
+class _Spread:
+    """Sums from which follows how much of the features' variance is in the null space."""
+
+    n_features: int
+
+    def __post_init__(self) -> None:
+        self.n, self.squares, self.null_squares = 0, 0.0, 0.0
+        self.total = np.zeros(self.n_features)
+
+    def add(self, features: np.ndarray, null_energy: np.ndarray) -> None:
+        features = features.astype(np.float64)
+        squares = np.square(features).sum(axis=1)
+        self.n += len(features)
+        self.total += features.sum(axis=0)
+        self.squares += float(squares.sum())
+        self.null_squares += float(np.nansum(squares * null_energy))
+
+    def null_share(self, spaces: HeadDecomposition) -> float:
+        mean = self.total / self.n
+        whole = self.squares - self.n * float(mean @ mean)
+        null = self.null_squares - self.n * float(np.square(mean @ spaces.null).sum())
+        return null / whole if whole > 0 else float("nan")
 
 
 #: Angles to texts that are held at once: bounds the memory for large vocabularies.
@@ -129,51 +164,65 @@ def _phrase_rows(run: dict[str, str], ids: list[str], scores: PairScores, kept: 
 def _store_aggregates(
     inputs: Inputs,
     head: Head,
-    null_dim: int,
     run_id: str,
     root: DataRoot,
     concepts: ConceptSummary,
-    columns: dict[str, list[Any]],
+    found: list[tuple[list[str], np.ndarray, PairScores]],
+    null_variance_share: float,
 ) -> None:
     model, analysis = head.about.model, inputs.study.analysis
     run: dict[str, Any] = {"run_id": run_id, "model": model}
     resampling = {"draws": analysis.bootstrap_draws, "seed": analysis.seed}
-    image_id, *values = (np.concatenate(part) for part in columns.values())
+    ids = np.concatenate([ids for ids, _, _ in found])
     # In an order of their own: bootstrap draws must not depend on which shard a picture is in.
-    order = np.argsort(image_id)
-    class_index, as_deg, is_deg, energy, *control = (column[order] for column in values)
-    classes = class_summary(class_index, as_deg, is_deg, **resampling)
-    rows = {name: classes[name].to_numpy() for name in classes.columns}
+    order = np.argsort(ids)
+
+    def column(name: str) -> np.ndarray:
+        return np.concatenate([getattr(scores, name) for _, _, scores in found])[order]
+
+    ids, class_index = ids[order], np.concatenate([index for _, index, _ in found])[order]
+    as_deg, is_deg, energy = column("as_deg"), column("is_deg"), column("null_energy")
+    rows = class_summary(class_index, as_deg, is_deg, **resampling)
     class_names = [inputs.manifest.class_names[i] for i in rows["class_index"]]
-    parquet.write(
-        root.table(run_id, "class_scores", model),
-        parquet.table("class_scores", {**run, "class_name": class_names, **rows}),
-    )
-    parquet.write(
-        root.table(run_id, "concept_scores", model),
-        parquet.table("concept_scores", {**run, **concepts.result()}),
-    )
+    columns = {name: rows[name].to_numpy() for name in rows.columns}
+    ranks = place_in_class(class_index, as_deg, is_deg)
+    split = dict(inputs.images.select("image_id", "split").iter_rows())
+    fit = np.sort(energy[[split[i] == "fit" for i in ids]])
+    tables = {
+        "class_scores": {"class_name": class_names, **columns},
+        "concept_scores": concepts.result(),
+        "image_ranks": {
+            "image_id": ids,
+            **{name: ranks[name].to_numpy() for name in ranks.columns},
+            "energy_percentile": 100 * np.searchsorted(fit, energy, side="right") / len(fit),
+        },
+    }
+    for name, values in tables.items():
+        parquet.write(root.table(run_id, name, model), parquet.table(name, {**run, **values}))
     figures = model_summary(class_index, as_deg, is_deg, energy, **resampling)
-    figures["control_ratio"] = ratio_of_medians(*control)
+    figures |= control_summary(
+        class_index, as_deg, is_deg, column("control_as_deg"), column("control_is_deg"),
+        **resampling,
+    )  # fmt: skip
+    drift = column("max_abs_logit_drift")
+    figures |= {
+        "null_variance_share": null_variance_share,
+        "logit_drift_q99": float(np.quantile(drift, 0.99)),
+        "logit_drift_max": float(drift.max()),
+        "kl_mean": float(column("kl").mean()),
+        "flipped_share": float(column("flipped").mean()),
+    }
+    described = parquet.read_row(root.table(run_id, "models", model))
+    fitted = parquet.read_row(root.table(run_id, "translators", model))
     parquet.write(
         root.table(run_id, "model_scores", model),
-        parquet.table("model_scores", {**run, **figures, "null_dim": null_dim}),
+        parquet.table(
+            "model_scores",
+            {
+                **run,
+                **figures,
+                "null_dim": described["null_dim"],
+                "warnings": "; ".join(cautions(described, fitted, figures)) or None,
+            },
+        ),
     )
-
-
-def _head_classes(inputs: Inputs, head: Head) -> list[str]:
-    """Names of the head's own classes, in its order.
-
-    The study's where it lists them, or has a folder a class; else ImageNet's, by
-    timm, where the number of classes says so; else numbers.
-    """
-    names = inputs.manifest.class_names
-    if inputs.manifest.heads_classes or len(names) == head.about.n_classes:
-        return names
-    from timm.data import ImageNetInfo, infer_imagenet_subset
-
-    subset = infer_imagenet_subset({"num_classes": head.about.n_classes})
-    if subset:
-        info = ImageNetInfo(subset)
-        return [info.index_to_description(i).split(",")[0] for i in range(info.num_classes())]
-    return [f"class {i}" for i in range(head.about.n_classes)]

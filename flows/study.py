@@ -259,16 +259,68 @@ class Concepts(_Section):
 
 
 class NullSpace(_Section):
-    """What counts as the null space: by the head's rank, or a rank or cut given here."""
+    """What counts as the null space.
 
-    mode: Literal["exact"] = "exact"
+    Attributes
+    ----------
+    mode
+        ``exact``: what moves no logit. ``softmax``: what moves all logits alike,
+        so no probability. ``approx``: what moves logits little, by the one rule
+        given. ``classes``: what moves no logit of ``classes``.
+    rank, rtol
+        Overrule the rank: how many directions count as seen, or a cut relative
+        to the largest singular value.
+    energy
+        Only ``approx``: keep the fewest directions that hold this share of the
+        head's squared singular values.
+    max_drift, drift_quantile, max_flips
+        Only ``approx``: the largest null space whose removal, measured on the
+        pictures to fit on, moves the largest logit change of all but
+        ``1 - drift_quantile`` of them by at most ``max_drift``, or changes the
+        predicted class of at most this share.
+    """
+
+    mode: Literal["exact", "softmax", "approx", "classes"] = "exact"
+    classes: tuple[str, ...] = ()
     rank: Count | None = None
     rtol: Annotated[float, Field(gt=0, lt=1)] | None = None
+    energy: Annotated[float, Field(gt=0, lt=1)] | None = None
+    max_drift: Annotated[float, Field(gt=0)] | None = None
+    drift_quantile: Annotated[float, Field(gt=0, le=1)] = 0.99
+    max_flips: Annotated[float, Field(ge=0, lt=1)] | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the cut is chosen by what removal does to real features."""
+        return self.max_drift is not None or self.max_flips is not None
+
+    @property
+    def rule(self) -> str:
+        """The rule of the cut in words."""
+        if self.max_drift is not None:
+            return f"{self.drift_quantile:g} quantile of max |logit change| <= {self.max_drift:g}"
+        if self.max_flips is not None:
+            return f"share of changed predictions <= {self.max_flips:g}"
+        if self.energy is not None:
+            return f"the rest holds {self.energy:g} of the squared singular values"
+        if self.rank is not None:
+            return f"rank {self.rank}"
+        if self.rtol is not None:
+            return f"singular values <= {self.rtol:g} of the largest"
+        return "singular values within the rounding of the stored weights"
 
     @model_validator(mode="after")
     def _one_rule(self) -> "NullSpace":
-        if self.rank is not None and self.rtol is not None:
-            raise ValueError("rank and rtol both say where to cut; give one of them")
+        rules = ("rank", "rtol", "energy", "max_drift", "max_flips")
+        given = [name for name in rules if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} all say where to cut; give one of them")
+        if self.mode == "approx" and not given:
+            raise ValueError(f"mode approx needs a rule where to cut: one of {', '.join(rules)}")
+        if self.mode != "approx" and given and given[0] not in ("rank", "rtol"):
+            raise ValueError(f"{given[0]} goes with mode = 'approx' only")
+        if (self.mode == "classes") != bool(self.classes):
+            raise ValueError("mode classes and classes (a list of class names) go together")
         return self
 
 

@@ -1,9 +1,11 @@
 """Bootstrap intervals: seeded, vectorized, resampled within each class."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy import stats
 
 #: Elements of one block of draws: bounds the memory, whatever the number of images.
 BLOCK_ELEMENTS = 4_000_000
@@ -50,6 +52,46 @@ def ratio_interval(
     return _interval(np.concatenate(ratios)[:, None], level)[0]
 
 
+def excess_interval(
+    numerators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]],
+    denominators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]],
+    class_index: Int[np.ndarray, " n"],
+    *,
+    draws: int,
+    seed: int,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Percentile interval of one ratio of medians over another, of the same images.
+
+    Of ``(median a / median b) / (median a' / median b')`` with ``numerators`` a
+    and a', ``denominators`` b and b'. Every draw takes the same images for both.
+    """
+    if len(class_index) < 2:
+        return float("nan"), float("nan")
+    order = np.argsort(class_index, kind="stable")
+    sides = [part[order] for part in (*numerators, *denominators)]
+    found = []
+    for rows in _draws(class_index[order], draws, seed):
+        a, a_other, b, b_other = (np.median(side[rows], axis=1) for side in sides)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append((a / b) / (a_other / b_other))
+    return _interval(np.concatenate(found)[:, None], level)[0]
+
+
+@dataclass(frozen=True)
+class ClassIntervals:
+    """Percentile intervals a class: of its median, and of its place when classes are ranked by it.
+
+    The highest median has rank 1. NaN for the median of a class of one image.
+    """
+
+    classes: Int[np.ndarray, " c"]
+    low: Float[np.ndarray, " c"]
+    high: Float[np.ndarray, " c"]
+    rank_low: Int[np.ndarray, " c"]
+    rank_high: Int[np.ndarray, " c"]
+
+
 def class_median_intervals(
     values: Float[np.ndarray, " n"],
     class_index: Int[np.ndarray, " n"],
@@ -57,27 +99,33 @@ def class_median_intervals(
     draws: int,
     seed: int,
     level: float = 0.95,
-) -> dict[int, tuple[float, float]]:
-    """Percentile interval of each class's median; NaN for a class of one image.
+) -> ClassIntervals:
+    """Resample each class from itself and take its median and its rank among the classes.
 
     Values are sorted within their class first. A draw is then a list of row
     numbers, and sorting those sorts every class at once: no loop over classes.
     """
     if not len(values):
-        return {}
+        nothing, none = np.array([]), np.array([], dtype=np.int64)
+        return ClassIntervals(none, nothing, nothing, none, none)
     order = np.lexsort((values, class_index))
     values, class_index = values[order], class_index[order]
     classes, start, count = np.unique(class_index, return_index=True, return_counts=True)
-    low, high = start + (count - 1) // 2, start + count // 2
-    medians = []
+    first, second = start + (count - 1) // 2, start + count // 2
+    drawn = []
     for rows in _draws(class_index, draws, seed):
         rows.sort(axis=1)
-        medians.append((values[rows[:, low]] + values[rows[:, high]]) / 2)
-    intervals = _interval(np.concatenate(medians), level)
-    return {
-        int(c): interval if n > 1 else (float("nan"), float("nan"))
-        for c, n, interval in zip(classes, count, intervals, strict=True)
-    }
+        drawn.append((values[rows[:, first]] + values[rows[:, second]]) / 2)
+    medians = np.concatenate(drawn)
+    ranks = stats.rankdata(-medians, axis=1, method="min")
+    tail = (1 - level) / 2
+    low, high = np.quantile(medians, [tail, 1 - tail], axis=0, method="nearest")
+    alone = count == 1
+    low[alone], high[alone] = np.nan, np.nan
+    rank_low, rank_high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="nearest")
+    return ClassIntervals(
+        classes.astype(np.int64), low, high, rank_low.astype(np.int64), rank_high.astype(np.int64)
+    )
 
 
 def _interval(draws: Float[np.ndarray, "b q"], level: float) -> list[tuple[float, float]]:

@@ -187,6 +187,59 @@ def decompose_head(
     )
 
 
+def centered_rows(weight: Float[np.ndarray, "c m"]) -> Float[np.ndarray, "c m"]:
+    """Return the head without its mean row, which moves all logits alike.
+
+    The null space of the result is what moves no probability: softmax does not
+    see a constant added to every logit.
+    """
+    weight = np.asarray(weight, dtype=np.float64)
+    return weight - weight.mean(axis=0)
+
+
+def rank_by_energy(weight: Float[np.ndarray, "c m"], energy: float) -> int:
+    """Fewest leading directions that hold a share of the squared singular values."""
+    sigma = np.linalg.svd(np.asarray(weight, dtype=np.float64), compute_uv=False)
+    held = np.cumsum(np.square(sigma)) / np.square(sigma).sum()
+    return int(np.searchsorted(held, energy)) + 1
+
+
+def rank_within_budget(
+    weight: Float[np.ndarray, "c m"],
+    bias: Float[np.ndarray, " c"],
+    features: Float[np.ndarray, "n m"],
+    *,
+    quantile: float,
+    max_drift: float | None = None,
+    max_flips: float | None = None,
+) -> int:
+    """Smallest rank whose null space can be removed within a budget, measured on features.
+
+    The budget is a quantile over images of the largest logit change, or a share
+    of changed predictions. Found by bisection, so by the assumption that
+    removing more moves logits more; the rank returned does keep the budget.
+    """
+    weight, features = (np.asarray(x, dtype=np.float64) for x in (weight, features))
+    u, sigma, vt = np.linalg.svd(weight, full_matrices=False)
+    coordinates, to_logits = features @ vt.T, (u * sigma).T
+    logits = features @ weight.T + bias
+    predicted = logits.argmax(axis=1)
+
+    def keeps(rank: int) -> bool:
+        change = coordinates[:, rank:] @ to_logits[rank:]
+        if max_drift is not None:
+            largest = np.abs(change).max(axis=1)
+            return bool(np.quantile(largest, quantile, method="higher") <= max_drift)
+        flipped = (logits - change).argmax(axis=1) != predicted
+        return bool(flipped.mean() <= (max_flips or 0.0))
+
+    low, high = 0, len(sigma)  # at high nothing that the head sees is removed
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if keeps(middle) else (middle, high)
+    return high
+
+
 def require_null_space(head: HeadDecomposition, n_classes: int) -> None:
     """Raise :class:`NoNullSpaceError` where there is nothing to analyze.
 
@@ -203,6 +256,6 @@ def require_null_space(head: HeadDecomposition, n_classes: int) -> None:
         raise NoNullSpaceError(
             f"the head has rank {head.rank}, equal to its {n_features} features, so every "
             f"direction moves some logit and there is no null space to analyze; choose a "
-            f"backbone with more penultimate features than its {n_classes} classes, or name "
-            f"what counts as null with null_space.rank or null_space.rtol"
+            f"backbone with more penultimate features than its {n_classes} classes, or say what "
+            f"counts as null: null_space.mode = 'approx' with a budget, or 'classes'"
         )

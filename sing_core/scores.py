@@ -1,9 +1,10 @@
 """Attribute Score and Image Score of null removal, a batch of images at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
+from scipy.special import logsumexp, softmax
 
 from sing_core.angles import angle_deg, angles_deg, unit
 from sing_core.equivalent_pairs import null_coordinates
@@ -18,6 +19,8 @@ class PairScores:
     Angles in degrees. ``as_deg`` is positive where the equivalent is closer to
     the text than the original. An angle to a zero vector is NaN. The controls
     are the same scores of a step as long as the null part in a random direction.
+    ``kl`` (nats) and ``flipped`` say what null removal does to the predicted
+    probabilities and class: nothing, unless the null space is an approximate one.
     """
 
     predicted_index: Int[np.ndarray, " n"]
@@ -27,10 +30,20 @@ class PairScores:
     angle_equivalent_deg: Float[np.ndarray, " n"]
     null_energy: Float[np.ndarray, " n"]
     max_abs_logit_drift: Float[np.ndarray, " n"]
+    kl: Float[np.ndarray, " n"]
+    flipped: Bool[np.ndarray, " n"]
     concept_original_deg: Float[np.ndarray, "n k"]
     concept_equivalent_deg: Float[np.ndarray, "n k"]
+    concept_control_deg: Float[np.ndarray, "n k"]
     control_as_deg: Float[np.ndarray, " n"]
     control_is_deg: Float[np.ndarray, " n"]
+
+    def without_concepts(self) -> "PairScores":
+        """The same without the angles to concepts, which take the most memory."""
+        none = np.empty((len(self.as_deg), 0))
+        return replace(
+            self, concept_original_deg=none, concept_equivalent_deg=none, concept_control_deg=none
+        )
 
 
 #: Random directions that images share as controls: enough for a median over images.
@@ -93,18 +106,33 @@ class PairScorer:
         control = np.arange(len(features)) if control is None else control
         length = np.linalg.norm(null, axis=1)[:, None]
         elsewhere = original - length * self._control_to_space[control % CONTROL_DIRECTIONS]
+        logits = features @ self.weight.T + self.bias
+        change = null @ self._null_to_logits.T
+        predicted = logits.argmax(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             energy = np.square(null).sum(axis=1) / np.square(features).sum(axis=1)
         return PairScores(
-            predicted_index=(features @ self.weight.T + self.bias).argmax(axis=1),
+            predicted_index=predicted,
             as_deg=angle_original - angle_equivalent,
             is_deg=angle_deg(original, equivalent),
             angle_original_deg=angle_original,
             angle_equivalent_deg=angle_equivalent,
             null_energy=energy,
-            max_abs_logit_drift=np.abs(null @ self._null_to_logits.T).max(axis=1, initial=0.0),
+            max_abs_logit_drift=np.abs(change).max(axis=1, initial=0.0),
+            kl=_kl(logits, change),
+            flipped=(logits - change).argmax(axis=1) != predicted,
             concept_original_deg=angles_deg(original, self.concept_texts),
             concept_equivalent_deg=angles_deg(equivalent, self.concept_texts),
+            concept_control_deg=angles_deg(elsewhere, self.concept_texts),
             control_as_deg=angle_original - angle_deg(elsewhere, text),
             control_is_deg=angle_deg(original, elsewhere),
         )
+
+
+def _kl(
+    logits: Float[np.ndarray, "n c"], change: Float[np.ndarray, "n c"]
+) -> Float[np.ndarray, " n"]:
+    """Kullback-Leibler divergence of softmax(logits - change) from softmax(logits), in nats."""
+    apart = (softmax(logits, axis=1) * change).sum(axis=1)
+    kl = apart + logsumexp(logits - change, axis=1) - logsumexp(logits, axis=1)
+    return np.maximum(np.asarray(kl), 0.0)

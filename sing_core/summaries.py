@@ -1,10 +1,13 @@
 """From scores of images to scores of classes, concepts and models."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from jaxtyping import Float, Int
+from scipy import stats
 
-from sing_core.bootstrap import class_median_intervals, ratio_interval
+from sing_core.bootstrap import class_median_intervals, excess_interval, ratio_interval
 
 
 def class_summary(
@@ -18,8 +21,9 @@ def class_summary(
     """One row a class: size, means, medians and spread, in degrees.
 
     Images whose scores are undefined (NaN) are left out of everything but
-    their count in the model's summary. The interval is that of the median
-    absolute AS; the standard deviation of a single image is undefined (NULL).
+    their count in the model's summary. The intervals are those of the median
+    absolute AS and of the class's rank by it, 1 being the largest; the standard
+    deviation of a single image is undefined (NULL).
     """
     valid = np.isfinite(as_deg) & np.isfinite(is_deg)
     class_index, as_deg, is_deg = class_index[valid], as_deg[valid], is_deg[valid]
@@ -27,9 +31,11 @@ def class_summary(
     intervals = class_median_intervals(np.abs(as_deg), class_index, draws=draws, seed=seed)
     bounds = pl.DataFrame(
         {
-            "class_index": list(intervals),
-            "abs_as_ci_low_deg": [low for low, _ in intervals.values()],
-            "abs_as_ci_high_deg": [high for _, high in intervals.values()],
+            "class_index": intervals.classes,
+            "abs_as_ci_low_deg": intervals.low,
+            "abs_as_ci_high_deg": intervals.high,
+            "rank_ci_low": intervals.rank_low,
+            "rank_ci_high": intervals.rank_high,
         },
         schema_overrides={"class_index": pl.Int64},
     )
@@ -46,6 +52,9 @@ def class_summary(
             pl.col("i").median().alias("is_median_deg"),
         )
         .join(bounds, on="class_index", how="left")
+        .with_columns(
+            pl.col("abs_as_median_deg").rank("min", descending=True).cast(pl.Int64).alias("rank")
+        )
         .sort("class_index")
     )
 
@@ -108,6 +117,92 @@ def ratio_of_medians(as_deg: Float[np.ndarray, " n"], is_deg: Float[np.ndarray, 
         return float(np.median(is_deg[valid]) / np.median(np.abs(as_deg[valid])))
 
 
+def control_summary(
+    class_index: Int[np.ndarray, " n"],
+    as_deg: Float[np.ndarray, " n"],
+    is_deg: Float[np.ndarray, " n"],
+    control_as_deg: Float[np.ndarray, " n"],
+    control_is_deg: Float[np.ndarray, " n"],
+    *,
+    draws: int,
+    seed: int,
+) -> dict[str, float]:
+    """The control's ratio, and how many times larger the model's is, with its 95 % interval."""
+    valid = np.isfinite(as_deg + is_deg + control_as_deg + control_is_deg)
+    control = ratio_of_medians(control_as_deg, control_is_deg)
+    low, high = excess_interval(
+        (is_deg[valid], control_is_deg[valid]),
+        (np.abs(as_deg[valid]), np.abs(control_as_deg[valid])),
+        class_index[valid],
+        draws=draws,
+        seed=seed,
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = np.float64(ratio_of_medians(as_deg, is_deg)) / control
+    return {
+        "control_ratio": control,
+        "ratio_excess": float(excess),
+        "excess_ci_low": low,
+        "excess_ci_high": high,
+    }
+
+
+def place_in_class(
+    class_index: Int[np.ndarray, " n"],
+    as_deg: Float[np.ndarray, " n"],
+    is_deg: Float[np.ndarray, " n"],
+) -> pl.DataFrame:
+    """Where each image stands among those of its class.
+
+    Percentiles (0 to 100, mid-ranks) of |AS| and IS, and whether either lies
+    beyond 3.5 robust standard deviations (1.4826 times the median absolute
+    deviation) of the class's median. NaN, and no outlier, where undefined.
+    """
+    frame = pl.DataFrame({"c": class_index, "a": np.abs(as_deg), "i": is_deg}, nan_to_null=True)
+
+    def percentile(name: str) -> pl.Expr:
+        column = pl.col(name)
+        return (100 * (column.rank() - 0.5) / column.count()).over("c")
+
+    def far(name: str) -> pl.Expr:
+        apart = (pl.col(name) - pl.col(name).median()).abs()
+        return (apart > 3.5 * 1.4826 * apart.median()).over("c").fill_null(value=False)
+
+    return frame.select(
+        percentile("a").alias("abs_as_percentile"),
+        percentile("i").alias("is_percentile"),
+        ((far("a") | far("i")) & (pl.len().over("c") >= _ENOUGH_FOR_OUTLIERS)).alias("is_outlier"),
+    )
+
+
+#: Images of a class below which none is called an outlier.
+_ENOUGH_FOR_OUTLIERS = 10
+
+
+@dataclass
+class _Spread:
+    """Mean and sum of squared deviations a cell, merged batch by batch (Chan)."""
+
+    mean: Float[np.ndarray, "c k"]
+    squares: Float[np.ndarray, "c k"]
+
+    def add(
+        self,
+        values: Float[np.ndarray, "n k"],
+        rows: Int[np.ndarray, " q"],
+        start: Int[np.ndarray, " q"],
+        count: Int[np.ndarray, " q"],
+        before: Int[np.ndarray, "q k"],
+    ) -> None:
+        """Take in values sorted by row, ``count`` of each from ``start``."""
+        n = count[:, None]
+        mean = np.add.reduceat(values, start, axis=0) / n
+        squares = np.add.reduceat(np.square(values - np.repeat(mean, count, axis=0)), start, axis=0)
+        apart = mean - self.mean[rows]
+        self.squares[rows] += squares + np.square(apart) * (before * n / (before + n))
+        self.mean[rows] += apart * (n / (before + n))
+
+
 class ConceptSummary:
     """Class × concept aggregates, streamed: sums that later batches add to.
 
@@ -115,53 +210,69 @@ class ConceptSummary:
     """
 
     def __init__(self, n_classes: int, n_concepts: int) -> None:
-        self.count = np.zeros((n_classes, n_concepts), dtype=np.int64)
-        self.original = np.zeros((n_classes, n_concepts))
-        self.equivalent = np.zeros((n_classes, n_concepts))
-        self._mean = np.zeros((n_classes, n_concepts))
-        self._spread = np.zeros((n_classes, n_concepts))
+        shape = (n_classes, n_concepts)
+        self.count = np.zeros(shape, dtype=np.int64)
+        self.original = np.zeros(shape)
+        self.equivalent = np.zeros(shape)
+        self._shift, self._excess = (_Spread(np.zeros(shape), np.zeros(shape)) for _ in range(2))
 
     def add(
         self,
         class_index: Int[np.ndarray, " n"],
         original_deg: Float[np.ndarray, "n k"],
         equivalent_deg: Float[np.ndarray, "n k"],
+        control_deg: Float[np.ndarray, "n k"],
     ) -> None:
-        """Take in the angles of a batch of images to every concept."""
-        valid = np.isfinite(original_deg) & np.isfinite(equivalent_deg)
-        rows = valid.all(axis=1)  # an undefined angle is undefined to every concept
-        class_index = class_index[rows]
-        original_deg, equivalent_deg = original_deg[rows], equivalent_deg[rows]
-        if not class_index.size or not original_deg.shape[1]:
+        """Take in a batch's angles to every concept: of originals, equivalents and controls."""
+        # An undefined angle is undefined to every concept.
+        rows = np.isfinite(original_deg + equivalent_deg + control_deg).all(axis=1)
+        if not rows.any() or not original_deg.shape[1]:
             return
-        order = np.argsort(class_index, kind="stable")
+        order = np.flatnonzero(rows)[np.argsort(class_index[rows], kind="stable")]
         class_index = class_index[order]
         original_deg, equivalent_deg = original_deg[order], equivalent_deg[order]
-        classes, start, count = np.unique(class_index, return_index=True, return_counts=True)
-        shift_deg = original_deg - equivalent_deg
-        mean = np.add.reduceat(shift_deg, start, axis=0) / count[:, None]
-        centered = shift_deg - np.repeat(mean, count, axis=0)
-        spread = np.add.reduceat(np.square(centered), start, axis=0)
-        before, n = self.count[classes], count[:, None]
-        apart = mean - self._mean[classes]
-        self._spread[classes] += spread + np.square(apart) * (before * n / (before + n))
-        self._mean[classes] += apart * (n / (before + n))
-        self.count[classes] += n
+        place = np.unique(class_index, return_index=True, return_counts=True)
+        classes, start, count = place
+        before = self.count[classes]
+        self._shift.add(original_deg - equivalent_deg, *place, before)
+        self._excess.add(control_deg[order] - equivalent_deg, *place, before)
+        self.count[classes] += count[:, None]
         self.original[classes] += np.add.reduceat(original_deg, start, axis=0)
         self.equivalent[classes] += np.add.reduceat(equivalent_deg, start, axis=0)
 
     def result(self) -> dict[str, np.ndarray]:
-        """Columns of one row for every class that has images, and concept."""
-        class_index, concept_id = np.nonzero(self.count)
-        n = self.count[class_index, concept_id]
+        """Columns of one row for every class that has images, and concept.
+
+        The interval is Student's t of the mean AS. The p-value is that of a
+        paired t-test of AS against the control's AS on the same images (a step
+        as long, in a random direction); ``p_adjusted`` holds the false discovery
+        rate over all classes and concepts of the model (Benjamini-Hochberg).
+        """
+        at = np.nonzero(self.count)
+        n = self.count[at]
+        shift, excess = self._shift.mean[at], self._excess.mean[at]
         with np.errstate(divide="ignore", invalid="ignore"):
-            sd = np.sqrt(self._spread[class_index, concept_id] / (n - 1))
+            sd = np.where(n > 1, np.sqrt(self._shift.squares[at] / (n - 1)), np.nan)
+            error = np.sqrt(self._excess.squares[at] / (n - 1) / n)
+            reach = stats.t.ppf(0.975, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
+            p = np.where(
+                n > 1, 2 * stats.t.sf(np.abs(excess / error), np.maximum(n - 1, 1)), np.nan
+            )
+        known = np.isfinite(p)
+        adjusted = np.full_like(p, np.nan)
+        if known.any():
+            adjusted[known] = stats.false_discovery_control(p[known])
         return {
-            "class_index": class_index,
-            "concept_id": concept_id,
+            "class_index": at[0],
+            "concept_id": at[1],
             "n": n,
-            "angle_original_mean_deg": self.original[class_index, concept_id] / n,
-            "angle_equivalent_mean_deg": self.equivalent[class_index, concept_id] / n,
-            "as_mean_deg": self._mean[class_index, concept_id],
-            "as_sd_deg": np.where(n > 1, sd, np.nan),
+            "angle_original_mean_deg": self.original[at] / n,
+            "angle_equivalent_mean_deg": self.equivalent[at] / n,
+            "as_mean_deg": shift,
+            "as_sd_deg": sd,
+            "as_ci_low_deg": shift - reach,
+            "as_ci_high_deg": shift + reach,
+            "control_as_mean_deg": shift - excess,
+            "p_value": p,
+            "p_adjusted": adjusted,
         }

@@ -65,6 +65,13 @@ def write(path: Path, rows: pa.Table) -> None:
         pq.write_table(rows, draft, **_OPTIONS)
 
 
+def read_row(path: Path) -> dict[str, Any]:
+    """Read a table's file of one row."""
+    with _whole_or_damaged(path):
+        (row,) = pq.read_table(path).to_pylist()
+    return dict(row)
+
+
 @contextmanager
 def streaming(path: Path, name: str) -> Iterator[pq.ParquetWriter]:
     """Write one table's Parquet file in pieces; the file appears when all are in."""

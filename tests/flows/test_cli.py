@@ -144,7 +144,9 @@ def test_doctor_tells_ranks_without_extracting(fresh, capsys):
     rows = {row["model"]: row for row in json.loads(capsys.readouterr().out)}
     assert code == 1
     assert (rows["byob"]["rank"], rows["byob"]["null_dim"]) == (5, 251)
-    assert (rows["byob"]["modes"], rows["res"]["modes"]) == ("exact", "none")
+    assert rows["byob"]["modes"] == "exact, softmax, approx, classes"
+    assert rows["res"]["modes"] == "approx, classes"
+    assert (rows["byob"]["analyzable"], rows["res"]["analyzable"]) == (True, False)
     assert "no null space" in rows["res"]["note"]
     assert not fresh.root.features.exists()
 

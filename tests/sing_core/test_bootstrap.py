@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sing_core import bootstrap
-from sing_core.bootstrap import class_median_intervals, ratio_interval
+from sing_core.bootstrap import class_median_intervals, excess_interval, ratio_interval
 
 
 def looped(values, classes, statistic, draws, seed):
@@ -41,11 +41,39 @@ def test_class_intervals_agree_with_a_loop_over_classes(sample):
 
     intervals = class_median_intervals(values[:, 1], classes, draws=4000, seed=1)
 
-    assert list(intervals) == [0, 1, 5]
-    for c, interval in intervals.items():
+    assert intervals.classes.tolist() == [0, 1, 5]
+    for c, low, high in zip(intervals.classes, intervals.low, intervals.high, strict=True):
         mine = classes == c
         expected = looped(values[mine, 1], classes[mine], np.median, 4000, seed=2)
-        np.testing.assert_allclose(interval, expected, atol=0.06)
+        np.testing.assert_allclose([low, high], expected, atol=0.06)
+
+
+def test_classes_that_are_far_apart_keep_their_rank(rng):
+    classes = np.repeat([3, 8, 9], 40)
+    values = np.concatenate([rng.normal(mean, 1, 40) for mean in (5, 50, 5)])
+
+    intervals = class_median_intervals(values, classes, draws=500, seed=0)
+
+    assert (intervals.rank_low[1], intervals.rank_high[1]) == (1, 1)
+    assert intervals.rank_low.tolist() == [2, 1, 2]
+    assert intervals.rank_high.tolist() == [3, 1, 3]
+
+
+def test_an_excess_is_a_ratio_of_ratios_of_the_same_images(sample):
+    values, classes = sample
+    a, b = values.T
+    a2, b2 = a[::-1] + 1, b[::-1] + 2
+
+    low, high = excess_interval((a, a2), (b, b2), classes, draws=4000, seed=1)
+
+    def excess(v):
+        medians = np.median(v, axis=0)
+        return (medians[0] / medians[1]) / (medians[2] / medians[3])
+
+    expected = looped(np.stack([a, b, a2, b2], axis=1), classes, excess, 4000, seed=2)
+    np.testing.assert_allclose([low, high], expected, rtol=0.04)
+    same = excess_interval((a, a), (b, b), classes, draws=200, seed=1)
+    np.testing.assert_allclose(same, 1)
 
 
 def test_the_same_seed_gives_the_same_interval_whatever_the_blocks(sample, monkeypatch):
@@ -62,4 +90,5 @@ def test_one_image_has_no_interval():
     one = np.array([1.0])
 
     assert np.isnan(ratio_interval(one, one, np.array([0]), draws=100, seed=0)).all()
-    assert np.isnan(class_median_intervals(one, np.array([4]), draws=100, seed=0)[4]).all()
+    intervals = class_median_intervals(one, np.array([4]), draws=100, seed=0)
+    assert np.isnan([intervals.low, intervals.high]).all()

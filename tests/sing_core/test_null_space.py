@@ -2,11 +2,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import softmax
 
 from sing_core.equivalent_pairs import null_coordinates, remove_null
 from sing_core.null_space import (
     NoNullSpaceError,
+    centered_rows,
     decompose_head,
+    rank_by_energy,
+    rank_within_budget,
     require_null_space,
     storage_dtype,
 )
@@ -108,3 +112,57 @@ def test_the_precision_of_upcast_weights_is_seen(rng, precision):
     weight = torch.from_numpy(rng.normal(size=(4, 7))).to(getattr(torch, precision))
 
     assert storage_dtype(weight.float().numpy(), "float32") == precision
+
+
+def test_the_centered_heads_null_space_moves_no_probability(rng):
+    weight, features = rng.normal(size=(6, 15)), rng.normal(size=(40, 15))
+
+    head = decompose_head(centered_rows(weight))
+
+    assert head.null_dim == 15 - 5  # one more than the head's own
+    before = features @ weight.T
+    after = remove_null(features, head) @ weight.T
+    np.testing.assert_allclose(softmax(after, axis=1), softmax(before, axis=1), atol=1e-12)
+    assert np.abs(after - before).max() > 0.1
+
+
+def test_more_classes_than_features_leave_softmax_nothing(rng):
+    assert decompose_head(centered_rows(rng.normal(size=(20, 8)))).null_dim == 0
+
+
+def test_energy_by_hand():
+    weight = np.diag([3.0, 2.0, 1.0])  # squares 9, 4, 1 of 14
+
+    assert rank_by_energy(weight, 9 / 14 - 1e-9) == 1
+    assert rank_by_energy(weight, 0.9) == 2
+    assert rank_by_energy(weight, 0.95) == 3
+
+
+@pytest.mark.parametrize("budget", [{"max_drift": 2.0}, {"max_flips": 0.1}])
+def test_a_measured_cut_is_the_largest_that_keeps_its_budget(rng, budget):
+    weight, bias = rng.normal(size=(20, 12)), rng.normal(size=20)
+    weight = weight * np.geomspace(1, 0.01, 12)
+    features = rng.normal(size=(300, 12))
+
+    rank = rank_within_budget(weight, bias, features, quantile=0.95, **budget)
+
+    def cost(rank):
+        after = remove_null(features, decompose_head(weight, rank=rank))
+        before = features @ weight.T + bias
+        change = after @ weight.T + bias - before
+        if "max_drift" in budget:
+            return np.quantile(np.abs(change).max(axis=1), 0.95, method="higher")
+        return ((before + change).argmax(1) != before.argmax(1)).mean()
+
+    (most,) = budget.values()
+    assert 1 < rank < 12
+    assert cost(rank) <= most < cost(rank - 1)
+
+
+def test_a_budget_that_nothing_keeps_removes_nothing(rng):
+    weight = rng.normal(size=(20, 12))
+    features = rng.normal(size=(50, 12))
+
+    rank = rank_within_budget(weight, np.zeros(20), features, quantile=1.0, max_drift=1e-9)
+
+    assert rank == 12

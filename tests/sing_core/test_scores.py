@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from sing_core.angles import angle_deg
 from sing_core.equivalent_pairs import remove_null
@@ -62,6 +63,26 @@ def test_scores_are_those_of_the_pair_formed_explicitly(rng, scorer):
     logits = features @ scorer.weight.T + scorer.bias
     drift = equivalent @ scorer.weight.T + scorer.bias - logits
     np.testing.assert_allclose(scores.max_abs_logit_drift, np.abs(drift).max(axis=1), atol=1e-12)
+    np.testing.assert_allclose(scores.kl, 0, atol=1e-12)
+    assert not scores.flipped.any()
+
+
+def test_what_an_approximate_null_space_does_to_predictions_is_told(rng, scorer):
+    rough = PairScorer(
+        scorer.weight, scorer.bias, decompose_head(scorer.weight, rank=2), scorer.translator,
+        scorer.class_texts, scorer.concept_texts,
+    )  # fmt: skip
+    features = rng.normal(size=(200, 20))
+
+    scores = rough.score(features, rng.integers(0, 6, 200))
+
+    before = features @ scorer.weight.T + scorer.bias
+    after = remove_null(features, rough.head) @ scorer.weight.T + scorer.bias
+    p, q = softmax(before, axis=1), softmax(after, axis=1)
+    np.testing.assert_allclose(scores.kl, (p * np.log(p / q)).sum(axis=1), atol=1e-10)
+    np.testing.assert_array_equal(scores.flipped, before.argmax(1) != after.argmax(1))
+    np.testing.assert_allclose(scores.max_abs_logit_drift, np.abs(after - before).max(axis=1))
+    assert scores.flipped.any()
 
 
 def test_the_attribute_score_never_exceeds_the_image_score(rng, scorer):

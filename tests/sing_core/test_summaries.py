@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
+from scipy import stats
 
-from sing_core.summaries import ConceptSummary, class_summary, model_summary
+from sing_core.summaries import (
+    ConceptSummary,
+    class_summary,
+    control_summary,
+    model_summary,
+    place_in_class,
+)
 
 
 def test_classes_by_hand():
@@ -19,6 +26,7 @@ def test_classes_by_hand():
     assert (rows[0]["is_mean_deg"], rows[0]["is_median_deg"]) == (4, 4)
     assert rows[0]["abs_as_ci_low_deg"] <= 2 <= rows[0]["abs_as_ci_high_deg"]
     assert rows[1]["as_sd_deg"] is None
+    assert [row["rank"] for row in rows] == [2, 1]
 
 
 def test_a_model_by_hand():
@@ -50,11 +58,12 @@ def test_nothing_defined_is_nothing_known():
 def test_concepts_in_batches_are_as_in_one_piece(rng):
     classes = rng.integers(0, 4, 50) * 2  # odd classes have no image
     original, equivalent = rng.normal(80, 5, (50, 3)), rng.normal(80, 5, (50, 3))
+    control = original + rng.normal(0, 4, (50, 3))
     original[11] = np.nan
     summary = ConceptSummary(8, 3)
 
     for part in np.array_split(np.arange(50), 6):
-        summary.add(classes[part], original[part], equivalent[part])
+        summary.add(classes[part], original[part], equivalent[part], control[part])
     result = summary.result()
 
     for i, (c, k) in enumerate(zip(result["class_index"], result["concept_id"], strict=True)):
@@ -65,4 +74,39 @@ def test_concepts_in_batches_are_as_in_one_piece(rng):
         assert result["angle_equivalent_mean_deg"][i] == pytest.approx(equivalent[mine, k].mean())
         assert result["as_mean_deg"][i] == pytest.approx(shift.mean())
         assert result["as_sd_deg"][i] == pytest.approx(shift.std(ddof=1))
+        elsewhere = (original - control)[mine, k]
+        low, high = stats.t.interval(0.95, len(shift) - 1, shift.mean(), stats.sem(shift))
+        assert result["as_ci_low_deg"][i] == pytest.approx(low)
+        assert result["as_ci_high_deg"][i] == pytest.approx(high)
+        assert result["control_as_mean_deg"][i] == pytest.approx(elsewhere.mean())
+        assert result["p_value"][i] == pytest.approx(stats.ttest_rel(shift, elsewhere).pvalue)
+    adjusted = stats.false_discovery_control(result["p_value"])
+    np.testing.assert_allclose(result["p_adjusted"], adjusted)
     assert sorted(set(result["class_index"])) == [0, 2, 4, 6]
+
+
+def test_a_control_that_does_the_same_is_not_exceeded(rng):
+    classes, as_deg = rng.integers(0, 3, 60), rng.normal(0, 2, 60)
+    is_deg = np.abs(as_deg) + rng.random(60)
+
+    same = control_summary(classes, as_deg, is_deg, as_deg, is_deg, draws=100, seed=0)
+    half = control_summary(classes, as_deg, is_deg, 2 * as_deg, is_deg, draws=100, seed=0)
+
+    assert (same["ratio_excess"], same["excess_ci_low"], same["excess_ci_high"]) == (1, 1, 1)
+    assert half["control_ratio"] == pytest.approx(np.median(is_deg) / np.median(np.abs(2 * as_deg)))
+    assert half["ratio_excess"] == pytest.approx(2)
+    assert half["excess_ci_low"] == pytest.approx(2)
+
+
+def test_places_in_a_class_by_hand():
+    classes = np.array([0] * 12 + [1] * 3)
+    as_deg = np.array([*np.arange(1.0, 12.0), -400.0, 3.0, -1.0, np.nan])
+    is_deg = np.full(15, 5.0)
+
+    places = place_in_class(classes, as_deg, is_deg)
+
+    ranks = stats.rankdata(np.abs(as_deg[:12]))
+    expected = 100 * (ranks - 0.5) / 12
+    np.testing.assert_allclose(places["abs_as_percentile"][:12], expected)
+    assert places["abs_as_percentile"][12:].to_list() == [75, 25, None]
+    assert places["is_outlier"].to_list() == [False] * 11 + [True] + [False] * 3

@@ -71,4 +71,8 @@ having count(*) > 0
 union all
 select 'score_validation' as table_name, count(*) as n_repeated
 from (select 1 from score_validation where run_id in (from checked_runs) group by run_id, score, truth, coalesce(model, '') having count(*) > 1)
+having count(*) > 0
+union all
+select 'image_ranks' as table_name, count(*) as n_repeated
+from (select 1 from image_ranks where run_id in (from checked_runs) group by run_id, model, image_id having count(*) > 1)
 having count(*) > 0;

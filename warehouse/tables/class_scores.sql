@@ -4,19 +4,22 @@
 -- Units:  angles in degrees.
 -- Source: SING, figure 4.
 create table class_scores (
-    run_id              varchar not null,
-    model               varchar not null,
-    class_index         integer not null,
-    class_name          varchar not null,
-    n                   bigint not null,
-    abs_as_mean_deg     double,
-    abs_as_median_deg   double,
-    as_mean_deg         double,
-    as_sd_deg           double,
-    is_mean_deg         double,
-    is_median_deg       double,
-    abs_as_ci_low_deg   double,
-    abs_as_ci_high_deg  double
+    run_id             varchar not null,
+    model              varchar not null,
+    class_index        integer not null,
+    class_name         varchar not null,
+    n                  bigint not null,
+    abs_as_mean_deg    double,
+    abs_as_median_deg  double,
+    as_mean_deg        double,
+    as_sd_deg          double,
+    is_mean_deg        double,
+    is_median_deg      double,
+    abs_as_ci_low_deg  double,
+    abs_as_ci_high_deg double,
+    rank               bigint,
+    rank_ci_low        bigint,
+    rank_ci_high       bigint
 );
 
 comment on table class_scores is 'Scores of each class, over its images. One row a run, model and class.';
@@ -33,3 +36,6 @@ comment on column class_scores.is_mean_deg is 'Mean IS.';
 comment on column class_scores.is_median_deg is 'Median IS.';
 comment on column class_scores.abs_as_ci_low_deg is 'Lower end of the 95 % bootstrap interval of the median |AS|; NULL for one image.';
 comment on column class_scores.abs_as_ci_high_deg is 'Upper end of it.';
+comment on column class_scores.rank is 'Place of the class by abs_as_median_deg among those of the model; 1 is the largest.';
+comment on column class_scores.rank_ci_low is 'Lower end of the 95 % bootstrap interval of the rank.';
+comment on column class_scores.rank_ci_high is 'Upper end of it.';

@@ -4,15 +4,20 @@
 -- Units:  angles in degrees.
 -- Source: SING, figure 5.
 create table concept_scores (
-    run_id                     varchar not null,
-    model                      varchar not null,
-    class_index                integer not null,
-    concept_id                 integer not null,
-    n                          bigint not null,
-    angle_original_mean_deg    double,
-    angle_equivalent_mean_deg  double,
-    as_mean_deg                double,
-    as_sd_deg                  double
+    run_id                    varchar not null,
+    model                     varchar not null,
+    class_index               integer not null,
+    concept_id                integer not null,
+    n                         bigint not null,
+    angle_original_mean_deg   double,
+    angle_equivalent_mean_deg double,
+    as_mean_deg               double,
+    as_sd_deg                 double,
+    as_ci_low_deg             double,
+    as_ci_high_deg            double,
+    control_as_mean_deg       double,
+    p_value                   double,
+    p_adjusted                double
 );
 
 comment on table concept_scores is 'Scores of each phrase within each class, over all its images. One row a run, model, class and concept.';
@@ -25,3 +30,8 @@ comment on column concept_scores.angle_original_mean_deg is 'Mean angle of the t
 comment on column concept_scores.angle_equivalent_mean_deg is 'Mean angle of the translated equivalents.';
 comment on column concept_scores.as_mean_deg is 'Mean AS for the phrase, signed.';
 comment on column concept_scores.as_sd_deg is 'Standard deviation of AS (n - 1); NULL for one image.';
+comment on column concept_scores.as_ci_low_deg is 'Lower end of the 95 % interval of as_mean_deg (Student''s t); degrees.';
+comment on column concept_scores.as_ci_high_deg is 'Upper end of it; degrees.';
+comment on column concept_scores.control_as_mean_deg is 'Mean AS of the control: a step as long as the null part, in a random direction; degrees.';
+comment on column concept_scores.p_value is 'Of a paired t-test of AS against the control''s AS, on the same images.';
+comment on column concept_scores.p_adjusted is 'The same, adjusted for all classes and phrases of the model (Benjamini-Hochberg). Below 0.05: told from the control.';

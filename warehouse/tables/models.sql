@@ -23,7 +23,8 @@ create table models (
     null_leak            double not null,
     logit_proof_max_abs  double,
     message              varchar,
-    scored               boolean not null
+    scored               boolean not null,
+    null_rule            varchar
 );
 
 comment on table models is 'The classifiers of a run and what their heads can see. One row a run and model.';
@@ -39,7 +40,7 @@ comment on column models.null_dim is 'Directions that move none: n_features - ra
 comment on column models.sigma_max is 'Largest singular value of the head''s weight.';
 comment on column models.sigma_rank is 'Smallest singular value that counts.';
 comment on column models.sigma_next is 'Largest singular value that does not count; 0 where there are more features than classes and all count.';
-comment on column models.null_mode is 'How the null space was defined: exact.';
+comment on column models.null_mode is 'What the null space moves: exact (no logit), softmax (no probability), approx (logits, but little), classes (no logit of the chosen classes).';
 comment on column models.sigma_cutoff is 'Singular values at or below it do not count.';
 comment on column models.sigma_gap is 'sigma_rank / sigma_next; NULL where sigma_next is 0. Below 10 the rank is uncertain.';
 comment on column models.orthonormality is 'Largest entry of |V''V - I| of the bases.';
@@ -47,3 +48,4 @@ comment on column models.null_leak is '||W Vn|| / ||W||: what the head still see
 comment on column models.logit_proof_max_abs is 'Largest |W f + b - logits| on real pictures when the model was loaded; NULL for a separate head.';
 comment on column models.message is 'Why the model was not scored, or a warning about its null space; NULL if nothing.';
 comment on column models.scored is 'Whether the model has scores in this run.';
+comment on column models.null_rule is 'Where the singular values are cut, in words.';

@@ -1,0 +1,46 @@
+"""Why a model's headline cannot be read alone: sentences that are stored with it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+#: Below this share of the dimensions, removing the null space moves little whatever it holds.
+_SMALL_NULL_SPACE = 0.05
+
+#: Below this held-out R², most of what the space sees is not carried over.
+_WEAK_TRANSLATOR = 0.3
+
+#: Below this many images, medians of a model are loose.
+_FEW_IMAGES = 200
+
+
+def cautions(
+    described: dict[str, Any], fitted: dict[str, Any], figures: dict[str, Any]
+) -> Iterator[str]:
+    """Yield what a reader of a model's scores should know first.
+
+    Parameters
+    ----------
+    described, fitted
+        The model's rows of tables ``models`` and ``translators``.
+    figures
+        Its columns of ``model_scores``.
+    """
+    share = described["null_dim"] / described["n_features"]
+    if share < _SMALL_NULL_SPACE:
+        yield (
+            f"the null space is {share:.1%} of the dimensions: removing it moves little, whatever "
+            "it holds"
+        )
+    r2 = fitted["r2_weighted"]
+    if r2 is not None and r2 < _WEAK_TRANSLATOR:
+        yield f"the translator is weak: on held-out pictures it explains {r2:.0%} of the embedding"
+    if figures["n"] < _FEW_IMAGES:
+        yield f"few pictures: {figures['n']}"
+    if figures["excess_ci_low"] <= 1 <= figures["excess_ci_high"]:
+        yield "the ratio is not told from that of a step in a random direction (its control)"
+    if described["null_mode"] == "approx":
+        yield (
+            "the null space is approximate: removing it changes "
+            f"{figures['flipped_share']:.2%} of the predictions, and moves a logit of 1 % of the "
+            f"pictures by {figures['logit_drift_q99']:.3g} or more"
+        )
