@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from flows.decompose_heads import spaces_of
-from flows.fit_translators import load_translator, parts_of
+from flows.fit_translators import load_translator
+from flows.linear_readers import read_off
 from flows.prepare_models import Head, load_model
 from flows.progress import progress
 from flows.runs import Inputs
@@ -18,10 +19,8 @@ from sing_core.backbones import device
 from sing_core.shapes.captions import group
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import ATTRIBUTES, Scene, counterfactual, draw_scenes
-from sing_core.translator import Moments, fit_validated
 from sing_core.vision_language import load_space
 from warehouse.layout import DataRoot
-from warehouse.vectors import VectorFolder
 
 #: Seed of the scenes that are changed: no study's pictures, and no network's training scenes.
 _SEED = 201
@@ -156,31 +155,7 @@ def read_parts(
     run_id: str,
     root: DataRoot,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Read targets (n × t) off the null and off the principal part by ridge regression.
-
-    Fitted in closed form on the run's own fit pictures, its strength chosen on
-    a part of them as a translator's is.
-
-    Returns
-    -------
-    dict
-        Of ``null`` and ``principal``: prediction and truth on held-out pictures.
-    """
+    """Read targets (n × t) off the ``null`` and off the ``principal`` part of held-out pictures."""
     spaces = spaces_of(inputs, head, run_id, root)
-    parts = parts_of(inputs.study, inputs.images)
-    features = VectorFolder(inputs.features(head, root).folder)
-    n_targets = targets([next(iter(parts))]).shape[1]
-    found = {}
-    for side, basis in (("null", spaces.null), ("principal", spaces.principal)):
-        train, validation = (Moments(basis.shape[1], n_targets) for _ in range(2))
-        held: list[tuple[np.ndarray, np.ndarray]] = []
-        for ids, x in features.shards(parts):
-            coordinates, y = x.astype(np.float64) @ basis, targets(ids)
-            part = np.array([parts[i][0] for i in ids])
-            train.add(coordinates[part == "train"], y[part == "train"])
-            validation.add(coordinates[part == "validation"], y[part == "validation"])
-            held.append((coordinates[part == "holdout"], y[part == "holdout"]))
-        reader, *_ = fit_validated(train, validation, intercept=True)
-        x, y = (np.concatenate(kind) for kind in zip(*held, strict=True))
-        found[side] = (reader(x), y)
-    return found
+    views = {"null": lambda x: x @ spaces.null, "principal": lambda x: x @ spaces.principal}
+    return read_off(inputs, head, views, targets, root)

@@ -9,19 +9,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from flows.compare_models import compare_models
 from flows.decompose_heads import describe_head
 from flows.embed_texts import embed_texts
 from flows.extract_features import extract_features
 from flows.find_images import find_images, report
+from flows.find_neighbors import find_neighbors
 from flows.fit_translators import check_enough, fit_translator
 from flows.prepare_models import Head, prepare_model
 from flows.progress import say
 from flows.publish import finish, list_artifacts
 from flows.runs import Inputs, begin, choose_run, store_inputs
+from flows.score_controls import score_controls
 from flows.score_groups import find_groups, score_groups
 from flows.score_pairs import score_pairs
+from flows.steer_images import find_targets, steer_images
 from flows.study import Study
 from flows.study_file import vocabulary
+from flows.train_heads import train_heads
 from sing_core.null_space import NoNullSpaceError
 from warehouse import ledger
 from warehouse.files import sweep
@@ -139,12 +144,16 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
     for head in heads:
         step(fit_translator, inputs, head, run_id, root, name=f"fit {head.about.model}")
     step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
-    groups = find_groups(inputs, root)
+    groups, targets = find_groups(inputs, root), find_targets(inputs)
     for head in heads:
-        name = f"score {head.about.model}"
-        step(score_pairs, inputs, head, len(heads), run_id, root, name=name)
-        name = f"score groups of {head.about.model}"
-        step(score_groups, inputs, head, groups, run_id, root, name=name)
+        name = head.about.model
+        step(score_pairs, inputs, head, len(heads), run_id, root, name=f"score {name}")
+        step(score_controls, inputs, head, run_id, root, name=f"score controls of {name}")
+        step(score_groups, inputs, head, groups, run_id, root, name=f"score groups of {name}")
+        step(steer_images, inputs, head, targets, run_id, root, name=f"steer with {name}")
+        step(find_neighbors, inputs, head, run_id, root, name=f"find neighbors with {name}")
+        step(train_heads, inputs, head, run_id, root, name=f"train heads of {name}")
+    step(compare_models, heads, run_id, root, name="compare models")
     messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]
     kept, of = inputs.phrases_kept(len(heads))
     if kept < of:

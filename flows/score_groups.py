@@ -19,10 +19,10 @@ from sing_core.group_scores import (
     BLOCKS,
     MarginScorer,
     MarginSums,
-    Part,
     ShareScorer,
     ValueSums,
 )
+from sing_core.subspaces import Subspace
 from warehouse import parquet
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
@@ -168,10 +168,10 @@ def group_rows(
             advance(len(ids))
         mean = sums[0].mean()
         null, elsewhere = (
-            MarginScorer(part, mean, groups.texts)
+            MarginScorer(part, translator, mean, groups.texts)
             for part in (
-                Part.null_of(spaces, translator),
-                Part.random(spaces, translator, np.random.default_rng(seed)),
+                Subspace.null_of(spaces),
+                Subspace.random(spaces, np.random.default_rng(seed)),
             )
         )
         for ids, x in features.shards(wanted, most):

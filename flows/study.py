@@ -333,6 +333,25 @@ class Translator(_Section):
     seed: Seed = 0
 
 
+class Steering(_Section):
+    """How far steps inside the null space are taken, and towards what.
+
+    Attributes
+    ----------
+    targets
+        Classes or phrases of the vocabulary; by default eight of the classes,
+        evenly over their list.
+    target_is_deg
+        The Image Score that every step is calibrated to.
+    images_per_class
+        Pictures a class that are steered, at most.
+    """
+
+    targets: tuple[str, ...] = ()
+    target_is_deg: Annotated[float, Field(gt=0, lt=180)] = 40.0
+    images_per_class: Count = 10
+
+
 class Analysis(_Section):
     """How much is stored and resampled, and how pictures are batched.
 
@@ -362,6 +381,7 @@ class Study(_Section):
     concepts: Concepts | None = None
     null_space: NullSpace = NullSpace()
     translator: Translator = Translator()
+    steering: Steering = Steering()
     analysis: Analysis = Analysis()
 
     @field_validator("models")

@@ -53,8 +53,8 @@ def ratio_interval(
 
 
 def excess_interval(
-    numerators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]],
-    denominators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]],
+    numerators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *d"]],
+    denominators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *d"]],
     class_index: Int[np.ndarray, " n"],
     *,
     draws: int,
@@ -64,7 +64,8 @@ def excess_interval(
     """Percentile interval of one ratio of medians over another, of the same images.
 
     Of ``(median a / median b) / (median a' / median b')`` with ``numerators`` a
-    and a', ``denominators`` b and b'. Every draw takes the same images for both.
+    and a', ``denominators`` b and b'. Every draw takes the same images for both;
+    a' and b' may have several values an image.
     """
     if len(class_index) < 2:
         return float("nan"), float("nan")
@@ -72,7 +73,9 @@ def excess_interval(
     sides = [part[order] for part in (*numerators, *denominators)]
     found = []
     for rows in _draws(class_index[order], draws, seed):
-        a, a_other, b, b_other = (np.median(side[rows], axis=1) for side in sides)
+        a, a_other, b, b_other = (
+            np.median(side[rows].reshape(len(rows), -1), axis=1) for side in sides
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             found.append((a / b) / (a_other / b_other))
     return _interval(np.concatenate(found)[:, None], level)[0]

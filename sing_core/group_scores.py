@@ -12,7 +12,6 @@ means "with an average null part" and stays where features are.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -20,6 +19,7 @@ from scipy import stats
 
 from sing_core.angles import angles_deg
 from sing_core.null_space import HeadDecomposition
+from sing_core.subspaces import PartMap, Subspace
 from sing_core.translator import LinearTranslator
 
 #: Images are dealt into so many blocks, and each is left out once for the interval.
@@ -152,11 +152,12 @@ class ShareScorer:
     """Between-value shares for one head and translator: how much lies in the null part."""
 
     def __init__(self, head: HeadDecomposition, translator: LinearTranslator, seed: int) -> None:
-        self.translator = translator
         self._head = head
-        self._null = Part.null_of(head, translator)
+        self._null = PartMap(Subspace.null_of(head), translator.weight)
         rng = np.random.default_rng(seed)
-        self._controls = [Part.random(head, translator, rng) for _ in range(CONTROL_DRAWS)]
+        self._controls = [
+            PartMap(Subspace.random(head, rng), translator.weight) for _ in range(CONTROL_DRAWS)
+        ]
 
     def score(self, sums: ValueSums, texts: Float[np.ndarray, "k s"]) -> dict[str, float]:
         """Shares, their 95 % intervals and their controls, under their column names.
@@ -238,54 +239,14 @@ def _shares(
     return estimate, low, high
 
 
-@dataclass(frozen=True)
-class Part:
-    """The part of features that lies in a subspace, translated.
-
-    Known by an orthonormal basis of the subspace, or of its complement where
-    that is narrower.
-    """
-
-    translator: LinearTranslator
-    basis: Float[np.ndarray, "m q"]
-    is_complement: bool
-
-    @classmethod
-    def null_of(cls, head: HeadDecomposition, translator: LinearTranslator) -> "Part":
-        """The part that a head does not see."""
-        if head.null_dim <= head.rank:
-            return cls(translator, head.null, is_complement=False)
-        return cls(translator, head.principal, is_complement=True)
-
-    @classmethod
-    def random(
-        cls, head: HeadDecomposition, translator: LinearTranslator, rng: np.random.Generator
-    ) -> "Part":
-        """A subspace of the null space's dimension, in random position."""
-        narrow = min(head.rank, head.null_dim)
-        basis, _ = np.linalg.qr(rng.standard_normal((head.rank + head.null_dim, narrow)))
-        return cls(translator, basis, is_complement=narrow < head.null_dim)
-
-    @cached_property
-    def _to_space(self) -> Float[np.ndarray, "q s"]:
-        return (self.translator.weight @ self.basis).T
-
-    def translated(
-        self, centered: Float[np.ndarray, "n m"], whole: Float[np.ndarray, "n s"]
-    ) -> Float[np.ndarray, "n s"]:
-        """Return ``A P x`` of centered features x, given ``whole = A x``."""
-        inside = (centered @ self.basis) @ self._to_space
-        return whole - inside if self.is_complement else inside
-
-
 def _share(
-    part: Part,
+    part: PartMap,
     means: Float[np.ndarray, "k m"],
     weights: Float[np.ndarray, " k"],
     axes: Float[np.ndarray, "k s"],
 ) -> float:
-    whole = means @ part.translator.weight.T
-    inside = part.translated(means, whole)
+    whole = means @ part.matrix.T
+    inside = part(means, whole)
     a, b = (
         float(weights @ np.square(seen @ axes.T).sum(axis=1)) for seen in (inside, whole - inside)
     )
@@ -316,18 +277,23 @@ class MarginScorer:
     """Angles of translated features to texts: whole, without null, without principal part."""
 
     def __init__(
-        self, null: Part, mean: Float[np.ndarray, " m"], texts: Float[np.ndarray, "t s"]
+        self,
+        null: Subspace,
+        translator: LinearTranslator,
+        mean: Float[np.ndarray, " m"],
+        texts: Float[np.ndarray, "t s"],
     ) -> None:
-        self.null, self.mean, self.texts = null, mean, texts
-        self._center = null.translator(mean[None])
+        self.mean, self.texts = mean, texts
+        self._null = PartMap(null, translator.weight)
+        self._center = translator(mean[None])
 
     def angles_deg(
         self, features: Float[np.ndarray, "n m"]
     ) -> tuple[Float[np.ndarray, "n t"], Float[np.ndarray, "n t"], Float[np.ndarray, "n t"]]:
         """Angles of T f, T(f − Πn(f − μ)) and T(f − Πp(f − μ)) to every text."""
         centered = np.asarray(features, dtype=np.float64) - self.mean
-        moved = centered @ self.null.translator.weight.T
-        null = self.null.translated(centered, moved)
+        moved = centered @ self._null.matrix.T
+        null = self._null(centered, moved)
         whole = self._center + moved
         return (
             angles_deg(whole, self.texts),

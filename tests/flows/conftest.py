@@ -7,6 +7,7 @@ import pytest
 from flows.pipeline import Outcome, run_study
 from flows.study_file import load_study
 from tests import world
+from tests.oracle import Oracle
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
@@ -62,3 +63,13 @@ def fresh(made) -> Made:
     """The world before its first run."""
     shutil.rmtree(made.root.path)
     return made
+
+
+@pytest.fixture(scope="session")
+def oracle(made_once):
+    return Oracle(made_once.root.path, made_once.outcome.run_id)
+
+
+@pytest.fixture(scope="session")
+def recomputed(oracle):
+    return {model: oracle.score(model) for model in oracle.models}

@@ -3,20 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.oracle import Oracle
-
 #: Degrees. The phrases' angles are stored as float32, good to 8e-6 near 90.
 TOLERANCE_DEG = 1e-4
-
-
-@pytest.fixture(scope="module")
-def oracle(made_once):
-    return Oracle(made_once.root.path, made_once.outcome.run_id)
-
-
-@pytest.fixture(scope="module")
-def recomputed(oracle):
-    return {model: oracle.score(model) for model in oracle.models}
 
 
 def approx(value, **options):

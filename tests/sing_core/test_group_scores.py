@@ -11,12 +11,12 @@ from sing_core.group_scores import (
     BLOCKS,
     MarginScorer,
     MarginSums,
-    Part,
     ShareScorer,
     ValueSums,
     margin_deg,
 )
 from sing_core.null_space import decompose_head
+from sing_core.subspaces import Subspace
 from sing_core.translator import LinearTranslator
 
 
@@ -44,7 +44,7 @@ def test_the_parts_about_the_mean_are_the_definitions():
     features, *_, head, translator, texts = made()
     mean = features.mean(axis=0)
     whole, without_null, without_principal = MarginScorer(
-        Part.null_of(head, translator), mean, texts
+        Subspace.null_of(head), translator, mean, texts
     ).angles_deg(features)
 
     null = (features - mean) @ head.null @ head.null.T
@@ -69,8 +69,8 @@ def test_the_part_without_null_has_the_logits_of_null_removal_but_for_a_constant
 
 
 def parts_of(features, head, translator, texts):
-    null = Part.null_of(head, translator)
-    return MarginScorer(null, features.mean(axis=0), texts).angles_deg(features)
+    null = Subspace.null_of(head)
+    return MarginScorer(null, translator, features.mean(axis=0), texts).angles_deg(features)
 
 
 def test_margins_are_means_however_they_are_batched():
@@ -137,17 +137,6 @@ def test_an_image_without_a_direction_is_left_out_of_margins():
 
 def test_a_group_of_one_text_has_no_margin():
     assert np.isnan(margin_deg(np.array([[10.0]]), np.array([0]))).all()
-
-
-def test_a_part_known_by_its_complement_is_the_same():
-    features, _, _, head, translator, _ = made()
-    centered = features - features.mean(axis=0)
-    whole = centered @ translator.weight.T
-
-    by_null = Part(translator, head.null, is_complement=False).translated(centered, whole)
-    by_rest = Part(translator, head.principal, is_complement=True).translated(centered, whole)
-
-    np.testing.assert_allclose(by_null, by_rest, atol=1e-12)
 
 
 def by_definition(features, value, null_projector, seen_along):

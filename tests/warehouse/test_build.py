@@ -32,6 +32,16 @@ def right():
             "model_scores": {"n": 2, "n_undefined": 0},
             "image_labels": {"image_id": ["a", "b"]},
             "image_ranks": {"image_id": ["a", "b"]},
+            "control_scores": {},
+            "removal_scores": {},
+            "control_excess": {},
+            "steering": {},
+            "steering_curves": {},
+            "class_confusion": {},
+            "class_order_correlations": {},
+            "neighbors": {},
+            "translator_heads": {},
+            "translator_agreement": {},
             "group_scores": {"n": 2},
             "group_value_scores": {"n": 2},
             "counterfactuals": {},
@@ -139,7 +149,17 @@ def test_every_table_and_column_says_what_it_is(database):
     assert unsaid == []
 
 
-_ANGLES = ("as_", "is_", "angle_", "abs_as_", "margin_", "space_move_", "control_")
+_ANGLES = (
+    "as_",
+    "is_",
+    "angle_",
+    "abs_as_",
+    "margin_",
+    "space_move_",
+    "control_",
+    "limit_",
+    "target_",
+)
 _NO_ANGLES = ("as_is_correlation", "is_as_ratio", "control_ratio", "control_share")
 
 

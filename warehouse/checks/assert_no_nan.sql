@@ -7,6 +7,24 @@ where run_id in (from checked_runs)
   and (not isfinite(value))
 having count(*) > 0
 union all
+select 'class_confusion' as table_name, count(*) as n_rows
+from class_confusion
+where run_id in (from checked_runs)
+  and (not isfinite(as_mean_deg)
+    or not isfinite(is_mean_deg)
+    or not isfinite(reachable_share)
+    or not isfinite(as_sd_deg)
+    or not isfinite(target_is_deg))
+having count(*) > 0
+union all
+select 'class_order_correlations' as table_name, count(*) as n_rows
+from class_order_correlations
+where run_id in (from checked_runs)
+  and (not isfinite(spearman)
+    or not isfinite(p_value)
+    or not isfinite(p_adjusted))
+having count(*) > 0
+union all
 select 'class_scores' as table_name, count(*) as n_rows
 from class_scores
 where run_id in (from checked_runs)
@@ -32,6 +50,26 @@ where run_id in (from checked_runs)
     or not isfinite(control_as_mean_deg)
     or not isfinite(p_value)
     or not isfinite(p_adjusted))
+having count(*) > 0
+union all
+select 'control_excess' as table_name, count(*) as n_rows
+from control_excess
+where run_id in (from checked_runs)
+  and (not isfinite(control_ratio)
+    or not isfinite(ratio_excess)
+    or not isfinite(excess_ci_low)
+    or not isfinite(excess_ci_high))
+having count(*) > 0
+union all
+select 'control_scores' as table_name, count(*) as n_rows
+from control_scores
+where run_id in (from checked_runs)
+  and (not isfinite(abs_as_median_deg)
+    or not isfinite(is_median_deg)
+    or not isfinite(is_as_ratio)
+    or not isfinite(logit_l2_median)
+    or not isfinite(logit_l2_q05)
+    or not isfinite(logit_l2_q95))
 having count(*) > 0
 union all
 select 'counterfactuals' as table_name, count(*) as n_rows
@@ -153,6 +191,26 @@ where run_id in (from checked_runs)
     or not isfinite(logit_proof_max_abs))
 having count(*) > 0
 union all
+select 'neighbors' as table_name, count(*) as n_rows
+from neighbors
+where run_id in (from checked_runs)
+  and (not isfinite(angle_deg))
+having count(*) > 0
+union all
+select 'removal_scores' as table_name, count(*) as n_rows
+from removal_scores
+where run_id in (from checked_runs)
+  and (not isfinite(abs_as_median_deg)
+    or not isfinite(is_median_deg)
+    or not isfinite(is_as_ratio)
+    or not isfinite(ratio_ci_low)
+    or not isfinite(ratio_ci_high)
+    or not isfinite(logit_l2_median)
+    or not isfinite(logit_l2_q05)
+    or not isfinite(logit_l2_q95)
+    or not isfinite(flipped_share))
+having count(*) > 0
+union all
 select 'score_validation' as table_name, count(*) as n_rows
 from score_validation
 where run_id in (from checked_runs)
@@ -161,6 +219,41 @@ where run_id in (from checked_runs)
     or not isfinite(ci_high)
     or not isfinite(shuffled_low)
     or not isfinite(shuffled_high))
+having count(*) > 0
+union all
+select 'steering' as table_name, count(*) as n_rows
+from steering
+where run_id in (from checked_runs)
+  and (not isfinite(target_is_deg)
+    or not isfinite(epsilon)
+    or not isfinite(as_deg)
+    or not isfinite(is_deg)
+    or not isfinite(max_abs_logit_drift)
+    or not isfinite(limit_deg))
+having count(*) > 0
+union all
+select 'steering_curves' as table_name, count(*) as n_rows
+from steering_curves
+where run_id in (from checked_runs)
+  and (not isfinite(is_deg)
+    or not isfinite(reachable_share)
+    or not isfinite(as_mean_deg)
+    or not isfinite(as_sd_deg)
+    or not isfinite(epsilon_mean))
+having count(*) > 0
+union all
+select 'translator_agreement' as table_name, count(*) as n_rows
+from translator_agreement
+where run_id in (from checked_runs)
+  and (not isfinite(pearson)
+    or not isfinite(p_value))
+having count(*) > 0
+union all
+select 'translator_heads' as table_name, count(*) as n_rows
+from translator_heads
+where run_id in (from checked_runs)
+  and (not isfinite(top1_principal)
+    or not isfinite(top1_translated))
 having count(*) > 0
 union all
 select 'translators' as table_name, count(*) as n_rows

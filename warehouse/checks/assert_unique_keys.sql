@@ -75,4 +75,44 @@ having count(*) > 0
 union all
 select 'image_ranks' as table_name, count(*) as n_repeated
 from (select 1 from image_ranks where run_id in (from checked_runs) group by run_id, model, image_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'control_scores' as table_name, count(*) as n_repeated
+from (select 1 from control_scores where run_id in (from checked_runs) group by run_id, model, kind, draw having count(*) > 1)
+having count(*) > 0
+union all
+select 'removal_scores' as table_name, count(*) as n_repeated
+from (select 1 from removal_scores where run_id in (from checked_runs) group by run_id, model, removal having count(*) > 1)
+having count(*) > 0
+union all
+select 'control_excess' as table_name, count(*) as n_repeated
+from (select 1 from control_excess where run_id in (from checked_runs) group by run_id, model, kind having count(*) > 1)
+having count(*) > 0
+union all
+select 'steering' as table_name, count(*) as n_repeated
+from (select 1 from steering where run_id in (from checked_runs) group by run_id, model, image_id, target having count(*) > 1)
+having count(*) > 0
+union all
+select 'steering_curves' as table_name, count(*) as n_repeated
+from (select 1 from steering_curves where run_id in (from checked_runs) group by run_id, model, source_class, target, is_deg having count(*) > 1)
+having count(*) > 0
+union all
+select 'class_confusion' as table_name, count(*) as n_repeated
+from (select 1 from class_confusion where run_id in (from checked_runs) group by run_id, model, source_class, target_class having count(*) > 1)
+having count(*) > 0
+union all
+select 'class_order_correlations' as table_name, count(*) as n_repeated
+from (select 1 from class_order_correlations where run_id in (from checked_runs) group by run_id, model_a, model_b having count(*) > 1)
+having count(*) > 0
+union all
+select 'neighbors' as table_name, count(*) as n_repeated
+from (select 1 from neighbors where run_id in (from checked_runs) group by run_id, model, image_id, side, neighbor_rank having count(*) > 1)
+having count(*) > 0
+union all
+select 'translator_heads' as table_name, count(*) as n_repeated
+from (select 1 from translator_heads where run_id in (from checked_runs) group by run_id, model having count(*) > 1)
+having count(*) > 0
+union all
+select 'translator_agreement' as table_name, count(*) as n_repeated
+from (select 1 from translator_agreement where run_id in (from checked_runs) group by run_id having count(*) > 1)
 having count(*) > 0;

@@ -1,0 +1,51 @@
+"""A sample of the study's pictures for analyses that need not see all of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from flows.prepare_models import Head
+from flows.runs import Inputs
+from warehouse.layout import DataRoot
+from warehouse.vectors import VectorFolder
+
+#: Pictures that controls, steering and neighbors are computed for, at most.
+SAMPLE = 2000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some pictures of a run, evenly over the classes, the same for every model.
+
+    Attributes
+    ----------
+    images
+        Rows of the run's images, sorted by id.
+    """
+
+    images: pl.DataFrame
+
+    @property
+    def ids(self) -> list[str]:
+        """Their ids."""
+        return self.images["image_id"].to_list()
+
+    @property
+    def class_index(self) -> np.ndarray:
+        """Their classes."""
+        return self.images["class_index"].to_numpy()
+
+    def features(self, inputs: Inputs, head: Head, root: DataRoot) -> np.ndarray:
+        """Their penultimate features by one model (n × m, float64)."""
+        stored = VectorFolder(inputs.features(head, root).folder)
+        return stored.take(self.ids).astype(np.float64)
+
+
+def sample_of(inputs: Inputs, most: int = SAMPLE, most_per_class: int | None = None) -> Sample:
+    """Take pictures class by class in turn, in the order of their ids (which are digests)."""
+    turn = pl.col("image_id").rank("ordinal").over("class_index")
+    turns = inputs.images.with_columns(turn.alias("turn")).sort("turn", "image_id")
+    if most_per_class is not None:
+        turns = turns.filter(pl.col("turn") <= most_per_class)
+    return Sample(turns.head(most).drop("turn").sort("image_id"))

@@ -1,0 +1,121 @@
+"""What a score of null removal is to be read against: other steps, made in the same way.
+
+Null removal takes the null part away. Its *complement* takes the principal
+part away; *centered* removal leaves the part's mean. Its *controls* take away
+something of the same size that the head knows nothing about, or all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from sing_core.angles import angle_deg, unit
+from sing_core.null_space import HeadDecomposition
+from sing_core.subspaces import PartMap, Subspace
+from sing_core.translator import LinearTranslator
+
+#: Draws of each kind of control.
+DRAWS = 5
+
+#: Random directions that images share in a draw.
+DIRECTIONS = 256
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Scores of a batch of images after some step, angles in degrees."""
+
+    as_deg: Float[np.ndarray, " n"]
+    is_deg: Float[np.ndarray, " n"]
+    logit_l2: Float[np.ndarray, " n"]
+    flipped: Bool[np.ndarray, " n"]
+
+
+class Controls:
+    """Steps away from a batch of features, seen in the space and by the head.
+
+    Parameters
+    ----------
+    mean
+        The mean feature, for centered removal.
+    """
+
+    def __init__(
+        self,
+        weight: Float[np.ndarray, "c m"],
+        bias: Float[np.ndarray, " c"],
+        head: HeadDecomposition,
+        translator: LinearTranslator,
+        features: Float[np.ndarray, "n m"],
+        texts: Float[np.ndarray, "n s"],
+        mean: Float[np.ndarray, " m"],
+    ) -> None:
+        self.weight, self.head, self.translator = weight.astype(np.float64), head, translator
+        self.features, self.texts, self.mean = np.asarray(features, np.float64), texts, mean
+        self._z = translator(self.features)
+        self._logits = self.features @ self.weight.T + bias
+        self._angle = angle_deg(self._z, texts)
+        null = self.features @ head.null
+        self._length = np.linalg.norm(null, axis=1)[:, None]
+
+    def _moved(
+        self, in_space: Float[np.ndarray, "n s"], in_logits: Float[np.ndarray, "n c"]
+    ) -> Moved:
+        after = self._z - in_space
+        return Moved(
+            as_deg=self._angle - angle_deg(after, self.texts),
+            is_deg=angle_deg(self._z, after),
+            logit_l2=np.linalg.norm(in_logits, axis=1),
+            flipped=(self._logits - in_logits).argmax(axis=1) != self._logits.argmax(axis=1),
+        )
+
+    def removals(self) -> Iterator[tuple[str, Moved]]:
+        """Yield null and principal removal, each plain and centered."""
+        null = Subspace.null_of(self.head)
+        maps = [PartMap(null, matrix) for matrix in (self.translator.weight, self.weight)]
+        for suffix, vectors in (("", self.features), ("_centered", self.features - self.mean)):
+            whole = [vectors @ part.matrix.T for part in maps]
+            inside = [part(vectors, w) for part, w in zip(maps, whole, strict=True)]
+            yield f"null{suffix}", self._moved(*inside)
+            rest = (w - i for w, i in zip(whole, inside, strict=True))
+            yield f"principal{suffix}", self._moved(*rest)
+
+    def draws(self, seed: int) -> Iterator[tuple[str, int, Moved]]:
+        """Yield every kind of control, draw by draw: (kind, draw, scores).
+
+        ``random_subspace`` removes what lies in a random subspace of the null
+        space's dimension. The others are steps as long as the null part: in a
+        random direction (``random_vector``), along the head's leading singular
+        directions, one a draw (``principal``), and in directions drawn from the
+        features' own covariance (``covariance``).
+        """
+        rng = np.random.default_rng(seed)
+        shared = np.arange(len(self.features)) % DIRECTIONS
+        centered = self.features - self.features.mean(axis=0)
+        for draw in range(DRAWS):
+            some = Subspace.random(self.head, rng)
+            yield (
+                "random_subspace",
+                draw,
+                self._moved(
+                    PartMap(some, self.translator.weight)(self.features),
+                    PartMap(some, self.weight)(self.features),
+                ),
+            )
+            random = rng.standard_normal((DIRECTIONS, self.features.shape[1]))
+            yield "random_vector", draw, self._step(random, shared)
+            leading = self.head.principal[:, draw % self.head.rank]
+            side = rng.integers(2, size=len(self.features))
+            yield "principal", draw, self._step(np.stack([leading, -leading]), side)
+            drawn = rng.standard_normal((DIRECTIONS, len(centered))) @ centered
+            yield "covariance", draw, self._step(drawn, shared)
+
+    def _step(self, directions: Float[np.ndarray, "q m"], which: Int[np.ndarray, " n"]) -> Moved:
+        directions = unit(directions)
+        in_space, in_logits = (
+            self._length * (directions @ matrix.T)[which]
+            for matrix in (self.translator.weight, self.weight)
+        )
+        return self._moved(in_space, in_logits)

@@ -1,0 +1,150 @@
+"""Steering: steps inside the null space that turn a feature's translation towards a text.
+
+One step along the null part of the gradient of the cosine with the text. The
+gradient, the angle that a step makes, and the step that makes an angle all have
+closed forms, and all of them need inner products only. So a batch of images
+and texts costs a few matrix products; no feature is ever formed.
+
+With ``z = T f``, its unit vector ``z^`` and the unit text ``t``, the gradient of
+``s = cos(z, t)`` by f is ``A^T (t - s z^) / |z|``. Its null part, at unit length,
+moves the translation along ``v = A d``, so everything follows from the angles
+and lengths among ``z``, ``t`` and ``v``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from sing_core.angles import unit
+from sing_core.null_space import HeadDecomposition
+from sing_core.translator import LinearTranslator
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Steering directions of a batch of images towards each text, as they meet in the space.
+
+    Attributes
+    ----------
+    length
+        Of each image's translation z.
+    towards
+        Cosine of z and the text.
+    along, across
+        Part of v along z and across it: v is how z moves per unit of step in
+        feature space.
+    gain
+        Inner product of v and the text.
+    """
+
+    length: Float[np.ndarray, "n 1"]
+    towards: Float[np.ndarray, "n k"]
+    along: Float[np.ndarray, "n k"]
+    across: Float[np.ndarray, "n k"]
+    gain: Float[np.ndarray, "n k"]
+
+    @property
+    def limit_deg(self) -> Float[np.ndarray, "n k"]:
+        """The angle that no step reaches, however long: that between z and v."""
+        return np.degrees(np.arctan2(self.across, self.along))
+
+    def reachable(self, is_deg: float) -> Bool[np.ndarray, "n k"]:
+        """Whether some step turns the translation by this angle."""
+        return self.limit_deg > is_deg
+
+    def step_for(self, is_deg: float) -> Float[np.ndarray, "n k"]:
+        """Step length (of the feature) that turns the translation by an angle; NaN where none does.
+
+        Notes
+        -----
+        From the triangle of z, the step and the moved z; it holds beyond 90
+        degrees too.
+        """
+        sine, cosine = np.sin(np.radians(is_deg)), np.cos(np.radians(is_deg))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = self.length * sine / (self.across * cosine - self.along * sine)
+        return np.where(self.reachable(is_deg), step, np.nan)
+
+    def after(
+        self, step: Float[np.ndarray, "n k"] | float
+    ) -> tuple[Float[np.ndarray, "n k"], Float[np.ndarray, "n k"]]:
+        """AS and IS after a step of this length in feature space, in degrees.
+
+        AS is positive where the image moved towards the text, as everywhere.
+        """
+        across, along = step * self.across, self.length + step * self.along
+        is_deg = np.degrees(np.arctan2(across, along))
+        moved = np.sqrt(np.square(across) + np.square(along))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cosine = (self.length * self.towards + step * self.gain) / moved
+        return _angle_deg(self.towards) - _angle_deg(cosine), is_deg
+
+
+def _angle_deg(cosine: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
+    apart, along = (np.sqrt(np.maximum(1 + side * cosine, 0)) for side in (-1, 1))
+    return np.asarray(np.degrees(2 * np.arctan2(apart, along)))
+
+
+class Steering:
+    """Steers features of one head by one translator towards fixed texts.
+
+    References
+    ----------
+    SING, equations 10 to 13, and table 1 for steps of a given IS.
+    """
+
+    def __init__(
+        self,
+        weight: Float[np.ndarray, "c m"],
+        head: HeadDecomposition,
+        translator: LinearTranslator,
+        texts: Float[np.ndarray, "k s"],
+    ) -> None:
+        self.translator, self.texts = translator, unit(texts)
+        to_space = translator.weight @ head.null
+        self._gram = to_space @ to_space.T
+        # The head's view of a step along the null part of A^T u, for any u of the space.
+        self._to_logits = (np.asarray(weight, dtype=np.float64) @ head.null) @ to_space.T
+        self._text_gram = self.texts @ self._gram
+
+    def directions(self, features: Float[np.ndarray, "n m"]) -> Directions:
+        """Steering directions from these features towards every text."""
+        z = self.translator(features)
+        z_unit = unit(z)
+        towards = z_unit @ self.texts.T
+        seen = z_unit @ self._gram
+        z_null = (seen * z_unit).sum(axis=1)[:, None]
+        z_twice = np.square(seen).sum(axis=1)[:, None]
+        t_null = (self._text_gram * self.texts).sum(axis=1)
+        t_twice = np.square(self._text_gram).sum(axis=1)
+        both = seen @ self.texts.T
+        both_twice = seen @ self._text_gram.T
+        # |u|² and |P u|² of u = t - s z^ in the metric of the null space, and v's products.
+        norm = np.sqrt(np.maximum(t_null - 2 * towards * both + towards**2 * z_null, 0))
+        twice = t_twice - 2 * towards * both_twice + towards**2 * z_twice
+        with np.errstate(divide="ignore", invalid="ignore"):
+            along = (both - towards * z_null) / norm
+            across = np.sqrt(np.maximum(twice / norm**2 - along**2, 0))
+            gain = (t_null - towards * both) / norm
+        return Directions(np.linalg.norm(z, axis=1)[:, None], towards, along, across, gain)
+
+    def logit_drift(
+        self, features: Float[np.ndarray, "n m"], step: Float[np.ndarray, "n k"]
+    ) -> Float[np.ndarray, "n k"]:
+        """Largest change of a logit that each step makes: what the head sees of it."""
+        z_unit = unit(self.translator(features))
+        towards = z_unit @ self.texts.T
+        seen = z_unit @ self._gram
+        norm_squared = (
+            (self._text_gram * self.texts).sum(axis=1)
+            - 2 * towards * (seen @ self.texts.T)
+            + towards**2 * (seen * z_unit).sum(axis=1)[:, None]
+        )
+        of_images = z_unit @ self._to_logits.T
+        drift = np.empty_like(step)
+        for k, of_text in enumerate(self.texts @ self._to_logits.T):
+            change = of_text - towards[:, k : k + 1] * of_images
+            drift[:, k] = np.abs(change).max(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return drift * step / np.sqrt(np.maximum(norm_squared, 0))
