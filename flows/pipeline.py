@@ -111,6 +111,7 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
 
 def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
     study, run_id = inputs.study, run.run_id
+    targets = find_targets(inputs)
     not_scored: dict[str, str] = {}
 
     def describe(heads: list[Head]) -> list[Head]:
@@ -141,12 +142,10 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
     store_inputs(inputs, run_id, root)
     if study.null_space.is_measured:
         heads = describe(heads)
-    for head in heads:
-        step(fit_translator, inputs, head, run_id, root, name=f"fit {head.about.model}")
-    step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
-    groups, targets = find_groups(inputs, root), find_targets(inputs)
+    groups = find_groups(inputs, root)
     for head in heads:
         name = head.about.model
+        step(fit_translator, inputs, head, run_id, root, name=f"fit {name}")
         step(score_pairs, inputs, head, len(heads), run_id, root, name=f"score {name}")
         step(score_controls, inputs, head, run_id, root, name=f"score controls of {name}")
         step(score_groups, inputs, head, groups, run_id, root, name=f"score groups of {name}")
@@ -154,6 +153,7 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
         step(find_neighbors, inputs, head, run_id, root, name=f"find neighbors with {name}")
         step(train_heads, inputs, head, run_id, root, name=f"train heads of {name}")
     step(compare_models, heads, run_id, root, name="compare models")
+    step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
     messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]
     kept, of = inputs.phrases_kept(len(heads))
     if kept < of:

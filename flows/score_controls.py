@@ -10,7 +10,7 @@ from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
 from flows.sampled import sample_of
-from sing_core.bootstrap import excess_interval, ratio_interval
+from sing_core.bootstrap import interval, resampled_medians
 from sing_core.controls import DRAWS, Controls, Moved
 from sing_core.summaries import ratio_of_medians
 from warehouse import parquet
@@ -19,8 +19,8 @@ from warehouse.vectors import VectorFolder
 
 _KINDS = ("random_subspace", "random_vector", "principal", "covariance")
 
-#: Bootstrap draws of an excess, at most: each takes medians over all draws of a control.
-_EXCESS_DRAWS = 300
+#: Bootstrap draws, at most: each takes medians over all draws of every control.
+_DRAWS = 300
 
 
 def score_controls(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> None:
@@ -46,7 +46,9 @@ def score_controls(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
         for kind, draw, moved in controls.draws(analysis.seed):
             found[kind, draw] = moved
             advance(1)
-    classes, draws = sample.class_index, analysis.bootstrap_draws
+    intervals = _Intervals(
+        found, removals, sample.class_index, min(_DRAWS, analysis.bootstrap_draws), analysis.seed
+    )
     rows: dict[str, list[dict[str, Any]]] = {
         "control_scores": [
             {"kind": kind, "draw": draw, **_medians(moved)} for (kind, draw), moved in found.items()
@@ -55,18 +57,12 @@ def score_controls(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
             {
                 "removal": name,
                 **_medians(moved),
-                **_interval(moved, classes, draws, analysis.seed),
+                **intervals.of_removal(name),
                 "flipped_share": float(moved.flipped.mean()),
             }
             for name, moved in removals.items()
         ],
-        "control_excess": [
-            {
-                "kind": kind,
-                **_excess(found, kind, classes, min(draws, _EXCESS_DRAWS), analysis.seed),
-            }
-            for kind in _KINDS
-        ],
+        "control_excess": [{"kind": kind, **intervals.of_excess(kind)} for kind in _KINDS],
     }
     for table in tables:
         columns = {name: [row[name] for row in rows[table]] for name in rows[table][0]}
@@ -99,37 +95,56 @@ def _medians(moved: Moved) -> dict[str, Any]:
     }
 
 
-def _interval(moved: Moved, classes: np.ndarray, draws: int, seed: int) -> dict[str, float]:
-    defined = np.isfinite(moved.as_deg) & np.isfinite(moved.is_deg)
-    low, high = ratio_interval(
-        moved.is_deg[defined], np.abs(moved.as_deg[defined]), classes[defined],
-        draws=draws, seed=seed,
-    )  # fmt: skip
-    return {"ratio_ci_low": low, "ratio_ci_high": high}
+class _Intervals:
+    """Ratios of medians with their intervals, all from the same draws of images."""
 
+    def __init__(
+        self,
+        found: dict[tuple[str, int], Moved],
+        removals: dict[str, Moved],
+        classes: np.ndarray,
+        draws: int,
+        seed: int,
+    ) -> None:
+        self._pairs = {
+            ("removal", name): (moved.is_deg, np.abs(moved.as_deg))
+            for name, moved in removals.items()
+        }
+        for kind in _KINDS:
+            several = [found[kind, draw] for draw in range(DRAWS)]
+            self._pairs["control", kind] = (
+                np.stack([moved.is_deg for moved in several], axis=1),
+                np.abs(np.stack([moved.as_deg for moved in several], axis=1)),
+            )
+        every = [
+            column.reshape(len(classes), -1) for pair in self._pairs.values() for column in pair
+        ]
+        # An angle is undefined where T f is zero, and then it is to every step.
+        self._defined = np.isfinite(np.concatenate(every, axis=1)).all(axis=1)
+        self.n = int(self._defined.sum())
+        drawn = np.full((draws, len(every)), np.nan)
+        if self.n > 1:
+            columns = [column[self._defined] for column in every]
+            drawn = resampled_medians(columns, classes[self._defined], draws=draws, seed=seed)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = drawn[:, 0::2] / drawn[:, 1::2]
+        self._drawn = dict(zip(self._pairs, ratios.T, strict=True))
 
-def _excess(
-    found: dict[tuple[str, int], Moved], kind: str, classes: np.ndarray, draws: int, seed: int
-) -> dict[str, Any]:
-    """How many times the control's ratio the model's is, all draws of the control together."""
-    null = found["null", 0]
-    as_deg, is_deg = (
-        np.stack([getattr(found[kind, draw], name) for draw in range(DRAWS)], axis=1)
-        for name in ("as_deg", "is_deg")
-    )
-    defined = np.isfinite(null.as_deg + null.is_deg) & np.isfinite(as_deg + is_deg).all(axis=1)
-    control = ratio_of_medians(as_deg[defined].ravel(), is_deg[defined].ravel())
-    ratio = np.float64(ratio_of_medians(null.as_deg[defined], null.is_deg[defined]))
-    low, high = excess_interval(
-        (null.is_deg[defined], is_deg[defined]),
-        (np.abs(null.as_deg[defined]), np.abs(as_deg[defined])),
-        classes[defined],
-        draws=draws,
-        seed=seed,
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        excess = float(ratio / control)
-    return {
-        "n": int(defined.sum()), "n_draws": DRAWS, "control_ratio": control,
-        "ratio_excess": excess, "excess_ci_low": low, "excess_ci_high": high,
-    }  # fmt: skip
+    def _ratio(self, key: tuple[str, str]) -> np.float64:
+        top, bottom = (column[self._defined].ravel() for column in self._pairs[key])
+        return np.float64(ratio_of_medians(bottom, top))
+
+    def of_removal(self, name: str) -> dict[str, float]:
+        low, high = interval(self._drawn["removal", name])
+        return {"ratio_ci_low": low, "ratio_ci_high": high}
+
+    def of_excess(self, kind: str) -> dict[str, Any]:
+        """How many times the control's ratio the model's is, all draws of the control together."""
+        control = self._ratio(("control", kind))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            excess = self._ratio(("removal", "null")) / control
+            low, high = interval(self._drawn["removal", "null"] / self._drawn["control", kind])
+        return {
+            "n": self.n, "n_draws": DRAWS, "control_ratio": float(control),
+            "ratio_excess": float(excess), "excess_ci_low": low, "excess_ci_high": high,
+        }  # fmt: skip

@@ -160,10 +160,12 @@ def group_rows(
     )
     sums = [ValueSums(len(group.values), head.about.n_features) for group in groups.all]
     margins, controls = ([MarginSums(len(group.values)) for group in groups.all] for _ in range(2))
+    labeled: list[tuple[np.ndarray, list[np.ndarray]]] = []
     with progress(f"scoring groups of {model}", 2 * len(wanted), "pictures") as advance:
         for ids, x in features.shards(wanted, most):
-            block = _blocks(ids)
-            for some, own in zip(sums, groups.own(ids), strict=True):
+            labeled.append((_blocks(ids), groups.own(ids)))
+            block, owns = labeled[-1]
+            for some, own in zip(sums, owns, strict=True):
                 some.add(x, own, block)
             advance(len(ids))
         mean = sums[0].mean()
@@ -174,8 +176,7 @@ def group_rows(
                 Subspace.random(spaces, np.random.default_rng(seed)),
             )
         )
-        for ids, x in features.shards(wanted, most):
-            block, own = _blocks(ids), groups.own(ids)
+        for (ids, x), (block, own) in zip(features.shards(wanted, most), labeled, strict=True):
             _add(margins, null, groups, x, own, block)
             some = block < _CONTROL_BLOCKS
             _add(controls, elsewhere, groups, x[some], [v[some] for v in own], block[some])

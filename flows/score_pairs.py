@@ -17,7 +17,6 @@ from sing_core.scores import PairScorer, PairScores
 from sing_core.summaries import (
     ConceptSummary,
     class_summary,
-    control_summary,
     model_summary,
     place_in_class,
 )
@@ -199,9 +198,8 @@ def _store_aggregates(
     }
     for name, values in tables.items():
         parquet.write(root.table(run_id, name, model), parquet.table(name, {**run, **values}))
-    figures = model_summary(class_index, as_deg, is_deg, energy, **resampling)
-    figures |= control_summary(
-        class_index, as_deg, is_deg, column("control_as_deg"), column("control_is_deg"),
+    figures = model_summary(
+        class_index, as_deg, is_deg, energy, column("control_as_deg"), column("control_is_deg"),
         **resampling,
     )  # fmt: skip
     drift = column("max_abs_logit_drift")

@@ -52,7 +52,7 @@ def find_targets(inputs: Inputs) -> Targets:
     class_names = inputs.manifest.class_names
     wanted = inputs.study.steering.targets
     if not wanted:
-        used = np.unique(inputs.images["class_index"].to_numpy())
+        used = np.unique(inputs.manifest.images["class_index"].to_numpy())
         some = used[np.unique(np.linspace(0, len(used) - 1, _N_TARGETS).round().astype(int))]
         return Targets([class_names[i] for i in some], class_texts[some])
     texts = dict(zip([phrase for _, phrase in inputs.concepts], concept_texts, strict=True))

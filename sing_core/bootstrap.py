@@ -1,6 +1,11 @@
-"""Bootstrap intervals: seeded, vectorized, resampled within each class."""
+"""Bootstrap intervals of medians: seeded, vectorized, resampled within each class.
 
-from collections.abc import Iterator
+A draw is held as how often it takes each image. With the images sorted by a
+value once, the cumulative counts then say which of them is the draw's median,
+so a draw costs no sorting of its own.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +19,75 @@ BLOCK_ELEMENTS = 4_000_000
 def _draws(
     class_index: Int[np.ndarray, " n"], draws: int, seed: int
 ) -> Iterator[Int[np.ndarray, "b n"]]:
-    """Blocks of row numbers, ``class_index`` being sorted: each class is drawn from itself."""
+    """Blocks of counts, ``class_index`` being sorted: each class is drawn from itself."""
     rng = np.random.default_rng(seed)
+    n = len(class_index)
     _, start, inverse, count = np.unique(
         class_index, return_index=True, return_inverse=True, return_counts=True
     )
     first, size = start[inverse], count[inverse]
-    block = max(1, BLOCK_ELEMENTS // max(1, len(class_index)))
+    block = max(1, BLOCK_ELEMENTS // max(1, n))
     for done in range(0, draws, block):
-        uniform = rng.random((min(block, draws - done), len(class_index)))
+        uniform = rng.random((min(block, draws - done), n))
         # A uniform draw just under 1 may round up to the size itself.
-        yield first + np.minimum((uniform * size).astype(np.int64), size - 1)
+        rows = first + np.minimum((uniform * size).astype(np.int64), size - 1)
+        rows += n * np.arange(len(rows))[:, None]
+        counts = np.bincount(rows.reshape(-1), minlength=rows.size)
+        yield counts.reshape(rows.shape).astype(np.int32)
+
+
+def _middle(
+    values: Float[np.ndarray, " q"],
+    counts: Int[np.ndarray, "b q"],
+    below: Int[np.ndarray, " c"],
+    size: Int[np.ndarray, " c"],
+) -> Float[np.ndarray, "b c"]:
+    """Medians of runs of sorted values drawn so often: runs of ``size`` after ``below`` others."""
+    taken = counts.cumsum(axis=1, dtype=np.int64)
+    total = int(taken[0, -1])
+    row = total * np.arange(len(taken))[:, None]
+    flat = (taken + row).reshape(-1)
+    first, second = (
+        values[np.searchsorted(flat, below + at + row, side="right") % len(values)]
+        for at in ((size - 1) // 2, size // 2)
+    )
+    return np.asarray((first + second) / 2)
+
+
+def resampled_medians(
+    columns: Sequence[Float[np.ndarray, "n ..."]],
+    class_index: Int[np.ndarray, " n"],
+    *,
+    draws: int,
+    seed: int,
+) -> Float[np.ndarray, "b q"]:
+    """Median of each column in each draw; every draw takes the same images for all columns.
+
+    Images are resampled within their class, so every draw keeps the class
+    counts. A column may have several values an image, which are taken together.
+    """
+    by_class = np.argsort(class_index, kind="stable")
+    prepared = []
+    for column in columns:
+        per_image = column[by_class].reshape(len(by_class), -1)
+        order = np.argsort(per_image, axis=None, kind="stable")
+        prepared.append((per_image.reshape(-1)[order], order // per_image.shape[1]))
+    found = []
+    nothing_below = np.zeros(1, dtype=np.int64)
+    for counts in _draws(class_index[by_class], draws, seed):
+        medians = [
+            _middle(values, counts[:, image], nothing_below, np.array([len(values)]))
+            for values, image in prepared
+        ]
+        found.append(np.concatenate(medians, axis=1))
+    return np.concatenate(found)
+
+
+def interval(draws: Float[np.ndarray, " b"], level: float = 0.95) -> tuple[float, float]:
+    """Percentile interval of a statistic from its draws; NaN where one is NaN."""
+    tail = (1 - level) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail], method="nearest")
+    return float(low), float(high)
 
 
 def ratio_interval(
@@ -34,56 +97,18 @@ def ratio_interval(
     *,
     draws: int,
     seed: int,
-    level: float = 0.95,
 ) -> tuple[float, float]:
-    """Percentile interval of ``median(numerator) / median(denominator)``.
-
-    Images are resampled within their class, so every draw keeps the class
-    counts. NaN for fewer than two images.
-    """
+    """95 % interval of ``median(numerator) / median(denominator)``; NaN below two images."""
     if len(numerator) < 2:
         return float("nan"), float("nan")
-    order = np.argsort(class_index, kind="stable")
-    top, bottom, class_index = numerator[order], denominator[order], class_index[order]
-    ratios = []
-    for rows in _draws(class_index, draws, seed):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratios.append(np.median(top[rows], axis=1) / np.median(bottom[rows], axis=1))
-    return _interval(np.concatenate(ratios)[:, None], level)[0]
-
-
-def excess_interval(
-    numerators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *d"]],
-    denominators: tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *d"]],
-    class_index: Int[np.ndarray, " n"],
-    *,
-    draws: int,
-    seed: int,
-    level: float = 0.95,
-) -> tuple[float, float]:
-    """Percentile interval of one ratio of medians over another, of the same images.
-
-    Of ``(median a / median b) / (median a' / median b')`` with ``numerators`` a
-    and a', ``denominators`` b and b'. Every draw takes the same images for both;
-    a' and b' may have several values an image.
-    """
-    if len(class_index) < 2:
-        return float("nan"), float("nan")
-    order = np.argsort(class_index, kind="stable")
-    sides = [part[order] for part in (*numerators, *denominators)]
-    found = []
-    for rows in _draws(class_index[order], draws, seed):
-        a, a_other, b, b_other = (
-            np.median(side[rows].reshape(len(rows), -1), axis=1) for side in sides
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found.append((a / b) / (a_other / b_other))
-    return _interval(np.concatenate(found)[:, None], level)[0]
+    top, bottom = resampled_medians((numerator, denominator), class_index, draws=draws, seed=seed).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return interval(top / bottom)
 
 
 @dataclass(frozen=True)
 class ClassIntervals:
-    """Percentile intervals a class: of its median, and of its place when classes are ranked by it.
+    """95 % intervals a class: of its median, and of its place when classes are ranked by it.
 
     The highest median has rank 1. NaN for the median of a class of one image.
     """
@@ -103,23 +128,16 @@ def class_median_intervals(
     seed: int,
     level: float = 0.95,
 ) -> ClassIntervals:
-    """Resample each class from itself and take its median and its rank among the classes.
-
-    Values are sorted within their class first. A draw is then a list of row
-    numbers, and sorting those sorts every class at once: no loop over classes.
-    """
+    """Resample each class from itself and take its median and its rank among the classes."""
     if not len(values):
         nothing, none = np.array([]), np.array([], dtype=np.int64)
         return ClassIntervals(none, nothing, nothing, none, none)
     order = np.lexsort((values, class_index))
     values, class_index = values[order], class_index[order]
     classes, start, count = np.unique(class_index, return_index=True, return_counts=True)
-    first, second = start + (count - 1) // 2, start + count // 2
-    drawn = []
-    for rows in _draws(class_index, draws, seed):
-        rows.sort(axis=1)
-        drawn.append((values[rows[:, first]] + values[rows[:, second]]) / 2)
-    medians = np.concatenate(drawn)
+    medians = np.concatenate(
+        [_middle(values, counts, start, count) for counts in _draws(class_index, draws, seed)]
+    )
     ranks = stats.rankdata(-medians, axis=1, method="min")
     tail = (1 - level) / 2
     low, high = np.quantile(medians, [tail, 1 - tail], axis=0, method="nearest")
@@ -129,9 +147,3 @@ def class_median_intervals(
     return ClassIntervals(
         classes.astype(np.int64), low, high, rank_low.astype(np.int64), rank_high.astype(np.int64)
     )
-
-
-def _interval(draws: Float[np.ndarray, "b q"], level: float) -> list[tuple[float, float]]:
-    tail = (1 - level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail], axis=0, method="nearest")
-    return [(float(a), float(b)) for a, b in zip(low, high, strict=True)]

@@ -26,7 +26,7 @@ from sing_core.translator import LinearTranslator
 BLOCKS = 10
 
 #: Random subspaces whose mean share is the control.
-CONTROL_DRAWS = 8
+CONTROL_DRAWS = 5
 
 
 def margin_deg(

@@ -1,6 +1,7 @@
 """Exact nearest neighbors by angle, over a gallery that is streamed."""
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
 from sing_core.angles import unit
@@ -15,24 +16,21 @@ class Nearest:
 
     def __init__(self, queries: Float[np.ndarray, "n s"], k: int) -> None:
         self.k = k
-        self._queries = unit(queries)
-        self._cosine = np.empty((len(queries), 0))
-        self._ids = np.empty((len(queries), 0), dtype=object)
+        self._queries = torch.from_numpy(unit(queries))
+        self._cosine = torch.empty((len(queries), 0), dtype=torch.float64)
+        self._rows = torch.empty((len(queries), 0), dtype=torch.int64)
+        self._ids: list[str] = []
 
     def add(self, ids: list[str], vectors: Float[np.ndarray, "g s"]) -> None:
         """Compare with a batch of the gallery. A zero vector is nobody's neighbor."""
-        cosine = self._queries @ unit(vectors).T
-        cosine = np.concatenate([self._cosine, np.nan_to_num(cosine, nan=-np.inf)], axis=1)
-        names = np.concatenate(
-            [self._ids, np.broadcast_to(np.array(ids, dtype=object), (len(cosine), len(ids)))],
-            axis=1,
-        )
-        if cosine.shape[1] > self.k:
-            best = np.argpartition(-cosine, self.k - 1, axis=1)[:, : self.k]
-            cosine, names = (np.take_along_axis(part, best, axis=1) for part in (cosine, names))
-        self._cosine, self._ids = cosine, names
+        cosine = self._queries @ torch.from_numpy(unit(vectors)).T
+        best = torch.nan_to_num(cosine, nan=-2.0).topk(min(self.k, len(ids)), dim=1)
+        cosine = torch.cat([self._cosine, best.values], dim=1)
+        rows = torch.cat([self._rows, best.indices + len(self._ids)], dim=1)
+        self._cosine, kept = cosine.topk(min(self.k, cosine.shape[1]), dim=1)
+        self._rows = rows.gather(1, kept)
+        self._ids += ids
 
     def ids(self) -> np.ndarray:
         """Ids of the neighbors, queries × k, nearest first; fewer where the gallery is small."""
-        order = np.argsort(-self._cosine, axis=1, kind="stable")
-        return np.take_along_axis(self._ids, order, axis=1)
+        return np.asarray(np.array(self._ids, dtype=object)[self._rows.numpy()])

@@ -7,7 +7,7 @@ import polars as pl
 from jaxtyping import Float, Int
 from scipy import stats
 
-from sing_core.bootstrap import class_median_intervals, excess_interval, ratio_interval
+from sing_core.bootstrap import class_median_intervals, interval, resampled_medians
 
 
 def class_summary(
@@ -64,6 +64,8 @@ def model_summary(
     as_deg: Float[np.ndarray, " n"],
     is_deg: Float[np.ndarray, " n"],
     null_energy: Float[np.ndarray, " n"],
+    control_as_deg: Float[np.ndarray, " n"],
+    control_is_deg: Float[np.ndarray, " n"],
     *,
     draws: int,
     seed: int,
@@ -71,25 +73,36 @@ def model_summary(
     """One model's summary under its column names, angles in degrees.
 
     ``is_as_ratio`` is median IS over median absolute AS: a mean of ratios is
-    meaningless where AS crosses zero. ``n_undefined`` counts images whose
-    translation is a zero vector and has no angle.
+    meaningless where AS crosses zero. ``ratio_excess`` is how many times the
+    control's it is. ``n_undefined`` counts images whose translation is a zero
+    vector and has no angle; nothing but that count is about them.
     """
-    valid = np.isfinite(as_deg) & np.isfinite(is_deg)
+    valid = np.isfinite(as_deg + is_deg + control_as_deg + control_is_deg)
     n_undefined = int((~valid).sum())
     class_index, as_deg, is_deg = class_index[valid], as_deg[valid], is_deg[valid]
+    control_as_deg, control_is_deg = control_as_deg[valid], control_is_deg[valid]
     nan = float("nan")
     if not len(as_deg):
         names = (
             "as_mean_deg", "as_sd_deg", "abs_as_median_deg", "is_mean_deg", "is_sd_deg",
             "is_median_deg", "as_is_correlation", "is_as_ratio", "ratio_ci_low", "ratio_ci_high",
-            "median_of_ratios", "null_energy_mean",
+            "median_of_ratios", "null_energy_mean", "control_ratio", "ratio_excess",
+            "excess_ci_low", "excess_ci_high",
         )  # fmt: skip
         return {"n": 0, "n_undefined": n_undefined, **dict.fromkeys(names, nan)}
     several = len(as_deg) > 1
     varied = several and as_deg.std() > 0 and is_deg.std() > 0
-    low, high = ratio_interval(is_deg, np.abs(as_deg), class_index, draws=draws, seed=seed)
+    columns = (is_deg, np.abs(as_deg), control_is_deg, np.abs(control_as_deg))
+    drawn = resampled_medians(columns, class_index, draws=draws, seed=seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         median_of_ratios = np.median(is_deg / np.abs(as_deg))
+        ratio, control = (ratio_of_medians(*pair) for pair in (
+            (as_deg, is_deg), (control_as_deg, control_is_deg),
+        ))  # fmt: skip
+        ratios, controls = drawn[:, 0] / drawn[:, 1], drawn[:, 2] / drawn[:, 3]
+        low, high = interval(ratios) if several else (nan, nan)
+        excess_low, excess_high = interval(ratios / controls) if several else (nan, nan)
+        excess = float(np.float64(ratio) / control)
     return {
         "n": len(as_deg),
         "n_undefined": n_undefined,
@@ -100,11 +113,15 @@ def model_summary(
         "is_sd_deg": float(is_deg.std(ddof=1)) if several else nan,
         "is_median_deg": float(np.median(is_deg)),
         "as_is_correlation": float(np.corrcoef(as_deg, is_deg)[0, 1]) if varied else nan,
-        "is_as_ratio": ratio_of_medians(as_deg, is_deg),
+        "is_as_ratio": ratio,
         "ratio_ci_low": low,
         "ratio_ci_high": high,
         "median_of_ratios": float(median_of_ratios),
         "null_energy_mean": float(np.nanmean(null_energy[valid])),
+        "control_ratio": control,
+        "ratio_excess": excess,
+        "excess_ci_low": excess_low,
+        "excess_ci_high": excess_high,
     }
 
 
@@ -115,36 +132,6 @@ def ratio_of_medians(as_deg: Float[np.ndarray, " n"], is_deg: Float[np.ndarray, 
         return float("nan")
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.median(is_deg[valid]) / np.median(np.abs(as_deg[valid])))
-
-
-def control_summary(
-    class_index: Int[np.ndarray, " n"],
-    as_deg: Float[np.ndarray, " n"],
-    is_deg: Float[np.ndarray, " n"],
-    control_as_deg: Float[np.ndarray, " n"],
-    control_is_deg: Float[np.ndarray, " n"],
-    *,
-    draws: int,
-    seed: int,
-) -> dict[str, float]:
-    """The control's ratio, and how many times larger the model's is, with its 95 % interval."""
-    valid = np.isfinite(as_deg + is_deg + control_as_deg + control_is_deg)
-    control = ratio_of_medians(control_as_deg, control_is_deg)
-    low, high = excess_interval(
-        (is_deg[valid], control_is_deg[valid]),
-        (np.abs(as_deg[valid]), np.abs(control_as_deg[valid])),
-        class_index[valid],
-        draws=draws,
-        seed=seed,
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        excess = np.float64(ratio_of_medians(as_deg, is_deg)) / control
-    return {
-        "control_ratio": control,
-        "ratio_excess": float(excess),
-        "excess_ci_low": low,
-        "excess_ci_high": high,
-    }
 
 
 def place_in_class(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sing_core import bootstrap
-from sing_core.bootstrap import class_median_intervals, excess_interval, ratio_interval
+from sing_core.bootstrap import class_median_intervals, interval, ratio_interval, resampled_medians
 
 
 def looped(values, classes, statistic, draws, seed):
@@ -59,21 +59,33 @@ def test_classes_that_are_far_apart_keep_their_rank(rng):
     assert intervals.rank_high.tolist() == [3, 1, 3]
 
 
-def test_an_excess_is_a_ratio_of_ratios_of_the_same_images(sample):
+def test_columns_are_resampled_together_and_may_have_several_values_an_image(sample):
     values, classes = sample
-    a, b = values.T
-    a2, b2 = a[::-1] + 1, b[::-1] + 2
+    several = np.stack([values[:, 1], values[:, 1] + 3, values[:, 0]], axis=1)
 
-    low, high = excess_interval((a, a2), (b, b2), classes, draws=4000, seed=1)
+    drawn = resampled_medians((values[:, 0], several), classes, draws=4000, seed=1)
+    low, high = interval(drawn[:, 0] / drawn[:, 1])
 
-    def excess(v):
-        medians = np.median(v, axis=0)
-        return (medians[0] / medians[1]) / (medians[2] / medians[3])
+    def ratio(v):
+        return np.median(v[:, 0]) / np.median(v[:, 1:])
 
-    expected = looped(np.stack([a, b, a2, b2], axis=1), classes, excess, 4000, seed=2)
+    both = np.concatenate([values[:, :1], several], axis=1)
+    expected = looped(both, classes, ratio, 4000, seed=2)
     np.testing.assert_allclose([low, high], expected, rtol=0.04)
-    same = excess_interval((a, a), (b, b), classes, draws=200, seed=1)
-    np.testing.assert_allclose(same, 1)
+
+
+def test_a_draw_is_the_median_of_the_images_it_takes(rng):
+    values, classes = rng.normal(size=31), rng.integers(0, 3, 31)
+
+    drawn = resampled_medians((values,), classes, draws=50, seed=5)[:, 0]
+
+    by_class = np.argsort(classes, kind="stable")
+    counts = np.concatenate(list(bootstrap._draws(classes[by_class], 50, 5)))
+    direct = [np.median(np.repeat(values[by_class], c)) for c in counts]
+    np.testing.assert_allclose(drawn, direct)
+    for c in range(3):
+        mine = classes[by_class] == c
+        assert (counts[:, mine].sum(axis=1) == mine.sum()).all()
 
 
 def test_the_same_seed_gives_the_same_interval_whatever_the_blocks(sample, monkeypatch):
