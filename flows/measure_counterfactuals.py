@@ -8,6 +8,7 @@ import polars as pl
 import torch
 from PIL import Image
 
+from flows.embed_texts import load_space
 from flows.fit_translators import load_translator, parts_of
 from flows.prepare_models import Head, load_model
 from flows.progress import progress
@@ -18,7 +19,6 @@ from sing_core.shapes.captions import group
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import ATTRIBUTES, Scene, counterfactual, draw_scenes
 from sing_core.translator import Moments, fit_validated
-from sing_core.vision_language import load_space
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 
@@ -70,7 +70,7 @@ class Pairs:
 
 def measure_space(inputs: Inputs, pairs: Pairs) -> dict[str, float]:
     """Per group, how far the space's own embedding moves on average, in degrees."""
-    space = load_space(inputs.study.space.model, inputs.study.space.pretrained)
+    space = load_space(inputs.study.space)
     vectors = pairs.through(inputs.study.space.name, space.transform, space.features)
     return {
         name: float(np.nanmean(angle_deg(before, after)))
