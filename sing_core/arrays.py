@@ -19,6 +19,10 @@ from safetensors import SafetensorError, safe_open
 #: Bytes of a block of rows: large enough to read fast, small beside any model.
 _BLOCK_BYTES = 8 * 2**20
 
+#: A row group may be the whole file. By default it is read at once (432 MB for one of 400 MB);
+#: so it is read a page at a time (42 MB).
+_PIECEWISE: dict[str, Any] = {"buffer_size": 2**20, "pre_buffer": False}
+
 #: Types that safetensors calls so.
 _FLOATS = ("F16", "BF16", "F32", "F64")
 
@@ -201,8 +205,7 @@ def _safetensors(file: ArrayFile) -> Rows:
 
 def _parquet(file: ArrayFile) -> Rows:
     column = file.name or "feature"
-    # With a buffer, a row group of the whole file is still read piece by piece.
-    with pq.ParquetFile(file.path, buffer_size=2**20) as table:
+    with pq.ParquetFile(file.path, **_PIECEWISE) as table:
         schema, n = table.schema_arrow, table.metadata.num_rows
         lacking = [name for name in ("id", column) if name not in schema.names]
         if lacking:
@@ -221,7 +224,7 @@ def _parquet(file: ArrayFile) -> Rows:
     size = max(1, _BLOCK_BYTES // max(1, width * 4))
 
     def blocks() -> Iterator[np.ndarray]:
-        with pq.ParquetFile(file.path, buffer_size=2**20) as table:
+        with pq.ParquetFile(file.path, **_PIECEWISE) as table:
             for batch in table.iter_batches(batch_size=size, columns=[column]):
                 lists = batch.column(0)
                 values = lists.flatten()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.numpy import save_file
@@ -104,6 +106,21 @@ def test_memory_does_not_go_with_the_file(tmp_path, monkeypatch, save):
 
     assert n == 100_000
     assert peak < 5e6
+
+
+def test_a_row_group_of_the_whole_file_is_read_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr("sing_core.arrays._BLOCK_BYTES", 2**20)
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(np.ones(10_000_000, np.float32)), 100)
+    table = pa.table({"id": range(100_000), "feature": lists})
+    pq.write_table(table, tmp_path / "rows.parquet", use_dictionary=False, compression="none")
+    del lists, table
+
+    before = pa.total_allocated_bytes()
+    rows = open_rows(ArrayFile(tmp_path / "rows.parquet"))
+    held = [pa.total_allocated_bytes() - before for _ in rows.blocks()]
+
+    assert (tmp_path / "rows.parquet").stat().st_size > 40e6
+    assert max(held) < 20e6
 
 
 def test_a_name_stands_after_the_last_colon():
