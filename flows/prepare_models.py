@@ -73,6 +73,12 @@ class Head:
         )
 
 
+def stored_head(path: Path) -> Head:
+    """Read what is known of a stored head."""
+    with safe_open(path, framework="numpy") as file:
+        return Head(path, PreparedModel(**json.loads(file.metadata()["about"])))
+
+
 class NoNetworkError(RuntimeError):
     """Something was to be put through a network that is given as arrays alone."""
 
@@ -133,8 +139,7 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> Head:
                 draft,
                 metadata={"about": json.dumps(asdict(about))},
             )
-    with safe_open(path, framework="numpy") as file:
-        head = Head(path, PreparedModel(**json.loads(file.metadata()["about"])))
+    head = stored_head(path)
     if manifest.heads_classes and head.about.n_classes != len(manifest.class_names):
         raise ImagesError(
             f"images.class_names has {len(manifest.class_names)} names, but the head of "
