@@ -45,7 +45,7 @@ def main(study_file: str, data: str | None) -> None:
         fit = np.array([side[i] == "fit" for i in ids])
         moments = Moments(x.shape[1], z.shape[1])
         moments.add(x[fit], z[fit])
-        spaces = spaces_of(inputs, head, run_id, root)
+        spaces = spaces_of(head, run_id, root)
         classes = np.array([index[i] for i in ids])
         print(model.id, "lambda, held-out cosine, median |AS|, median IS, ratio", sep="\n")
         for strength in lambda_grid(moments):

@@ -20,7 +20,8 @@ app = App(
     result_action="return_value",
 )
 for _function in (
-    cli_studies.run, cli_studies.demo, cli_studies.validate, cli_studies.serve, cli_studies.doctor,
+    cli_studies.run, cli_studies.demo, cli_studies.validate, cli_studies.synthesize,
+    cli_studies.serve, cli_studies.doctor,
     cli_results.sql, cli_results.runs, cli_results.export, cli_results.rebuild,
 ):  # fmt: skip
     app.command(_function)

@@ -38,46 +38,40 @@ class NoSuchClassError(ValueError):
     exit_code = 2
 
 
-def spaces_of(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> HeadDecomposition:
+def spaces_of(head: Head, run_id: str, root: DataRoot) -> HeadDecomposition:
     """Return a model's principal and null space, as the run's table ``models`` describes them."""
-    null_space, rank = inputs.study.null_space, inputs.study.null_space.rank
-    if null_space.is_measured:
-        row = parquet.read_row(root.table(run_id, "models", head.about.model))
-        rank = int(row["rank"])
-    return _split(head, null_space, inputs.manifest, rank)
-
-
-def _split(
-    head: Head, null_space: NullSpace, manifest: Manifest, rank: int | None
-) -> HeadDecomposition:
-    rows: tuple[int, ...] = ()
-    if null_space.mode == "classes":
-        rows = _rows(null_space.classes, head_class_names(manifest, head), head.about.model)
-    return _decomposed(
-        head.path, head.about.storage_dtype, null_space.mode == "softmax", rows, rank,
-        null_space.rtol, null_space.energy,
-    )  # fmt: skip
+    row = parquet.read_row(root.table(run_id, "models", head.about.model))
+    rows = tuple(int(i) for i in (row["null_classes"] or "").split())
+    return _stored(head.path, row["null_mode"] == "softmax", rows, int(row["rank"]))
 
 
 # Two: a model's steps ask for it in turn, and a basis of 4096 features takes 134 MB.
 @lru_cache(maxsize=2)
-def _decomposed(
-    path: Path,
-    dtype: str,
-    centered: bool,
-    rows: tuple[int, ...],
-    rank: int | None,
-    rtol: float | None,
-    energy: float | None,
-) -> HeadDecomposition:
+def _stored(path: Path, centered: bool, rows: tuple[int, ...], rank: int) -> HeadDecomposition:
+    return decompose_head(_weight(path, centered, rows), rank=rank)
+
+
+def _weight(path: Path, centered: bool, rows: tuple[int, ...]) -> np.ndarray:
     weight = load_file(path)["weight"].astype(np.float64)
     if centered:
         weight = centered_rows(weight)
-    if rows:
-        weight = weight[list(rows)]
-    if energy is not None:
-        rank = rank_by_energy(weight, energy)
-    return decompose_head(weight, dtype=dtype, rank=rank, rtol=rtol)
+    return weight[list(rows)] if rows else weight
+
+
+def _split(
+    head: Head, null_space: NullSpace, rows: tuple[int, ...], rank: int | None
+) -> HeadDecomposition:
+    weight = _weight(head.path, null_space.mode == "softmax", rows)
+    if null_space.energy is not None:
+        rank = rank_by_energy(weight, null_space.energy)
+    return decompose_head(weight, dtype=head.about.storage_dtype, rank=rank, rtol=null_space.rtol)
+
+
+def _chosen(null_space: NullSpace, manifest: Manifest, head: Head) -> tuple[int, ...]:
+    """Rows of the head that count: those of the chosen classes, or none for all."""
+    if null_space.mode != "classes":
+        return ()
+    return _rows(null_space.classes, head_class_names(manifest, head), head.about.model)
 
 
 def _rows(classes: tuple[str, ...], names: list[str], model: str) -> tuple[int, ...]:
@@ -129,8 +123,8 @@ def decompose(
             f"null_space.rank is {rank}, but a head of {head.about.n_classes} classes and "
             f"{head.about.n_features} features has a rank of at most {limit}; give a smaller one"
         )
-        return _split(head, NullSpace(), manifest, None), why, False
-    parts = _split(head, null_space, manifest, rank)
+        return _split(head, NullSpace(), (), None), why, False
+    parts = _split(head, null_space, _chosen(null_space, manifest, head), rank)
     try:
         require_null_space(parts, head.about.n_classes)
     except NoNullSpaceError as error:
@@ -175,6 +169,7 @@ def describe_head(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> st
             "sigma_next": parts.sigma_next,
             "null_mode": null_space.mode,
             "null_rule": null_space.rule,
+            "null_classes": " ".join(map(str, _chosen(null_space, inputs.manifest, head))) or None,
             "sigma_cutoff": parts.cutoff,
             "sigma_gap": parts.gap if math.isfinite(parts.gap) else None,
             "orthonormality": parts.orthonormality,

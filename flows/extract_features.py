@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from flows.embed_texts import Texts
+from flows.embed_texts import Texts, load_space
 from flows.find_images import Manifest, check_rejected
 from flows.prepare_models import Head, load_model
 from flows.progress import progress, say
@@ -31,10 +31,10 @@ from flows.stored_vectors import (
     write_shard,
 )
 from flows.study import Study
+from flows.take_arrays import take_rows
 from sing_core.allocator import keep_freed_memory
 from sing_core.backbones import device
 from sing_core.images import RejectedImageError, decode
-from sing_core.vision_language import load_space
 from warehouse.layout import DataRoot
 
 #: Decoding runs ahead of the models by so many batches.
@@ -64,22 +64,28 @@ def extract_features(
     """
     wanted = [features_of(head, manifest, root) for head in heads]
     wanted.append(embeddings_of(study, texts, manifest, root))
+    models = {model.id: model for model in study.models}
+    arrays = [(models[head.about.model].features, head.about.forward) for head in heads]
+    arrays.append((study.space.embeddings, texts.forward))
     rejections: Rejections = {}
     missing = []
-    for vectors in wanted:
+    for vectors, (array, proven) in zip(wanted, arrays, strict=True):
         there, known = stored(vectors, manifest)
         rejections |= known
         missing.append([i for i in manifest.images["image_id"] if i not in there])
+        if array is not None and missing[-1]:
+            size = study.analysis.shard_size
+            take_rows(array, proven, vectors, missing[-1], manifest, size)
+            missing[-1] = []
     _check(study, manifest, rejections)
     n_missing = len(set().union(*missing))
     n_kept = len(manifest.images) - n_missing
     if not n_missing:
-        say(f"features of all {n_kept:,} pictures are stored already")
+        say(f"features of all {n_kept:,} {manifest.unit} are stored")
         return _table(rejections)
     if device().type == "cpu":
         keep_freed_memory()
     streams = []
-    models = {model.id: model for model in study.models}
     for head, vectors, ids in zip(heads, wanted, missing, strict=False):
         if ids:
             backbone = load_model(models[head.about.model])
@@ -91,7 +97,7 @@ def extract_features(
                 )
             )  # fmt: skip
     if missing[-1]:
-        space = load_space(study.space.model, study.space.pretrained)
+        space = load_space(study.space)
         _same_weights(study.space.name, texts.weights_sha256, space.weights_sha256)
         width = texts.arrays()[0].shape[1]
         streams.append(

@@ -1,4 +1,4 @@
-"""Find the pictures of a study, and write down which they are."""
+"""Find the pictures or items of a study, and write down which they are."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.draw_scenes import draw, labels
+from flows.list_items import list_items
 from flows.progress import progress, say
 from flows.study import IMAGENET, Study
 from flows.study_file import class_names
@@ -42,28 +43,41 @@ class ClassFoldersError(ImagesError):
 class Manifest:
     """The pictures of a run: where they are, what they are, and which side they are on.
 
+    Items without pictures have an id for a path.
+
     Attributes
     ----------
     images
         ``image_id, path, class_index, class_name, split, width, height, sha256``,
-        sorted by path.
+        sorted by path; no width and height of items without pictures.
     rejected
         ``path, reason`` of the files that were refused.
     class_names
         Names of the study's classes, in the order of ``class_index``.
     heads_classes
         Whether these are the head's own classes, in the head's order.
+    root
+        The pictures' folder; None of items without pictures.
     labels
         ``image_id, concept_group, phrase``: what is known of the pictures beside
         their class. Empty of ordinary pictures.
+    items
+        Every id of the study's table in its order, which is the order of arrays'
+        rows, whatever sample is drawn; None of pictures.
     """
 
     images: pl.DataFrame
     rejected: pl.DataFrame
     class_names: list[str]
     heads_classes: bool
-    root: Path
+    root: Path | None
     labels: pl.DataFrame
+    items: list[str] | None = None
+
+    @property
+    def unit(self) -> str:
+        """What one calls them."""
+        return "pictures" if self.items is None else "items"
 
     @property
     def digest(self) -> str:
@@ -81,8 +95,9 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     TooManyRejectedError
         If more than ``images.max_rejected`` of the files cannot be used.
     """
-    images = study.images
-    folder = images.root or draw(images.shapes, root)
+    if study.images.table is not None:
+        return _items(study, study.images.table)
+    folder = study.images.root or draw(study.images.shapes, root)
     listed, odd = list_files(folder)
     beside = listed.filter(pl.col("folder") == "").select(
         "path", reason=pl.lit("lies beside the class folders, so it has no class")
@@ -93,18 +108,46 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
             f"no pictures in {folder}; need a folder a class, with pictures in it "
             "(root/class/picture.jpg)"
         )
-    folders, names, heads_classes = _classes(
-        study, folder, listed["folder"].unique().sort().to_list()
-    )
+    classes = _classes(study, f"folders of {folder}", listed)
     seen = _look(study, folder, root, listed)
     refused = seen.filter(pl.col("reason").is_not_null()).select("path", "reason")
     accepted = seen.filter(pl.col("reason").is_null())
-    classes = pl.DataFrame(
+    rejected = pl.concat([refused, beside, odd]).sort("path")
+    check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
+    images = _described(study, accepted, classes)
+    return Manifest(images, rejected, *classes[1:], folder, _labels(folder, images))
+
+
+def _items(study: Study, table: Path) -> Manifest:
+    listed = list_items(table)
+    classes = _classes(study, f"classes in {table}", listed)
+    limits = study.images
+    items = sample(
+        listed, set(), limit=limits.limit, per_class=limits.limit_per_class, seed=limits.seed
+    ).with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("width", "height"))
+    rejected = pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
+    return Manifest(
+        images=_described(study, items, classes),
+        rejected=rejected,
+        class_names=classes[1],
+        heads_classes=classes[2],
+        root=None,
+        labels=_no_labels(),
+        items=listed["path"].to_list(),
+    )
+
+
+def _described(
+    study: Study, accepted: pl.DataFrame, classes: tuple[list[str], list[str], bool]
+) -> pl.DataFrame:
+    """Each picture's id, class and side, sorted by path."""
+    folders, names, _ = classes
+    known = pl.DataFrame(
         {"folder": folders, "class_index": range(len(folders)), "class_name": names},
         schema_overrides={"class_index": pl.Int64},
     )
     accepted = (
-        accepted.join(classes, on="folder", how="left")
+        accepted.join(known, on="folder", how="left")
         .with_columns(
             pl.struct("path", "sha256")
             .map_elements(lambda row: image_id(row["path"], row["sha256"]), return_dtype=pl.String)
@@ -112,19 +155,9 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
         )
         .sort("path")
     )
-    rejected = pl.concat([refused, beside, odd]).sort("path")
-    check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
     fit = study.translator
-    accepted = accepted.with_columns(split(accepted, holdout=fit.holdout, seed=fit.seed))
-    return Manifest(
-        images=accepted.select(
-            "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"
-        ),
-        rejected=rejected,
-        class_names=names,
-        heads_classes=heads_classes,
-        root=folder,
-        labels=_labels(folder, accepted),
+    return accepted.with_columns(split(accepted, holdout=fit.holdout, seed=fit.seed)).select(
+        "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"
     )
 
 
@@ -146,15 +179,18 @@ def check_rejected(
 def _labels(folder: Path, images: pl.DataFrame) -> pl.DataFrame:
     known = labels(folder)
     if known is None:
-        return pl.DataFrame(
-            schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String)
-        )
+        return _no_labels()
     named = images.select("path", "image_id").join(known, on="path").drop("path")
     return named.sort("image_id", "concept_group")  # joins keep no order, and runs are keyed by it
 
 
-def _classes(study: Study, root: Path, folders: list[str]) -> tuple[list[str], list[str], bool]:
+def _no_labels() -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String))
+
+
+def _classes(study: Study, where: str, listed: pl.DataFrame) -> tuple[list[str], list[str], bool]:
     """Folders and names of the study's classes in order, and whether they are the head's own."""
+    folders = listed["folder"].unique().sort().to_list()
     given = class_names(study.images)
     if given is None:
         return folders, folders, False
@@ -163,9 +199,9 @@ def _classes(study: Study, root: Path, folders: list[str]) -> tuple[list[str], l
     if strange:
         what = "WordNet ids of ImageNet" if study.images.class_names == IMAGENET else "class names"
         raise ClassFoldersError(
-            f"{len(strange)} folders of {root} are not among the {len(known)} {what} "
-            f"that images.class_names gives (first: {strange[0]!r}); name the folders as the "
-            "classes are named, or leave class_names out"
+            f"{len(strange)} {where} are not among the {len(known)} {what} that "
+            f"images.class_names gives (first: {strange[0]!r}); name them as the classes are "
+            "named, or leave class_names out"
         )
     return known, names, True
 
@@ -214,6 +250,6 @@ def report(manifest: Manifest) -> None:
     n_classes = manifest.images["class_index"].n_unique()
     refused = f", {len(manifest.rejected)} files refused" if len(manifest.rejected) else ""
     say(
-        f"{len(manifest.images):,} pictures in {n_classes:,} classes: {sides.get('fit', 0):,} to "
-        f"fit on, {sides.get('holdout', 0):,} held out{refused}"
+        f"{len(manifest.images):,} {manifest.unit} in {n_classes:,} classes: "
+        f"{sides.get('fit', 0):,} to fit on, {sides.get('holdout', 0):,} held out{refused}"
     )

@@ -33,7 +33,7 @@ def find_neighbors(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     features = sample.features(inputs, head, root)
     sides = {
         "original": translator(features),
-        "equivalent": translator(remove_null(features, spaces_of(inputs, head, run_id, root))),
+        "equivalent": translator(remove_null(features, spaces_of(head, run_id, root))),
     }
     gallery = VectorFolder(inputs.embeddings(root).folder)
     queries = np.concatenate(list(sides.values()))

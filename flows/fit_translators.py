@@ -122,7 +122,7 @@ def _judge(
     translator: LinearTranslator,
     class_texts: np.ndarray,
 ) -> TranslatorQuality:
-    spaces = spaces_of(inputs, head, run_id, root)
+    spaces = spaces_of(head, run_id, root)
     features = VectorFolder(inputs.features(head, root).folder)
     embeddings = VectorFolder(inputs.embeddings(root).folder)
     quality = TranslatorQuality(class_texts)

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from flows.decompose_heads import spaces_of
+from flows.embed_texts import load_space
 from flows.fit_translators import load_translator
 from flows.linear_readers import read_off
 from flows.prepare_models import Head, load_model
@@ -19,7 +20,6 @@ from sing_core.backbones import device
 from sing_core.shapes.captions import group
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import ATTRIBUTES, Scene, counterfactual, draw_scenes
-from sing_core.vision_language import load_space
 from warehouse.layout import DataRoot
 
 #: Seed of the scenes that are changed: no study's pictures, and no network's training scenes.
@@ -70,7 +70,7 @@ class Pairs:
 
 def measure_space(inputs: Inputs, pairs: Pairs) -> dict[str, float]:
     """Per group, how far the space's own embedding moves on average, in degrees."""
-    space = load_space(inputs.study.space.model, inputs.study.space.pretrained)
+    space = load_space(inputs.study.space)
     vectors = pairs.through(inputs.study.space.name, space.transform, space.features)
     return {
         name: float(np.nanmean(angle_deg(before, after)))
@@ -87,7 +87,7 @@ def measure_model(
     backbone = load_model(model)
     features = pairs.through(name, backbone.transform, backbone.features)
     spaces, translator = (
-        spaces_of(inputs, head, run_id, root),
+        spaces_of(head, run_id, root),
         load_translator(run_id, name, root),
     )
     weight, bias = (array.astype(np.float64) for array in head.arrays())
@@ -156,6 +156,6 @@ def read_parts(
     root: DataRoot,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Read targets (n × t) off the ``null`` and off the ``principal`` part of held-out pictures."""
-    spaces = spaces_of(inputs, head, run_id, root)
+    spaces = spaces_of(head, run_id, root)
     views = {"null": lambda x: x @ spaces.null, "principal": lambda x: x @ spaces.principal}
     return read_off(inputs, head, views, targets, root)

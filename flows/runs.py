@@ -31,9 +31,9 @@ _PACKAGES = (
 #: What a study says that need not be in a run's key: paths, whose content is in it, and what
 #: cannot change a result but by rounding.
 _NOT_IN_KEY: dict[str, Any] = {
-    "images": {"root", "class_names"},
-    "space": {"model"},
-    "models": {"__all__": {"checkpoint", "head"}},
+    "images": {"root", "table", "class_names"},
+    "space": {"model", "embeddings", "class_texts", "concept_texts"},
+    "models": {"__all__": {"checkpoint", "head", "features"}},
     "concepts": {"file"},
     "analysis": {"batch_size", "shard_size"},
 }
@@ -104,7 +104,8 @@ def run_key(inputs: Inputs) -> str:
             "models": [
                 [asdict(head.about) | {"logit_proof_max_abs": None}] for head in inputs.heads
             ],
-            "space": [inputs.texts.weights_sha256, inputs.texts.forward],
+            "space": [inputs.texts.weights_sha256, inputs.texts.forward]
+            + ([inputs.texts.given] if inputs.texts.given else []),
             "concepts": inputs.concepts,
             "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
         }

@@ -32,7 +32,7 @@ def score_controls(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     sample, analysis = sample_of(inputs), inputs.study.analysis
     class_texts, _ = inputs.texts.arrays()
     controls = Controls(
-        *head.arrays(), spaces_of(inputs, head, run_id, root),
+        *head.arrays(), spaces_of(head, run_id, root),
         load_translator(run_id, model, root), sample.features(inputs, head, root),
         class_texts[sample.class_index], _mean_feature(inputs, head, root),
     )  # fmt: skip

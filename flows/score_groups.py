@@ -155,7 +155,7 @@ def group_rows(
     features = VectorFolder(inputs.features(head, root).folder)
     wanted, most = set(inputs.images["image_id"]), rows_at_once(3 * len(groups.texts))
     spaces, translator = (
-        spaces_of(inputs, head, run_id, root),
+        spaces_of(head, run_id, root),
         load_translator(run_id, model, root),
     )
     sums = [ValueSums(len(group.values), head.about.n_features) for group in groups.all]

@@ -37,7 +37,7 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
     last = root.table(run_id, "model_scores", model)
     if last.exists():
         return
-    spaces = spaces_of(inputs, head, run_id, root)
+    spaces = spaces_of(head, run_id, root)
     class_texts, concept_texts = inputs.texts.arrays()
     scorer = PairScorer(
         *head.arrays(), spaces, load_translator(run_id, model, root), class_texts, concept_texts,

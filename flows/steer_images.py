@@ -75,7 +75,7 @@ def steer_images(inputs: Inputs, head: Head, targets: Targets, run_id: str, root
         return
     run = {"run_id": run_id, "model": model}
     spaces, translator = (
-        spaces_of(inputs, head, run_id, root),
+        spaces_of(head, run_id, root),
         load_translator(run_id, model, root),
     )
     weight, _ = head.arrays()

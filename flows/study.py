@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,11 +17,14 @@ from pydantic import (
     model_validator,
 )
 
+from sing_core.arrays import OPENERS, ArrayFile, parse
 from sing_core.prompts import DEFAULT_TEMPLATE, fill
 
 #: `class_names = "imagenet-1k"`: timm's list of the 1000 classes, for folders named by WordNet id.
 IMAGENET = "imagenet-1k"
 
+#: What the architecture of a model is called that is given as arrays.
+ARRAYS = "arrays"
 
 #: Arguments of timm.create_model that would go around the weights that the study names.
 _NO_ARGS = frozenset({"pretrained", "checkpoint_path", "features_only", "num_classes"})
@@ -50,6 +54,19 @@ def _expand(value: Any, info: ValidationInfo) -> Path:
     return Path(os.path.normpath(folder / expanded))
 
 
+def _array(value: Any, info: ValidationInfo) -> ArrayFile:
+    """Validate ``FILE`` or ``FILE:NAME``; what is in the file is looked at when it is used."""
+    if not isinstance(value, str):
+        raise ValueError(f"need a path, got {value!r}")
+    where, name = parse(value)
+    path = _expand(where, info)
+    if path.suffix not in OPENERS:
+        raise ValueError(f"{path} is no file of arrays; need {', '.join(OPENERS)}")
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist; need a file of arrays")
+    return ArrayFile(path, name)
+
+
 def _template(value: str) -> str:
     fill(value, "name")
     return value
@@ -63,6 +80,7 @@ def _at_least_one(templates: tuple[str, ...]) -> tuple[str, ...]:
 
 Folder = Annotated[Path, _existing("folder")]
 File = Annotated[Path, _existing("file")]
+Array = Annotated[ArrayFile, BeforeValidator(_array)]
 Templates = tuple[Annotated[str, AfterValidator(_template)], ...]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
@@ -83,12 +101,13 @@ class Shapes(_Section):
 
 
 class Images(_Section):
-    """Which pictures: a folder a class, or scenes of the made world.
+    """Which pictures: a folder a class, scenes of the made world, or items without pictures.
 
     Attributes
     ----------
-    root, shapes
-        One of them: a folder that is there, or how many scenes to draw.
+    root, shapes, table
+        One of them: a folder that is there, how many scenes to draw, or a table
+        (.csv or .parquet) with an ``id`` and a ``class`` for each item.
     class_names
         A file with one name a line in the order of the head's outputs, or
         ``imagenet-1k``; the folders' names by default.
@@ -100,6 +119,7 @@ class Images(_Section):
 
     root: Folder | None = None
     shapes: Shapes | None = None
+    table: File | None = None
     class_names: Path | Literal["imagenet-1k"] | None = None
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
     limit: Count | None = None
@@ -118,20 +138,37 @@ class Images(_Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> "Images":
-        if (self.root is None) == (self.shapes is None):
-            have = "neither" if self.root is None else "both"
+        sources = ("root", "shapes", "table")
+        given = [name for name in sources if getattr(self, name) is not None]
+        if len(given) != 1:
+            have = " and ".join(given) or "neither"
             raise ValueError(
-                f"needs either root (a folder a class) or shapes (scenes to draw), not {have}"
+                "needs either root (a folder a class), shapes (scenes to draw) or table (items "
+                f"without pictures), not {have}"
             )
+        if self.table is not None and self.table.suffix not in (".csv", ".parquet"):
+            raise ValueError(f"table: {self.table} is neither .csv nor .parquet; need one of these")
         return self
 
 
 class Space(_Section):
-    """Which vision-language space, and the sentences for a class's name."""
+    """Which vision-language space, and the sentences for a class's name.
 
-    model: str
+    Attributes
+    ----------
+    model, pretrained
+        One of open_clip's models with a tag, or ``local-dir:FOLDER``.
+    embeddings, class_texts, concept_texts
+        Instead of a model: what one made of the items, of the classes and of the
+        vocabulary. Such a space cannot embed anything new.
+    """
+
+    model: str | None = None
     pretrained: str | None = None
     templates: Templates = (DEFAULT_TEMPLATE,)
+    embeddings: Array | None = None
+    class_texts: Array | None = None
+    concept_texts: Array | None = None
 
     _some_template = field_validator("templates")(_at_least_one)
 
@@ -151,7 +188,22 @@ class Space(_Section):
         return f"local-dir:{folder}"
 
     @model_validator(mode="after")
-    def _weights(self) -> "Space":
+    def _model_or_arrays(self) -> "Space":
+        if (self.model is None) == (self.embeddings is None):
+            have = "neither" if self.model is None else "both"
+            raise ValueError(
+                "needs either model (one of open_clip's) or embeddings (arrays of your own), "
+                f"not {have}"
+            )
+        if self.model is not None:
+            _refuse(self, ("class_texts", "concept_texts"), "model, which embeds texts itself")
+            return self._with_weights()
+        _refuse(self, ("pretrained", "templates"), "embeddings, whose texts are embedded already")
+        if self.class_texts is None:
+            raise ValueError("class_texts is missing; embeddings need the classes' texts beside")
+        return self
+
+    def _with_weights(self) -> "Space":
         import open_clip
 
         if self.folder is not None:
@@ -169,32 +221,39 @@ class Space(_Section):
     @property
     def folder(self) -> Path | None:
         """The local model's folder; None for a model that open_clip fetches."""
-        local = self.model.startswith("local-dir:")
-        return Path(self.model.removeprefix("local-dir:")) if local else None
+        if self.model is None or not self.model.startswith("local-dir:"):
+            return None
+        return Path(self.model.removeprefix("local-dir:"))
 
     @property
     def name(self) -> str:
         """What the space is called in paths."""
+        if self.embeddings is not None:
+            return re.sub(r"[^A-Za-z0-9._-]", "-", self.embeddings.path.stem)
         folder = self.folder
         return folder.name if folder else f"{self.model}-{self.pretrained}".replace("/", "-")
 
 
 class Model(_Section):
-    """Which classifier: any of timm's, with local or pretrained weights.
+    """Which classifier: any of timm's, with local or pretrained weights; or arrays of any other.
 
     Attributes
     ----------
+    timm, features
+        One of them: an architecture, or the features that some network gave,
+        one row an item. The latter need a ``head`` and nothing else.
     checkpoint, pretrained
         A file of weights; or ``true`` for timm's default weights, or a tag.
     head, head_input
-        A separate linear head in its own file, and what it takes: timm's
+        A separate linear head in its own file, and what it takes of timm's: the
         ``pooled`` feature, or ``class+mean_patch`` tokens joined (DINOv2).
     args
         More arguments of ``timm.create_model``.
     """
 
     id: Name
-    timm: str
+    timm: str | None = None
+    features: Array | None = None
     checkpoint: File | None = None
     pretrained: bool | str = False
     head: File | None = None
@@ -222,7 +281,24 @@ class Model(_Section):
         return _one_of(value, timm.list_models(), "timm knows no model")
 
     @model_validator(mode="after")
-    def _weights(self) -> "Model":
+    def _timm_or_arrays(self) -> "Model":
+        if (self.timm is None) == (self.features is None):
+            have = "neither" if self.timm is None else "both"
+            raise ValueError(
+                "needs either timm (one of its classifiers) or features (arrays of your own), "
+                f"not {have}"
+            )
+        if self.timm is not None:
+            return self._with_weights()
+        others = ("checkpoint", "pretrained", "head_input", "args")
+        _refuse(self, others, "features, which come with a head alone")
+        if self.head is None:
+            raise ValueError(
+                "head is missing; features need the file of the linear layer that takes them"
+            )
+        return self
+
+    def _with_weights(self) -> "Model":
         import timm
 
         if (self.checkpoint is not None) == bool(self.pretrained):
@@ -243,7 +319,9 @@ class Model(_Section):
 
     @property
     def name(self) -> str:
-        """Timm's name, with the tag of the weights if one is chosen."""
+        """Timm's name, with the tag of the weights if one is chosen; ``arrays`` without timm."""
+        if self.timm is None:
+            return ARRAYS
         if isinstance(self.pretrained, str):
             return f"{self.timm.split('.')[0]}.{self.pretrained}"
         return self.timm
@@ -390,6 +468,13 @@ class Study(_Section):
         if not models:
             raise ValueError("need at least one [[models]] section")
         return models
+
+
+def _refuse(section: _Section, keys: tuple[str, ...], what: str) -> None:
+    given = [key for key in keys if key in section.model_fields_set]
+    if given:
+        verb = "does" if len(given) == 1 else "do"
+        raise ValueError(f"{' and '.join(given)} {verb} not go with {what}")
 
 
 def _one_of(value: str, known: list[str], complaint: str) -> str:

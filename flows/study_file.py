@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from flows.study import IMAGENET, Concepts, Images, Model, Study, listed
+from flows.study import IMAGENET, Concepts, Images, Model, Space, Study, listed
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -49,12 +49,16 @@ def load_study(path: Path | str) -> Study:
     # that one run shows every problem.
     images = _part(Images, content.get("images"), context)
     models = [_part(Model, model, context) for model in _list(content.get("models"))]
+    space = _part(Space, content.get("space"), context)
     concepts = _part(Concepts, content.get("concepts"), context)
     problems += _repeated_ids(content)
     if concepts:
         problems += _vocabulary_problems(concepts)
     if images:
         problems += _class_list_problems(images, [model for model in models if model])
+        problems += _array_problems(images, space, [model for model in models if model])
+    if space:
+        problems += _text_problems(space, concepts, "concepts" in content)
     if study is None or problems:
         raise StudyError(path, problems)
     return study
@@ -162,6 +166,57 @@ def _class_list_problems(images: Images, models: list[Model]) -> list[str]:
                 f"head of models.{model.id} has {classes} classes; need one name a class, in the "
                 "head's order"
             )
+    return problems
+
+
+def _array_problems(images: Images, space: Space | None, models: list[Model]) -> list[str]:
+    """Return which arrays and networks do not go with the kind of items that the study has."""
+    if images.table is not None:
+        problems = [
+            f"models.{model.id}: timm = {model.timm!r} looks at pictures, but images.table has "
+            "none; give features and head, or images.root"
+            for model in models
+            if model.timm is not None
+        ]
+        if space and space.model is not None:
+            problems.append(
+                f"space.model: {space.model} looks at pictures, but images.table has none; give "
+                "embeddings and class_texts, or images.root"
+            )
+    else:
+        arrays = {f"models.{model.id}.features": model.features for model in models}
+        arrays["space.embeddings"] = space.embeddings if space else None
+        problems = [
+            f"{key}: {array} does not say which picture a row belongs to; need .parquet with the "
+            "pictures' paths as column id, or images.table"
+            for key, array in arrays.items()
+            if array is not None and not array.has_ids
+        ]
+    texts = space.class_texts if space else None
+    if texts is not None and not texts.has_ids and images.class_names is None:
+        problems.append(
+            f"space.class_texts: {texts} does not say which class a row belongs to; name the "
+            "classes in its order as images.class_names, or give .parquet with their names as "
+            "column id"
+        )
+    return problems
+
+
+def _text_problems(space: Space, concepts: Concepts | None, has_concepts: bool) -> list[str]:
+    if space.model is not None:
+        return []
+    problems = []
+    if has_concepts and space.concept_texts is None:
+        problems.append(
+            "space.concept_texts is missing: a space of arrays cannot embed the phrases of "
+            "concepts.file; give their embeddings"
+        )
+    if not has_concepts and space.concept_texts is not None:
+        problems.append("concepts is missing: space.concept_texts are of the phrases in its file")
+    if concepts and "templates" in concepts.model_fields_set:
+        problems.append(
+            "concepts.templates do not go with space.embeddings, whose texts are embedded already"
+        )
     return problems
 
 

@@ -25,7 +25,7 @@ def train_heads(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> None
         return
     parts = parts_of(inputs.study, inputs.images)
     spaces, translator = (
-        spaces_of(inputs, head, run_id, root),
+        spaces_of(head, run_id, root),
         load_translator(run_id, model, root),
     )
     n_classes = len(inputs.manifest.class_names)

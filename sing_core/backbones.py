@@ -105,7 +105,7 @@ def head_classes(name: str, *, checkpoint: Path | None, head: Path | None) -> in
         If a file of weights cannot be read.
     """
     if head is not None:
-        return len(_separate_head(head)[0])
+        return len(read_head(head)[0])
     if checkpoint is not None:
         return _classes_in(name, read_state_dict(checkpoint))
     config = timm.get_pretrained_cfg(name)
@@ -165,7 +165,7 @@ def load_backbone(
         load_strictly(module, state, what=f"{checkpoint} into timm's {name}")
     module = module.float().eval().to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     if head is not None:
-        weight, bias, stored = _separate_head(head)
+        weight, bias, stored = read_head(head)
         n_features = module.num_features * (2 if join_patches else 1)
         if weight.shape[1] != n_features:
             raise UnsupportedBackboneError(
@@ -174,13 +174,7 @@ def load_backbone(
             )
     else:
         weight, bias, layer = _own_head(module, name)
-        stored = _stored_dtype(state, module, layer)
-    if stored not in UNIT_ROUNDOFF:
-        raise BadWeightsError(
-            f"the head of {name} is stored as {stored}; need {', '.join(UNIT_ROUNDOFF)}"
-        )
-    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
-        raise BadWeightsError(f"the head of {name} holds NaN or infinity; check the checkpoint")
+        stored = _checked(weight, bias, _stored_dtype(state, module, layer), f"the head of {name}")
     digest = tensors_digest({**module.state_dict(), "head.weight": weight, "head.bias": bias})
     transform = create_transform(**resolve_model_data_config(module), is_training=False)
     weight = weight.reshape(weight.shape[0], -1)
@@ -188,7 +182,7 @@ def load_backbone(
         module=module,
         weight=weight,
         bias=bias,
-        storage_dtype=storage_dtype(weight, stored),
+        storage_dtype=stored,
         weights_sha256=digest,
         transform=transform,
         preprocessing=" ".join(str(transform).split()),
@@ -264,9 +258,14 @@ def _own_head(
     return weight.reshape(len(weight), -1), bias, layer
 
 
-def _separate_head(
-    path: Path,
-) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], str]:
+def read_head(path: Path) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], str]:
+    """Read a separate linear head: weight, bias (zeros where there is none), storage precision.
+
+    Raises
+    ------
+    BadWeightsError
+        If the file is not one linear layer, or its values are not finite.
+    """
     state = read_state_dict(path)
     weights = [key for key, value in state.items() if value.ndim == 2]
     if len(weights) != 1 or len(state) > 2:
@@ -284,7 +283,21 @@ def _separate_head(
             f"{tuple(weight.shape)}; need one bias a class"
         )
     stored = str(weight.dtype).removeprefix("torch.")
-    return weight.float().numpy(), bias.float().numpy(), stored
+    single = weight.float().numpy(), bias.float().numpy()
+    return *single, _checked(*single, stored, f"the head in {path}")
+
+
+def _checked(
+    weight: Float[np.ndarray, "c m"], bias: Float[np.ndarray, " c"], stored: str, what: str
+) -> str:
+    """Return a head's storage precision, having checked its values."""
+    if stored not in UNIT_ROUNDOFF:
+        raise BadWeightsError(f"{what} is stored as {stored}; need {', '.join(UNIT_ROUNDOFF)}")
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise BadWeightsError(f"{what} holds NaN or infinity; check the file")
+    # Heads are used as float32. Its rounding is in the weights then, and with float64's in its
+    # place the rank rule would take that noise for directions that the head sees.
+    return storage_dtype(weight, "float32" if stored == "float64" else stored)
 
 
 def _classes_in(name: str, state: dict[str, torch.Tensor]) -> int | None:

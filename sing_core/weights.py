@@ -16,9 +16,10 @@ class BadWeightsError(ValueError):
 
 
 def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
-    """Read a checkpoint: .safetensors, or a PyTorch file that holds weights only.
+    """Read a checkpoint: .safetensors, .npz, or a PyTorch file that holds weights only.
 
     Training checkpoints may nest the weights under ``state_dict`` or ``model``.
+    A .npy file is one tensor, ``weight``.
 
     Raises
     ------
@@ -26,6 +27,8 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
         If the file is broken, or would need code to be run to be read.
     """
     try:
+        if path.suffix in (".npy", ".npz"):
+            return _numpy_state(path)
         state = load_state_dict(str(path), weights_only=True)
     except (pickle.UnpicklingError, RuntimeError) as error:
         if "weights_only" in str(error) or "Weights only" in str(error):
@@ -39,6 +42,16 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise BadWeightsError(f"{path} holds no state dict; need a mapping of names to tensors")
     return state
+
+
+def _numpy_state(path: Path) -> dict[str, torch.Tensor]:
+    loaded = np.load(path, allow_pickle=False)
+    arrays = {"weight": loaded} if path.suffix == ".npy" else dict(loaded)
+    return {
+        # Torch knows the machine's own byte order alone.
+        name: torch.from_numpy(np.array(value, dtype=value.dtype.newbyteorder("=")))
+        for name, value in arrays.items()
+    }
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, torch.Tensor], *, what: str) -> None:

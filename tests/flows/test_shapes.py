@@ -295,7 +295,7 @@ def test_a_study_has_one_source_of_pictures(trained, tmp_path, capsys):
     study.write_text(text.replace("[images]", '[images]\nroot = "shapes"'))
 
     assert cli.command(["run", str(study), "--data", str(tmp_path)]) == 2
-    assert "either root (a folder a class) or shapes" in capsys.readouterr().err
+    assert "either root (a folder a class), shapes" in capsys.readouterr().err
 
 
 def test_the_demo_prints_models_a_sentence_and_what_to_type_next(

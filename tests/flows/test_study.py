@@ -75,8 +75,10 @@ BAD = {
     "colour is not a known key; known here: name, images, space, models": (
         ('name = "small"', 'name = "small"\ncolour = 1'),
     ),
-    "images.rot is not a known key; known here: root, shapes, class_names": (("root =", "rot ="),),
-    "images: needs either root .* or shapes .*, not neither": (('root = "pictures"', "limit = 5"),),
+    "images.rot is not a known key; known here: root, shapes, table": (("root =", "rot ="),),
+    "images: needs either root .*, shapes .* or table .*, not neither": (
+        ('root = "pictures"', "limit = 5"),
+    ),
     "pictures2 does not exist; need a folder": (('"pictures"', '"pictures2"'),),
     "concepts.txt is not a folder; need a folder": (('"pictures"', '"concepts.txt"'),),
     "timm knows no model 'test_resnett'; known: test_resnet": (("test_resnet", "test_resnett"),),
