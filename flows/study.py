@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from sing_core.head_inputs import HeadInput
 from sing_core.prompts import DEFAULT_TEMPLATE, fill
 
 #: `class_names = "imagenet-1k"`: timm's list of the 1000 classes, for folders named by WordNet id.
@@ -188,7 +189,8 @@ class Model(_Section):
         A file of weights; or ``true`` for timm's default weights, or a tag.
     head, head_input
         A separate linear head in its own file, and what it takes: timm's
-        ``pooled`` feature, or ``class+mean_patch`` tokens joined (DINOv2).
+        ``pooled`` feature, or tokens joined as DINO's and DINOv2's heads take
+        them (``sing_core/head_inputs.py``).
     args
         More arguments of ``timm.create_model``.
     """
@@ -198,7 +200,7 @@ class Model(_Section):
     checkpoint: File | None = None
     pretrained: bool | str = False
     head: File | None = None
-    head_input: Literal["pooled", "class+mean_patch"] = "pooled"
+    head_input: HeadInput = "pooled"
     args: dict[str, Any] = {}
 
     @field_validator("args")
