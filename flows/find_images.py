@@ -9,7 +9,7 @@ import polars as pl
 from flows.draw_scenes import draw, labels
 from flows.progress import progress, say
 from flows.study import IMAGENET, Study
-from flows.study_file import class_names
+from flows.study_file import chosen_folders, class_names
 from sing_core.image_folder import (
     FILES,
     SCAN_VERSION,
@@ -96,6 +96,8 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     folders, names, heads_classes = _classes(
         study, folder, listed["folder"].unique().sort().to_list()
     )
+    if images.classes is not None:
+        listed, odd = _chosen(study, folder, listed, odd, folders, names)
     seen = _look(study, folder, root, listed)
     refused = seen.filter(pl.col("reason").is_not_null()).select("path", "reason")
     accepted = seen.filter(pl.col("reason").is_null())
@@ -167,6 +169,28 @@ def _classes(study: Study, root: Path, folders: list[str]) -> tuple[list[str], l
             "classes are named, or leave class_names out"
         )
     return known, names, True
+
+
+def _chosen(
+    study: Study,
+    root: Path,
+    listed: pl.DataFrame,
+    odd: pl.DataFrame,
+    folders: list[str],
+    names: list[str],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep the files of the classes that the study chose, and what is odd among them."""
+    try:
+        chosen = chosen_folders(study.images, folders, names)
+    except ValueError as error:
+        raise ClassFoldersError(str(error)) from error
+    listed = listed.filter(pl.col("folder").is_in(chosen))
+    if listed.is_empty():
+        raise ImagesError(
+            f"no pictures of the classes that images.classes names in {root}; need a folder of at "
+            "least one of them"
+        )
+    return listed, odd.filter(pl.col("path").str.split("/").list.first().is_in(chosen))
 
 
 def _look(study: Study, folder: Path, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
