@@ -13,7 +13,7 @@ from flows import tensors
 from flows.digests import digest
 from flows.find_images import Manifest
 from flows.study import Study
-from sing_core.vision_language import folder_digest, load_space
+from sing_core.vision_language import folder_digest, load_space, needs_quick_gelu
 from warehouse.files import whole
 from warehouse.layout import DataRoot
 
@@ -47,10 +47,12 @@ def embed_texts(
     space = study.space
     phrases = [phrase for _, phrase in concepts]
     concept_templates = study.concepts.templates if study.concepts else ()
+    quick_gelu = ["quick_gelu"] if needs_quick_gelu(space.model, space.pretrained) else []
     forward = digest(
         [
             folder_digest(space.folder) if space.folder else [space.model, space.pretrained],
             version("open_clip_torch"),
+            *quick_gelu,
         ]
     )
     key = digest(
