@@ -86,7 +86,12 @@ def _set(study: Study, folder: Path) -> _Stage:
                 }
             ),
             "space": study.space.model_copy(
-                update={"model": f"local-dir:{folder / 'space'}", "pretrained": None}
+                # One sentence a name: a thousand names take a large text tower minutes on a CPU.
+                update={
+                    "model": f"local-dir:{folder / 'space'}",
+                    "pretrained": None,
+                    "templates": study.space.templates[:1],
+                }
             ),
             "translator": Translator(intercept=study.translator.intercept),
             "analysis": study.analysis.model_copy(

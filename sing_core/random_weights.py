@@ -64,7 +64,12 @@ def save_head(
 
 
 def save_space(folder: Path, model: str, pretrained: str | None) -> None:
-    """Save an open_clip model of random weights in the form of ``local-dir:``."""
+    """Save an open_clip model of random weights in the form of ``local-dir:``.
+
+    It has the model's widths, tokens and preprocessing, but transformers of one
+    layer: through all of them, the names of a thousand classes would take
+    longer than the classifiers.
+    """
     folder.mkdir(parents=True)
     local = Path(model.removeprefix("local-dir:"))
     if model.startswith("local-dir:"):
@@ -76,6 +81,9 @@ def save_space(folder: Path, model: str, pretrained: str | None) -> None:
             "model_cfg": open_clip.get_model_config(model),
             "preprocess_cfg": preprocessing,
         }
+    for tower in ("vision_cfg", "text_cfg"):
+        if isinstance(config["model_cfg"][tower].get("layers"), int):
+            config["model_cfg"][tower]["layers"] = 1
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     with _seeded(), _no_warnings():
         # Without pretrained_text, a text tower of another library would be fetched.

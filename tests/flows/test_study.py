@@ -1,7 +1,7 @@
 import pytest
 
 from flows.study import Study
-from flows.study_file import StudyError, class_names, load_study, vocabulary
+from flows.study_file import StudyError, chosen_folders, class_names, load_study, vocabulary
 from tests import world
 
 
@@ -76,6 +76,16 @@ BAD = {
         ('name = "small"', 'name = "small"\ncolour = 1'),
     ),
     "images.rot is not a known key; known here: root, shapes, class_names": (("root =", "rot ="),),
+    "images.classes: need a list of classes, or a known subset, not 'figure-5'; known: figure-4": (
+        ('"pictures"', '"pictures"\nclasses = "figure-5"'),
+    ),
+    "images.classes: need at least one class": (('"pictures"', '"pictures"\nclasses = []'),),
+    "images.classes[1]: input should be a valid string, got 7": (
+        ('"pictures"', '"pictures"\nclasses = [7]'),
+    ),
+    "pictures2 does not exist \\(\\$NO_SUCH is not set\\); need a folder": (
+        ('"pictures"', '"$NO_SUCH/pictures2"'),
+    ),
     "images: needs either root .* or shapes .*, not neither": (('root = "pictures"', "limit = 5"),),
     "pictures2 does not exist; need a folder": (('"pictures"', '"pictures2"'),),
     "concepts.txt is not a folder; need a folder": (('"pictures"', '"concepts.txt"'),),
@@ -207,3 +217,28 @@ def test_a_tag_names_the_pretrained_weights(study):
     changed = study(('checkpoint = "res.safetensors"', 'pretrained = "r160_in1k"'))
 
     assert load_study(changed).models[0].name == "test_resnet.r160_in1k"
+
+
+def test_classes_are_chosen_by_folder_or_name(study):
+    images = load_study(study()).images
+    names = [("n1", "crane"), ("n2", "crane"), ("n3", "sports car"), ("n4", "jeep")]
+
+    def chosen(*classes):
+        asked = images.model_copy(update={"classes": classes})
+        return chosen_folders(asked, *map(list, zip(*names, strict=True)))
+
+    assert chosen_folders(images, ["a", "b"], ["A", "B"]) == {"a", "b"}
+    assert chosen("n1", "sports car") == {"n1", "n3"}
+    with pytest.raises(ValueError, match="no class 'sport car'; known by folder or name: sports c"):
+        chosen("sport car", "jeep")
+    with pytest.raises(ValueError, match="no class 'sport car' and 1 more of the list; known"):
+        chosen("sport car", "ship")
+    with pytest.raises(ValueError, match="'crane' is the name of 2 classes; give .* of n1, n2"):
+        chosen("crane")
+
+
+def test_unknown_classes_are_told_before_anything_runs(study):
+    path = study(('"pictures"', '"pictures"\nclass_names = "imagenet-1k"\nclasses = ["jeeep"]'))
+
+    with pytest.raises(StudyError, match="images.classes: there is no class 'jeeep'; .*: jeep"):
+        load_study(path)
