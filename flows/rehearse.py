@@ -23,11 +23,11 @@ from flows.progress import say
 from flows.study import Model, Study, Translator
 from flows.study_file import chosen_folders, class_names
 from sing_core.backbones import head_classes
-from sing_core.random_weights import save_classifier, save_head, save_space
+from sing_core.random_weights import save_backbone_and_head, save_classifier, save_space
 from warehouse.layout import DataRoot
 
-#: The least of which two pictures a class are fitted on, one chooses λ, and one is held out. Few,
-#: because the largest models take seconds a picture on a CPU.
+#: Few, because the largest models take seconds a picture on a CPU: of four a class, two are fitted
+#: on, one chooses λ, and one is held out.
 _N_CLASSES, _PER_CLASS = 3, 4
 
 #: Pictures a model sees at once: small, for the memory of the largest.
@@ -149,6 +149,8 @@ def _carry_out(study: Study, rehearsed: Model, stage: _Stage) -> dict[str, Any]:
         if head["null_dim"] != expected:
             why = f"its null space has {head['null_dim']} dimensions, not {expected}"
             return found | {"why": why}
+    if head["modes"] == "none" and head["null_dim"]:
+        return found | {"why": head["note"]}
     if head["modes"] == "none":
         why = f"no exact null space: {head['note']}"
         return found | {"goes_through": "yes", "why": why}
@@ -158,19 +160,17 @@ def _carry_out(study: Study, rehearsed: Model, stage: _Stage) -> dict[str, Any]:
 
 def _with_random_weights(study: Study, model: Model, folder: Path) -> Model:
     """Return the model with files of random weights in place of its own."""
-    update: dict[str, Any] = {
-        "timm": model.name,
-        "pretrained": False,
-        "checkpoint": folder / "model.safetensors",
-    }
+    checkpoint, head = folder / "model.safetensors", folder / "head.safetensors"
+    update = {"timm": model.name, "pretrained": False, "checkpoint": checkpoint}
     n_classes = _n_classes(study, model)
-    save_classifier(update["checkpoint"], model.name, model.args, 0 if model.head else n_classes)
-    if model.head:
-        update["head"] = folder / "head.safetensors"
-        save_head(
-            update["head"], model.name, model.args, model.head_input, n_classes or _USUAL_CLASSES
-        )
-    return model.model_copy(update=update)
+    if model.head is None:
+        save_classifier(checkpoint, model.name, model.args, n_classes)
+        return model.model_copy(update=update)
+    save_backbone_and_head(
+        checkpoint, head, model.name, model.args,
+        head_input=model.head_input, n_classes=n_classes or _USUAL_CLASSES,
+    )  # fmt: skip
+    return model.model_copy(update=update | {"head": head})
 
 
 def _n_classes(study: Study, model: Model) -> int | None:
@@ -186,4 +186,5 @@ def _expected_null_dim(study: Study, n_classes: int, n_features: int) -> int | N
     """What a head of this shape leaves; None where a cut decides, which depends on the weights."""
     if study.null_space.rtol is not None:
         return None
-    return n_features - (study.null_space.rank or min(n_classes, n_features))
+    most = min(n_classes, n_features)
+    return n_features - min(study.null_space.rank or most, most)

@@ -23,6 +23,9 @@ from sing_core.head_inputs import HeadInput
 #: Any seed would do; a fixed one makes a rehearsal repeatable.
 _SEED = 0
 
+#: What a tag of open_clip says of preprocessing.
+_PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+
 
 def save_classifier(path: Path, name: str, args: dict[str, Any], n_classes: int | None) -> None:
     """Save a timm classifier of random weights.
@@ -30,37 +33,42 @@ def save_classifier(path: Path, name: str, args: dict[str, Any], n_classes: int 
     Parameters
     ----------
     n_classes
-        Of its own head; 0 for none, None for as many as timm says.
+        Of its own head; None for as many as timm says.
 
     Raises
     ------
     UnsupportedBackboneError
         If timm cannot build it.
     """
-    module = _build(name, args, n_classes)
+    module = _build(name, args if n_classes is None else args | {"num_classes": n_classes})
     head = module.get_classifier()  # type: ignore[operator]
     if isinstance(head, nn.Linear | nn.Conv2d):
         # Some heads start as zeros, which have rank 0.
         with _seeded():
             nn.init.normal_(head.weight, std=0.02)
-    save_file({key: value.contiguous() for key, value in module.state_dict().items()}, path)
+    _save(module, path)
 
 
-def save_head(
-    path: Path, name: str, args: dict[str, Any], head_input: HeadInput, n_classes: int
+def save_backbone_and_head(
+    path: Path,
+    head: Path,
+    name: str,
+    args: dict[str, Any],
+    *,
+    head_input: HeadInput,
+    n_classes: int,
 ) -> None:
-    """Save a separate linear head of random weights, as wide as its input.
+    """Save a timm model of random weights without a head, and a linear head as wide as its input.
 
     Raises
     ------
     UnsupportedBackboneError
-        If timm cannot build the model that the head is for.
+        If timm cannot build it.
     """
-    with torch.device("meta"):
-        n_features = head_inputs.width(_build(name, args, 0), head_input)
+    module = _build(name, args | {"num_classes": 0})
+    _save(module, path)
     with _seeded():
-        layer = nn.Linear(n_features, n_classes)
-    save_file(dict(layer.state_dict()), path)
+        _save(nn.Linear(head_inputs.width(module, head_input), n_classes), head)
 
 
 def save_space(folder: Path, model: str, pretrained: str | None) -> None:
@@ -90,22 +98,20 @@ def save_space(folder: Path, model: str, pretrained: str | None) -> None:
         module = open_clip.create_model(
             f"local-dir:{folder}", load_weights=False, pretrained_text=False
         )
-    state = {key: value.contiguous() for key, value in module.state_dict().items()}
-    save_file(state, folder / "open_clip_model.safetensors")
+    _save(module, folder / "open_clip_model.safetensors")
 
 
-#: What a tag of open_clip says of preprocessing.
-_PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+def _save(module: nn.Module, path: Path) -> None:
+    save_file({key: value.contiguous() for key, value in module.state_dict().items()}, path)
 
 
-def _build(name: str, args: dict[str, Any], n_classes: int | None) -> nn.Module:
-    wanted = args if n_classes is None else args | {"num_classes": n_classes}
+def _build(name: str, args: dict[str, Any]) -> nn.Module:
     try:
         with _seeded():
-            module: nn.Module = timm.create_model(name, pretrained=False, **wanted)
+            module: nn.Module = timm.create_model(name, pretrained=False, **args)
     except Exception as error:  # whatever a model's constructor raises
         raise UnsupportedBackboneError(
-            f"timm cannot build {name} with args = {wanted}: {error or type(error).__name__}"
+            f"timm cannot build {name} with args = {args}: {error or type(error).__name__}"
         ) from error
     return module
 

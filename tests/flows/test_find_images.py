@@ -58,5 +58,5 @@ def test_the_key_of_a_run_goes_by_the_pictures_not_by_how_they_were_chosen(found
 
     study = load_study(tmp_path / "study.toml").model_dump(exclude=_NOT_IN_KEY)
 
-    # As it was before there was a choice: a key more here would give every stored run of every study another id.
+    # As it was before there was a choice: a key more would give stored runs of every study new ids.
     assert set(study["images"]) == {"shapes", "max_rejected", "limit", "limit_per_class", "seed"}
