@@ -168,12 +168,27 @@ def serve(
     return serve_study(study.absolute(), cron, root)
 
 
-def doctor(study: StudyFile, *, data: Data = None, json_: AsJson = False) -> int:
+def doctor(
+    study: StudyFile,
+    *,
+    random_weights: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Rehearse the whole run instead, model by model, in a temporary folder: random "
+            "weights, drawn pictures, no download.",
+        ),
+    ] = False,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
     """Tell each head's rank, null dimension and possible modes, before any extraction."""
     from flows.doctor import examine
     from flows.printing import print_rows
     from flows.study_file import load_study
 
+    if random_weights:
+        return _rehearse(study, as_json=json_)
     root = DataRoot.choose(data)
     rows = examine(load_study(study), root)
     if json_:
@@ -181,3 +196,20 @@ def doctor(study: StudyFile, *, data: Data = None, json_: AsJson = False) -> int
     else:
         print_rows(rows, title="classifier heads")
     return 0 if all(row["analyzable"] for row in rows) else 1
+
+
+def _rehearse(study: Path, *, as_json: bool) -> int:
+    from flows.printing import print_rows
+    from flows.rehearse import rehearse
+    from flows.study_file import load_study
+
+    rows = rehearse(load_study(study, random_weights=True))
+    if as_json:
+        print(json.dumps(rows))
+    else:
+        shown = [{key: row[key] for key in row if key != "why"} for row in rows]
+        print_rows(shown, title="the whole line with random weights")
+        for row in rows:
+            if row["why"]:
+                print(f"{row['model']}: {row['why']}")
+    return 1 if any(row["goes_through"] == "no" for row in rows) else 0

@@ -16,7 +16,7 @@ from flows.given_arrays import array_digest, open_items, texts_of
 from flows.study import ARRAYS, Space, Study
 from sing_core import vision_language
 from sing_core.arrays import ArrayFile, BadArrayError
-from sing_core.vision_language import folder_digest
+from sing_core.vision_language import folder_digest, needs_quick_gelu
 from warehouse.files import sha256, whole
 from warehouse.layout import DataRoot
 
@@ -79,10 +79,12 @@ def embed_texts(
     if space.embeddings is not None:
         return _take_over(space, space.embeddings, manifest, phrases, root)
     concept_templates = study.concepts.templates if study.concepts else ()
+    quick_gelu = ["quick_gelu"] if needs_quick_gelu(space.model, space.pretrained) else []
     forward = digest(
         [
             folder_digest(space.folder) if space.folder else [space.model, space.pretrained],
             version("open_clip_torch"),
+            *quick_gelu,
         ]
     )
     key = digest(

@@ -16,7 +16,15 @@ def exit_code(error: BaseException) -> int:
 
 
 def sentence(error: BaseException) -> str:
-    """Put an error in words; with its traceback if SING_DEBUG is set."""
+    """Put an error in words after the program's name; with its traceback if SING_DEBUG is set."""
+    text = reason(error)
+    if os.environ.get("SING_DEBUG"):
+        text = "".join(traceback.format_exception(error)) + text
+    return f"sing: {text}"
+
+
+def reason(error: BaseException) -> str:
+    """Put an error in words."""
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     text = f"{str(error) or type(error).__name__}{notes}"
     if isinstance(error, OSError) and error.strerror:
@@ -29,6 +37,4 @@ def sentence(error: BaseException) -> str:
             f"{type(error).__name__}: {text}; this is a fault of the program, set SING_DEBUG=1 "
             "to see where"
         )
-    if os.environ.get("SING_DEBUG"):
-        text = "".join(traceback.format_exception(error)) + text
-    return f"sing: {text}"
+    return text

@@ -10,7 +10,7 @@ from flows.draw_scenes import draw, labels
 from flows.list_items import list_items
 from flows.progress import progress, say
 from flows.study import IMAGENET, Study
-from flows.study_file import class_names
+from flows.study_file import chosen_folders, class_names
 from sing_core.image_folder import (
     FILES,
     SCAN_VERSION,
@@ -109,6 +109,8 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
             "(root/class/picture.jpg)"
         )
     classes = _classes(study, f"folders of {folder}", listed)
+    if study.images.classes is not None:
+        listed, odd = _chosen(study, str(folder), listed, odd, classes)
     seen = _look(study, folder, root, listed)
     refused = seen.filter(pl.col("reason").is_not_null()).select("path", "reason")
     accepted = seen.filter(pl.col("reason").is_null())
@@ -121,9 +123,11 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
 def _items(study: Study, table: Path) -> Manifest:
     listed = list_items(table)
     classes = _classes(study, f"classes in {table}", listed)
-    limits = study.images
+    limits, chosen = study.images, listed
+    if limits.classes is not None:
+        chosen, _ = _chosen(study, str(table), listed, listed.clear(), classes)
     items = sample(
-        listed, set(), limit=limits.limit, per_class=limits.limit_per_class, seed=limits.seed
+        chosen, set(), limit=limits.limit, per_class=limits.limit_per_class, seed=limits.seed
     ).with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("width", "height"))
     rejected = pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
     return Manifest(
@@ -204,6 +208,27 @@ def _classes(study: Study, where: str, listed: pl.DataFrame) -> tuple[list[str],
             "named, or leave class_names out"
         )
     return known, names, True
+
+
+def _chosen(
+    study: Study,
+    where: str,
+    listed: pl.DataFrame,
+    odd: pl.DataFrame,
+    classes: tuple[list[str], list[str], bool],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep the files of the classes that the study chose, and what is odd among them."""
+    try:
+        chosen = chosen_folders(study.images, *classes[:2])
+    except ValueError as error:
+        raise ClassFoldersError(str(error)) from error
+    listed = listed.filter(pl.col("folder").is_in(chosen))
+    if listed.is_empty():
+        raise ImagesError(
+            f"no pictures of the classes that images.classes names in {where}; need some of at "
+            "least one of them"
+        )
+    return listed, odd.filter(pl.col("path").str.split("/").list.first().is_in(chosen))
 
 
 def _look(study: Study, folder: Path, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:

@@ -92,7 +92,7 @@ def load_model(model: Model) -> Backbone:
         model.name,
         checkpoint=model.checkpoint,
         head=model.head,
-        join_patches=model.head_input == "class+mean_patch",
+        head_input=model.head_input,
         args=model.args,
     )
 

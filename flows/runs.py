@@ -28,10 +28,10 @@ _PACKAGES = (
     "timm", "torch", "torchvision",
 )  # fmt: skip
 
-#: What a study says that need not be in a run's key: paths, whose content is in it, and what
-#: cannot change a result but by rounding.
+#: What a study says that need not be in a run's key: paths and choices of pictures, whose content
+#: is in it, and what cannot change a result but by rounding.
 _NOT_IN_KEY: dict[str, Any] = {
-    "images": {"root", "table", "class_names"},
+    "images": {"root", "table", "class_names", "classes"},
     "space": {"model", "embeddings", "class_texts", "concept_texts"},
     "models": {"__all__": {"checkpoint", "head", "features"}},
     "concepts": {"file"},

@@ -17,7 +17,9 @@ from pydantic import (
     model_validator,
 )
 
+from flows.class_subsets import CLASS_SUBSETS
 from sing_core.arrays import OPENERS, ArrayFile, parse
+from sing_core.head_inputs import HeadInput
 from sing_core.prompts import DEFAULT_TEMPLATE, fill
 
 #: `class_names = "imagenet-1k"`: timm's list of the 1000 classes, for folders named by WordNet id.
@@ -30,14 +32,22 @@ ARRAYS = "arrays"
 _NO_ARGS = frozenset({"pretrained", "checkpoint_path", "features_only", "num_classes"})
 
 
-def _existing(kind: str) -> Any:
-    """Validate a path: relative to the study file, with ``~`` and ``$VAR``; it must be there."""
+def _existing(kind: str, *, made_up: bool) -> Any:
+    """Validate a path: relative to the study file, with ``~`` and ``$VAR``; it must be there.
+
+    ``made_up`` marks what ``load_study(..., random_weights=True)`` does without.
+    """
 
     def check(value: Any, info: ValidationInfo) -> Any:
         path = _expand(value, info)
+        if made_up and (info.context or {}).get("random_weights", False):
+            return path
         try:
             if not (path.is_dir() if kind == "folder" else path.is_file()):
                 problem = f"is not a {kind}" if path.exists() else "does not exist"
+                unset = re.findall(r"\$\w+|\$\{\w+\}", os.path.expandvars(str(value)))
+                if unset:
+                    problem += f" ({', '.join(unset)} is not set)"
                 raise ValueError(f"{path} {problem}; need a {kind}")
         except OSError as error:
             raise ValueError(f"{error.strerror}; need a {kind}") from error
@@ -78,8 +88,9 @@ def _at_least_one(templates: tuple[str, ...]) -> tuple[str, ...]:
     return templates
 
 
-Folder = Annotated[Path, _existing("folder")]
-File = Annotated[Path, _existing("file")]
+Pictures = Annotated[Path, _existing("folder", made_up=True)]
+Weights = Annotated[Path, _existing("file", made_up=True)]
+File = Annotated[Path, _existing("file", made_up=False)]
 Array = Annotated[ArrayFile, BeforeValidator(_array)]
 Templates = tuple[Annotated[str, AfterValidator(_template)], ...]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -111,16 +122,21 @@ class Images(_Section):
     class_names
         A file with one name a line in the order of the head's outputs, or
         ``imagenet-1k``; the folders' names by default.
+    classes
+        Take pictures of these classes only, each given by its folder or its
+        name; or the name of a subset (``figure-4``). The head's classes stay
+        all of them.
     max_rejected
         The run stops if more than this share of the files cannot be used.
     limit, limit_per_class
         Draw a balanced, seeded sample of at most so many pictures.
     """
 
-    root: Folder | None = None
+    root: Pictures | None = None
     shapes: Shapes | None = None
     table: File | None = None
     class_names: Path | Literal["imagenet-1k"] | None = None
+    classes: tuple[str, ...] | None = None
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
     limit: Count | None = None
     limit_per_class: Count | None = None
@@ -135,6 +151,16 @@ class Images(_Section):
         if not path.is_file():
             raise ValueError(f"{path} does not exist; need a file of names, or {IMAGENET!r}")
         return path
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _subset(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            _one_of(value, list(CLASS_SUBSETS), "need a list of classes, or a known subset, not")
+            return CLASS_SUBSETS[value]
+        if value == []:
+            raise ValueError("need at least one class; leave the key out to take all")
+        return value
 
     @model_validator(mode="after")
     def _one_source(self) -> "Images":
@@ -246,7 +272,8 @@ class Model(_Section):
         A file of weights; or ``true`` for timm's default weights, or a tag.
     head, head_input
         A separate linear head in its own file, and what it takes of timm's: the
-        ``pooled`` feature, or ``class+mean_patch`` tokens joined (DINOv2).
+        ``pooled`` feature, or tokens joined as DINO's and DINOv2's heads take
+        them (``sing_core/head_inputs.py``).
     args
         More arguments of ``timm.create_model``.
     """
@@ -254,10 +281,10 @@ class Model(_Section):
     id: Name
     timm: str | None = None
     features: Array | None = None
-    checkpoint: File | None = None
+    checkpoint: Weights | None = None
     pretrained: bool | str = False
-    head: File | None = None
-    head_input: Literal["pooled", "class+mean_patch"] = "pooled"
+    head: Weights | None = None
+    head_input: HeadInput = "pooled"
     args: dict[str, Any] = {}
 
     @field_validator("args")
@@ -480,8 +507,12 @@ def _refuse(section: _Section, keys: tuple[str, ...], what: str) -> None:
 def _one_of(value: str, known: list[str], complaint: str) -> str:
     if value in known:
         return value
-    close = difflib.get_close_matches(value, known, n=4, cutoff=0.5)
-    raise ValueError(f"{complaint} {value!r}; known: {listed(close or known)}")
+    raise ValueError(f"{complaint} {value!r}; known: {close_to(value, known)}")
+
+
+def close_to(value: str, known: list[str]) -> str:
+    """List what is spelled like a value, or all that is known."""
+    return listed(difflib.get_close_matches(value, known, n=4, cutoff=0.5) or known)
 
 
 def listed(names: list[str], most: int = 12) -> str:

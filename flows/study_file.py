@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from flows.study import IMAGENET, Concepts, Images, Model, Space, Study, listed
+from flows.study import IMAGENET, Concepts, Images, Model, Space, Study, close_to, listed
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -24,8 +24,14 @@ class StudyError(ValueError):
         super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
 
 
-def load_study(path: Path | str) -> Study:
+def load_study(path: Path | str, *, random_weights: bool = False) -> Study:
     """Read and check a study file.
+
+    Parameters
+    ----------
+    random_weights
+        For a rehearsal with random weights over drawn pictures: files of
+        weights and the folder of pictures need not be there.
 
     Raises
     ------
@@ -39,7 +45,7 @@ def load_study(path: Path | str) -> Study:
         raise StudyError(path, [f"cannot be read: {error.strerror}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(path, [f"is not valid TOML: {error}"]) from error
-    context = {"folder": path.parent.absolute()}
+    context = {"folder": path.parent.absolute(), "random_weights": random_weights}
     study, problems = None, []
     try:
         study = Study.model_validate(content, context=context)
@@ -64,7 +70,7 @@ def load_study(path: Path | str) -> Study:
     return study
 
 
-def _part(section: type[S], content: Any, context: dict[str, Path]) -> S | None:
+def _part(section: type[S], content: Any, context: dict[str, Any]) -> S | None:
     try:
         return section.model_validate(content, context=context)
     except ValidationError:
@@ -103,6 +109,36 @@ def class_names(images: Images) -> tuple[list[str], list[str]] | None:
     lines = Path(given).read_text(encoding="utf-8-sig").splitlines()
     names = [line.strip() for line in lines if line.strip()]
     return names, names
+
+
+def chosen_folders(images: Images, folders: list[str], names: list[str]) -> set[str]:
+    """Return which class folders a study takes pictures from: all, or those of ``images.classes``.
+
+    Raises
+    ------
+    ValueError
+        If one of the chosen classes is unknown, or a name is that of several.
+    """
+    if images.classes is None:
+        return set(folders)
+    meant: dict[str, set[str]] = {}
+    for folder, name in zip(folders, names, strict=True):
+        meant.setdefault(folder, set()).add(folder)
+        meant.setdefault(name, set()).add(folder)
+    unknown = [name for name in images.classes if name not in meant]
+    if unknown:
+        more = f" and {len(unknown) - 1} more of the list" if len(unknown) > 1 else ""
+        raise ValueError(
+            f"images.classes: there is no class {unknown[0]!r}{more}; known by folder or name: "
+            f"{close_to(unknown[0], list(meant))}"
+        )
+    for name in images.classes:
+        if len(meant[name]) > 1:
+            raise ValueError(
+                f"images.classes: {name!r} is the name of {len(meant[name])} classes; give the "
+                f"folder, one of {listed(sorted(meant[name]))}"
+            )
+    return {folder for name in images.classes for folder in meant[name]}
 
 
 def vocabulary(concepts: Concepts | None) -> list[tuple[str | None, str]]:
@@ -154,7 +190,13 @@ def _class_list_problems(images: Images, models: list[Model]) -> list[str]:
     if len(set(folders)) < len(folders):
         repeated = sorted({name for i, name in enumerate(folders) if name in folders[:i]})
         problems.append(f"images.class_names: {listed(repeated)} stand there more than once")
+    try:
+        chosen_folders(images, folders, names)
+    except ValueError as error:
+        problems.append(str(error))
     for model in models:
+        if any(path and not path.exists() for path in (model.checkpoint, model.head)):
+            continue  # a rehearsal does without
         try:
             classes = head_classes(model.name, checkpoint=model.checkpoint, head=model.head)
         except BadWeightsError as error:

@@ -18,6 +18,8 @@ from jaxtyping import Float
 from timm.data import create_transform, resolve_model_data_config
 from torch import nn
 
+from sing_core import head_inputs
+from sing_core.head_inputs import HeadInput
 from sing_core.null_space import UNIT_ROUNDOFF, storage_dtype
 from sing_core.weights import BadWeightsError, load_strictly, read_state_dict, tensors_digest
 
@@ -53,7 +55,7 @@ class Backbone:
     weights_sha256: str
     transform: Callable[[Any], torch.Tensor]
     preprocessing: str
-    joins_patches: bool = False
+    head_input: HeadInput = "pooled"
     has_own_logits: bool = True
 
     @property
@@ -69,13 +71,8 @@ class Backbone:
     def features(self, batch: torch.Tensor) -> Float[np.ndarray, "n m"]:
         """Penultimate features of a batch: the exact input of the head, float32."""
         with torch.inference_mode():
-            maps = self.module.forward_features(batch)  # type: ignore[operator]
-            if self.joins_patches:
-                first = self.module.num_prefix_tokens
-                pooled = torch.cat([maps[:, 0], maps[:, first:].mean(dim=1)], dim=1)
-            else:
-                pooled = self.module.forward_head(maps, pre_logits=True)  # type: ignore[operator]
-        return pooled.flatten(1).float().cpu().numpy()
+            given = head_inputs.of(self.module, batch, self.head_input)
+        return given.flatten(1).float().cpu().numpy()
 
     def logits(self, batch: torch.Tensor) -> Float[np.ndarray, "n c"]:
         """Logits of a batch by the model's own forward pass."""
@@ -117,7 +114,7 @@ def load_backbone(
     *,
     checkpoint: Path | None = None,
     head: Path | None = None,
-    join_patches: bool = False,
+    head_input: HeadInput = "pooled",
     args: dict[str, Any] | None = None,
 ) -> Backbone:
     """Load a timm classifier, ready to extract from.
@@ -133,9 +130,8 @@ def load_backbone(
     head
         A separate linear head: a file with a ``weight`` (classes × features)
         and perhaps a ``bias``. The backbone's own head, if any, is not used.
-    join_patches
-        Give the separate head the class token and the mean patch token joined,
-        as DINOv2's 1-layer heads are trained, instead of timm's pooled feature.
+    head_input
+        What the separate head takes.
     args
         More arguments of ``timm.create_model``.
 
@@ -166,7 +162,13 @@ def load_backbone(
     module = module.float().eval().to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     if head is not None:
         weight, bias, stored = read_head(head)
-        n_features = module.num_features * (2 if join_patches else 1)
+        lack = head_inputs.lack(module, head_input)
+        if lack is not None:
+            raise UnsupportedBackboneError(
+                f"timm's {name} {lack}, so head_input cannot be {head_input!r}; need "
+                "another model or another head_input"
+            )
+        n_features = head_inputs.width(module, head_input)
         if weight.shape[1] != n_features:
             raise UnsupportedBackboneError(
                 f"the head {head} takes {weight.shape[1]} features and timm's {name} gives "
@@ -186,7 +188,7 @@ def load_backbone(
         weights_sha256=digest,
         transform=transform,
         preprocessing=" ".join(str(transform).split()),
-        joins_patches=join_patches,
+        head_input=head_input,
         has_own_logits=head is None,
     )
 

@@ -69,7 +69,10 @@ def load_space(model: str, pretrained: str | None = None) -> Space:
     try:
         # This function, unlike its siblings, refuses to go on with random weights.
         module, transform = open_clip.create_model_from_pretrained(
-            model, pretrained=pretrained, weights_only=True
+            model,
+            pretrained=pretrained,
+            weights_only=True,
+            force_quick_gelu=needs_quick_gelu(model, pretrained),
         )
         tokenizer = open_clip.get_tokenizer(model)
     except Exception as error:  # open_clip raises whatever its loaders do
@@ -83,6 +86,19 @@ def load_space(model: str, pretrained: str | None = None) -> Space:
         preprocessing=" ".join(str(transform).split()),
         weights_sha256=tensors_digest(module.state_dict()),
     )
+
+
+def needs_quick_gelu(model: str, pretrained: str | None) -> bool:
+    """Whether weights were trained with another activation than the model's name stands for.
+
+    OpenAI's were: under the plain names (``ViT-L-14``) open_clip warns, and
+    computes embeddings that are not CLIP's.
+    """
+    if pretrained is None:
+        return False
+    tag = open_clip.get_pretrained_cfg(model, pretrained) or {}
+    config = open_clip.get_model_config(model) or {}
+    return bool(tag.get("quick_gelu")) and not config.get("quick_gelu")
 
 
 def folder_digest(folder: Path) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
 from flows.study import Study
-from flows.study_file import StudyError, class_names, load_study, vocabulary
+from flows.study_file import StudyError, chosen_folders, class_names, load_study, vocabulary
 from tests import world
 
 
@@ -79,6 +79,16 @@ BAD = {
     "images: needs either root .*, shapes .* or table .*, not neither": (
         ('root = "pictures"', "limit = 5"),
     ),
+    "images.classes: need a list of classes, or a known subset, not 'figure-5'; known: figure-4": (
+        ('"pictures"', '"pictures"\nclasses = "figure-5"'),
+    ),
+    "images.classes: need at least one class": (('"pictures"', '"pictures"\nclasses = []'),),
+    "images.classes[1]: input should be a valid string, got 7": (
+        ('"pictures"', '"pictures"\nclasses = [7]'),
+    ),
+    "pictures2 does not exist \\(\\$NO_SUCH is not set\\); need a folder": (
+        ('"pictures"', '"$NO_SUCH/pictures2"'),
+    ),
     "pictures2 does not exist; need a folder": (('"pictures"', '"pictures2"'),),
     "concepts.txt is not a folder; need a folder": (('"pictures"', '"concepts.txt"'),),
     "timm knows no model 'test_resnett'; known: test_resnet": (("test_resnet", "test_resnett"),),
@@ -99,10 +109,12 @@ BAD = {
     "clop holds no open_clip_config.json": (("local-dir:clip", "local-dir:clop"),),
     "must hold {} once": (('"local-dir:clip"', '"local-dir:clip"\ntemplates = ["an image"]'),),
     "concepts.file: .*none.txt does not exist": (("concepts.txt", "none.txt"),),
-    "null_space.mode: input should be 'exact', got 'guess'": (
+    "null_space.mode: input should be 'exact', 'softmax', 'approx' or 'classes', got 'guess'": (
         ("[concepts]", '[null_space]\nmode = "guess"\n[concepts]'),
     ),
-    "rank and rtol both": (("[concepts]", "[null_space]\nrank = 3\nrtol = 0.1\n[concepts]"),),
+    "rank and rtol all say where to cut": (
+        ("[concepts]", "[null_space]\nrank = 3\nrtol = 0.1\n[concepts]"),
+    ),
     "images.max_rejected: input should be less than or equal to 1, got 7": (
         ('"pictures"', '"pictures"\nmax_rejected = 7'),
     ),
@@ -216,3 +228,28 @@ def test_a_tag_names_the_pretrained_weights(study):
     changed = study(('checkpoint = "res.safetensors"', 'pretrained = "r160_in1k"'))
 
     assert load_study(changed).models[0].name == "test_resnet.r160_in1k"
+
+
+def test_classes_are_chosen_by_folder_or_name(study):
+    images = load_study(study()).images
+    names = [("n1", "crane"), ("n2", "crane"), ("n3", "sports car"), ("n4", "jeep")]
+
+    def chosen(*classes):
+        asked = images.model_copy(update={"classes": classes})
+        return chosen_folders(asked, *map(list, zip(*names, strict=True)))
+
+    assert chosen_folders(images, ["a", "b"], ["A", "B"]) == {"a", "b"}
+    assert chosen("n1", "sports car") == {"n1", "n3"}
+    with pytest.raises(ValueError, match="no class 'sport car'; known by folder or name: sports c"):
+        chosen("sport car", "jeep")
+    with pytest.raises(ValueError, match="no class 'sport car' and 1 more of the list; known"):
+        chosen("sport car", "ship")
+    with pytest.raises(ValueError, match="'crane' is the name of 2 classes; give .* of n1, n2"):
+        chosen("crane")
+
+
+def test_unknown_classes_are_told_before_anything_runs(study):
+    path = study(('"pictures"', '"pictures"\nclass_names = "imagenet-1k"\nclasses = ["jeeep"]'))
+
+    with pytest.raises(StudyError, match="images.classes: there is no class 'jeeep'; .*: jeep"):
+        load_study(path)

@@ -1,11 +1,12 @@
 import shutil
 
 import numpy as np
+import open_clip
 import pytest
 import torch
 from PIL import Image
 
-from sing_core.vision_language import folder_digest, load_space
+from sing_core.vision_language import folder_digest, load_space, needs_quick_gelu
 from sing_core.weights import BadWeightsError
 from tests import world
 
@@ -74,3 +75,22 @@ def test_a_folder_is_known_by_the_content_of_its_files(folder, tmp_path):
 
 def test_the_digest_is_of_the_weights(space, folder):
     assert load_space(f"local-dir:{folder}").weights_sha256 == space.weights_sha256
+
+
+def test_weights_get_the_activation_that_they_were_trained_with(monkeypatch):
+    # CLIP's own report: all of OpenAI's were trained with QuickGELU.
+    assert needs_quick_gelu("ViT-L-14", "openai")
+    assert not needs_quick_gelu("ViT-L-14-quickgelu", "openai")
+    assert not needs_quick_gelu("ViT-L-14", "laion2b_s32b_b82k")
+    assert not needs_quick_gelu("local-dir:clip", None)
+
+    asked = {}
+
+    def no_download(model, **given):
+        asked.update(given)
+        raise RuntimeError("no download in tests")
+
+    monkeypatch.setattr(open_clip, "create_model_from_pretrained", no_download)
+    with pytest.raises(BadWeightsError, match="no download in tests"):
+        load_space("ViT-L-14", "openai")
+    assert asked["force_quick_gelu"] is True

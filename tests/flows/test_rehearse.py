@@ -1,0 +1,121 @@
+"""A rehearsal: the whole line with random weights, for a study whose files are not there yet."""
+
+import json
+
+import pytest
+
+from flows import cli
+from tests import world
+
+STUDY = """
+name = "later"
+
+[images]
+root = "$NOWHERE/val"
+class_names = "names.txt"
+classes = ["c7", "c5"]
+
+[space]
+model = "local-dir:clip"
+
+# Pretrained weights that nobody fetched, and a head that nobody saved.
+[[models]]
+id = "joined"
+timm = "test_vit"
+pretrained = true
+head = "$NOWHERE/head.pth"
+head_input = "class+mean_patch"
+
+# 64 features for 70 classes.
+[[models]]
+id = "narrow"
+timm = "test_vit"
+checkpoint = "$NOWHERE/narrow.safetensors"
+
+# A checkpoint that is there says itself how many classes it has.
+[[models]]
+id = "res"
+timm = "test_resnet"
+checkpoint = "res.safetensors"
+args = { pretrained_cfg_overlay = { input_size = [3, 64, 64] } }
+"""
+
+BROKEN = """
+[[models]]
+id = "tokenless"
+timm = "test_resnet"
+pretrained = true
+head = "$NOWHERE/head.pth"
+head_input = "class+mean_patch"
+"""
+
+
+@pytest.fixture
+def doctor(tmp_path, monkeypatch, capsys):
+    """Write the study, rehearse it; returns the exit code, rows by model, and stderr."""
+    monkeypatch.delenv("NOWHERE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    world.save_space(tmp_path / "clip")
+    world.save_model(tmp_path / "res.safetensors", "test_resnet", 1, num_classes=70)
+    (tmp_path / "names.txt").write_text("".join(f"c{n}\n" for n in range(70)))
+
+    def call(study):
+        (tmp_path / "study.toml").write_text(study)
+        code = cli.command(["doctor", "study.toml", "--random-weights", "--json"])
+        captured = capsys.readouterr()
+        return code, {row["model"]: row for row in json.loads(captured.out)}, captured.err
+
+    return call
+
+
+def test_every_model_goes_through_with_nothing_there(doctor, tmp_path):
+    code, rows, err = doctor(STUDY)
+
+    found = {
+        name: (row["classes"], row["features"], row["rank"], row["null_dim"], row["goes_through"])
+        for name, row in rows.items()
+    }
+    assert code == 0
+    assert found == {
+        "joined": (70, 128, 70, 58, "yes"),
+        "narrow": (70, 64, 64, 0, "yes"),
+        "res": (70, 96, 70, 26, "yes"),
+    }
+    assert rows["joined"]["null_share"] == rows["joined"]["expected_share"] == 58 / 128
+    assert rows["joined"]["why"] is None
+    # A head that leaves no null space is told, not hidden.
+    assert rows["narrow"]["why"].startswith("no exact null space: the head has rank 64, equal")
+    assert "joined (1 of 3)" in err
+    assert err.count("published published/gen-") == 2
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_model_that_does_not_go_through_is_told_and_the_others_go_on(doctor):
+    code, rows, _ = doctor(BROKEN.join(STUDY.split("# 64 features for 70 classes.\n")))
+
+    assert code == 1
+    assert {name: row["goes_through"] for name, row in rows.items()} == {
+        "joined": "yes", "tokenless": "no", "narrow": "yes", "res": "yes",
+    }  # fmt: skip
+    assert "timm's test_resnet has no class token" in rows["tokenless"]["why"]
+    assert rows["tokenless"]["features"] is None
+
+
+def test_a_cut_of_the_studys_own_is_expected_of_the_head(doctor):
+    code, rows, _ = doctor(f"{STUDY}\n[null_space]\nrank = 60\n")
+
+    assert code == 0
+    assert {name: row["null_dim"] for name, row in rows.items()} == {
+        "joined": 68, "narrow": 4, "res": 36,
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("doctor")
+def test_without_the_option_missing_files_are_told(tmp_path, capsys):
+    (tmp_path / "study.toml").write_text(STUDY)
+
+    code = cli.command(["doctor", "study.toml"])
+
+    err = capsys.readouterr().err
+    assert code == 2
+    assert err.count("does not exist ($NOWHERE is not set); need a") == 3
