@@ -11,18 +11,18 @@ from sing_core.translator import Moments, fit_validated
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 
-#: From features (n × m) to what is read from (n × q).
-View = Callable[[np.ndarray], np.ndarray]
+#: From features (n × m) to what is read from, under names (each n × q).
+Views = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
 def read_off(
     inputs: Inputs,
     head: Head,
-    views: Mapping[str, View],
+    views: Views,
     targets: Callable[[list[str]], np.ndarray],
     root: DataRoot,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Fit a reader of targets (n × t) for each view.
+    """Fit a reader of targets (n × t) for each view, in one pass over the features.
 
     In closed form on the run's own fit pictures, its strength chosen on a part
     of them as a translator's is.
@@ -35,18 +35,25 @@ def read_off(
     parts = parts_of(inputs.study, inputs.images)
     features = VectorFolder(inputs.features(head, root).folder)
     n_targets = targets([next(iter(parts))]).shape[1]
+    seen = views(np.zeros((1, head.about.n_features)))
+    moments = {
+        (name, side): Moments(view.shape[1], n_targets)
+        for name, view in seen.items()
+        for side in ("train", "validation")
+    }
+    held: dict[str, list[np.ndarray]] = {name: [] for name in seen}
+    truth = []
+    for ids, x in features.shards(parts):
+        y, part = targets(ids), np.array([parts[i][0] for i in ids])
+        truth.append(y[part == "holdout"])
+        for name, view in views(x.astype(np.float64)).items():
+            for side in ("train", "validation"):
+                moments[name, side].add(view[part == side], y[part == side])
+            held[name].append(view[part == "holdout"])
     found = {}
-    for name, view in views.items():
-        n_seen = view(np.zeros((1, head.about.n_features))).shape[1]
-        train, validation = (Moments(n_seen, n_targets) for _ in range(2))
-        held: list[tuple[np.ndarray, np.ndarray]] = []
-        for ids, x in features.shards(parts):
-            seen, y = view(x.astype(np.float64)), targets(ids)
-            part = np.array([parts[i][0] for i in ids])
-            train.add(seen[part == "train"], y[part == "train"])
-            validation.add(seen[part == "validation"], y[part == "validation"])
-            held.append((seen[part == "holdout"], y[part == "holdout"]))
-        reader, *_ = fit_validated(train, validation, intercept=True)
-        x, y = (np.concatenate(kind) for kind in zip(*held, strict=True))
-        found[name] = (reader(x), y)
+    for name, rows in held.items():
+        reader, *_ = fit_validated(
+            moments[name, "train"], moments[name, "validation"], intercept=True
+        )
+        found[name] = (reader(np.concatenate(rows)), np.concatenate(truth))
     return found

@@ -157,5 +157,8 @@ def read_parts(
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Read targets (n × t) off the ``null`` and off the ``principal`` part of held-out pictures."""
     spaces = spaces_of(head, run_id, root)
-    views = {"null": lambda x: x @ spaces.null, "principal": lambda x: x @ spaces.principal}
+
+    def views(x: np.ndarray) -> dict[str, np.ndarray]:
+        return {"null": x @ spaces.null, "principal": x @ spaces.principal}
+
     return read_off(inputs, head, views, targets, root)

@@ -10,8 +10,8 @@ from flows.runs import Inputs
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 
-#: Pictures that controls, steering and neighbors are computed for, at most.
-SAMPLE = 2000
+#: Pictures that controls and neighbors are computed for, at most.
+SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Sample:
     def class_index(self) -> np.ndarray:
         """Their classes."""
         return self.images["class_index"].to_numpy()
+
+    def by_class(self) -> "Sample":
+        """The same pictures, class after class."""
+        return Sample(self.images.sort("class_index", "image_id"))
 
     def features(self, inputs: Inputs, head: Head, root: DataRoot) -> np.ndarray:
         """Their penultimate features by one model (n × m, float64)."""

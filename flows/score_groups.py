@@ -181,9 +181,13 @@ def group_rows(
             some = block < _CONTROL_BLOCKS
             _add(controls, elsewhere, groups, x[some], [v[some] for v in own], block[some])
             advance(len(ids))
-    shares = ShareScorer(spaces, translator, seed)
+    shares = ShareScorer(spaces, translator, seed).score(
+        [(some, groups.texts[group.rows]) for group, some in zip(groups.all, sums, strict=True)]
+    )
     scored = ScoredGroups([], [])
-    for group, some, margin, control in zip(groups.all, sums, margins, controls, strict=True):
+    for group, some, margin, control, (of_group, of_values) in zip(
+        groups.all, sums, margins, controls, shares, strict=True
+    ):
         random = control.result()
         scored.groups.append(
             {
@@ -193,10 +197,10 @@ def group_rows(
                 **margin.result(),
                 "control_lost_deg": random["margin_lost_deg"],
                 "control_kept_deg": random["margin_kept_by_null_deg"],
-                **shares.score(some, groups.texts[group.rows]),
+                **of_group,
             }
         )
-        columns = {"value": group.values, **margin.by_value(), **shares.by_value(some)}
+        columns = {"value": group.values, **margin.by_value(), **of_values}
         for i, n in enumerate(some.count.sum(axis=0)):
             if n:
                 row = {name: column[i] for name, column in columns.items()}

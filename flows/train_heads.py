@@ -8,7 +8,6 @@ from flows.linear_readers import read_off
 from flows.prepare_models import Head
 from flows.progress import say
 from flows.runs import Inputs
-from sing_core.equivalent_pairs import remove_null
 from warehouse import parquet
 from warehouse.layout import DataRoot
 
@@ -34,16 +33,13 @@ def train_heads(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> None
         return np.eye(n_classes)[[parts[i][1] for i in ids]]
 
     say(f"training heads on the principal features of {model}")
-    found = read_off(
-        inputs,
-        head,
-        {
-            "principal": lambda x: x @ spaces.principal,
-            "translated": lambda x: translator(remove_null(x, spaces)),
-        },
-        indicators,
-        root,
-    )
+    to_space = (translator.weight @ spaces.principal).T
+
+    def views(x: np.ndarray) -> dict[str, np.ndarray]:
+        principal = x @ spaces.principal
+        return {"principal": principal, "translated": principal @ to_space + translator.bias}
+
+    found = read_off(inputs, head, views, indicators, root)
     sides = [side for side, _ in parts.values()]
     accuracy = {
         name: float((guess.argmax(1) == truth.argmax(1)).mean()) if len(truth) else None

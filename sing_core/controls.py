@@ -55,6 +55,7 @@ class Controls:
         self.weight, self.head, self.translator = weight.astype(np.float64), head, translator
         self.features, self.texts, self.mean = np.asarray(features, np.float64), texts, mean
         self._z = translator(self.features)
+        self._bias = bias
         self._logits = self.features @ self.weight.T + bias
         self._angle = angle_deg(self._z, texts)
         null = self.features @ head.null
@@ -73,14 +74,16 @@ class Controls:
 
     def removals(self) -> Iterator[tuple[str, Moved]]:
         """Yield null and principal removal, each plain and centered."""
-        null = Subspace.null_of(self.head)
-        maps = [PartMap(null, matrix) for matrix in (self.translator.weight, self.weight)]
+        part = self._part(Subspace.null_of(self.head))
         for suffix, vectors in (("", self.features), ("_centered", self.features - self.mean)):
-            whole = [vectors @ part.matrix.T for part in maps]
-            inside = [part(vectors, w) for part, w in zip(maps, whole, strict=True)]
+            whole = part.whole(vectors)
+            inside = part(vectors, whole)
             yield f"null{suffix}", self._moved(*inside)
-            rest = (w - i for w, i in zip(whole, inside, strict=True))
+            rest = [all_of_it - null for all_of_it, null in zip(whole, inside, strict=True)]
             yield f"principal{suffix}", self._moved(*rest)
+
+    def _part(self, subspace: Subspace) -> PartMap:
+        return PartMap(subspace, self.translator.weight, self.weight)
 
     def draws(self, seed: int) -> Iterator[tuple[str, int, Moved]]:
         """Yield every kind of control, draw by draw: (kind, draw, scores).
@@ -94,16 +97,10 @@ class Controls:
         rng = np.random.default_rng(seed)
         shared = np.arange(len(self.features)) % DIRECTIONS
         centered = self.features - self.features.mean(axis=0)
+        whole = [self._z - self.translator.bias, self._logits - self._bias]
         for draw in range(DRAWS):
-            some = Subspace.random(self.head, rng)
-            yield (
-                "random_subspace",
-                draw,
-                self._moved(
-                    PartMap(some, self.translator.weight)(self.features),
-                    PartMap(some, self.weight)(self.features),
-                ),
-            )
+            some = self._part(Subspace.random(self.head, rng))
+            yield "random_subspace", draw, self._moved(*some(self.features, whole))
             random = rng.standard_normal((DIRECTIONS, self.features.shape[1]))
             yield "random_vector", draw, self._step(random, shared)
             leading = self.head.principal[:, draw % self.head.rank]

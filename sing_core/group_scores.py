@@ -10,8 +10,9 @@ All parts are taken about the mean feature, so that "without the null part"
 means "with an average null part" and stays where features are.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -21,6 +22,8 @@ from sing_core.angles import angles_deg
 from sing_core.null_space import HeadDecomposition
 from sing_core.subspaces import PartMap, Subspace
 from sing_core.translator import LinearTranslator
+
+_T = TypeVar("_T")
 
 #: Images are dealt into so many blocks, and each is left out once for the interval.
 BLOCKS = 10
@@ -152,105 +155,149 @@ class ShareScorer:
     """Between-value shares for one head and translator: how much lies in the null part."""
 
     def __init__(self, head: HeadDecomposition, translator: LinearTranslator, seed: int) -> None:
-        self._head = head
-        self._null = PartMap(Subspace.null_of(head), translator.weight)
+        self._head, self._translator = head, translator
+        self._null_to_space = (translator.weight @ head.null).T
         rng = np.random.default_rng(seed)
         self._controls = [
             PartMap(Subspace.random(head, rng), translator.weight) for _ in range(CONTROL_DRAWS)
         ]
 
-    def score(self, sums: ValueSums, texts: Float[np.ndarray, "k s"]) -> dict[str, float]:
-        """Shares, their 95 % intervals and their controls, under their column names.
+    def score(
+        self, groups: Sequence[tuple[ValueSums, Float[np.ndarray, "_ s"]]]
+    ) -> list[tuple[dict[str, float], dict[str, Float[np.ndarray, " _"]]]]:
+        """Shares of each group, and of each of its values, under their column names.
 
         ``B_n / (B_n + B_p)``, where B is the variance over values of their mean
         feature in the null or the principal part; values weigh by their images.
         1: the values differ only where the head cannot see. NaN where they do
         not differ at all. The *feature share* is that of the features
         themselves, the *between-value share* that of the translated features,
-        seen along the group's centered texts.
+        seen along the group's centered texts. A value's own feature share is
+        that of what sets its mean off from the mean of all.
 
         The intervals leave out one of ten blocks of images at a time
         (jackknife), on the logit scale, so they stay between 0 and 1. The
         controls are the mean shares of random subspaces of the same dimension;
         for features that is the null space's share of the dimensions.
+
+        Parameters
+        ----------
+        groups
+            Sums of a group and the texts of its values (values × space).
         """
-        (share, feature), low, high = _shares(
-            sums, lambda means, weights: self._both(means, weights, texts)
-        )
-        axes = texts - texts.mean(axis=0)
-        whole = sums.spread()
-        control = float(np.mean([_share(part, *whole, axes) for part in self._controls]))
-        return {
-            "between_value_share": float(share),
-            "share_ci_low": float(low[0]),
-            "share_ci_high": float(high[0]),
-            "control_share": control,
-            "feature_share": float(feature),
-            "feature_share_ci_low": float(low[1]),
-            "feature_share_ci_high": float(high[1]),
-            "feature_control_share": self._head.null_dim / (self._head.null_dim + self._head.rank),
-        }
+        controls = self._control_shares(groups)
+        scored = []
+        for (sums, texts), control in zip(groups, controls, strict=True):
+            axes = _axes(texts)
+            blocks = [block for block in range(BLOCKS) if sums.count[block].any()]
+            shares = self._shares([sums.spread(), *(sums.spread(b) for b in blocks)], axes)
+            estimate, without = shares[0], shares[1:]
+            low, high = _logit_jackknife(estimate, without)
+            group = {
+                "between_value_share": float(estimate[0]),
+                "share_ci_low": float(low[0]),
+                "share_ci_high": float(high[0]),
+                "control_share": control,
+                "feature_share": float(estimate[1]),
+                "feature_share_ci_low": float(low[1]),
+                "feature_share_ci_high": float(high[1]),
+                "feature_control_share": self._dim_share,
+            }
+            values = {
+                "feature_share": estimate[2:],
+                "feature_share_ci_low": low[2:],
+                "feature_share_ci_high": high[2:],
+            }
+            scored.append((group, values))
+        return scored
 
-    def by_value(self, sums: ValueSums) -> dict[str, Float[np.ndarray, " k"]]:
-        """Per value, the null part's share of what sets its mean feature off from that of all.
+    @property
+    def _dim_share(self) -> float:
+        return self._head.null_dim / (self._head.null_dim + self._head.rank)
 
-        NaN for a value that no image has, and with an interval as above.
-        """
-        share, low, high = _shares(sums, lambda means, _: self._null_share(means))
-        return {
-            "feature_share": share,
-            "feature_share_ci_low": low,
-            "feature_share_ci_high": high,
-        }
-
-    def _both(
+    def _shares(
         self,
-        means: Float[np.ndarray, "k m"],
-        weights: Float[np.ndarray, " k"],
-        texts: Float[np.ndarray, "k s"],
-    ) -> Float[np.ndarray, " 2"]:
-        spread = weights @ np.square(means).sum(axis=1)
-        inside = weights @ np.square(means @ self._head.null).sum(axis=1)
-        feature = inside / spread if spread > 0 else np.nan
-        axes = texts - texts.mean(axis=0)
-        return np.array([_share(self._null, means, weights, axes), feature])
+        spreads: list[tuple[Float[np.ndarray, "k m"], Float[np.ndarray, " k"]]],
+        axes: Float[np.ndarray, "r s"],
+    ) -> Float[np.ndarray, "q w"]:
+        """For each spread, between-value share, feature share, and each value's own."""
+        found = []
+        # Several at once: a product with few rows takes as long as reading the basis.
+        for some in _batched(spreads, max(1, _ROWS // len(spreads[0][0]))):
+            means = np.concatenate([mean for mean, _ in some])
+            coordinates = means @ self._head.null
+            inside = np.square(coordinates).sum(axis=1).reshape(len(some), -1)
+            spread = np.square(means).sum(axis=1).reshape(len(some), -1)
+            whole = means @ self._translator.weight.T
+            null = coordinates @ self._null_to_space
+            weights = np.stack([weight for _, weight in some])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                between = _share(null, whole - null, weights, axes)
+                feature = (weights * inside).sum(axis=1) / (weights * spread).sum(axis=1)
+                own = inside / spread
+            found.append(np.concatenate([between[:, None], feature[:, None], own], axis=1))
+        return np.concatenate(found)
 
-    def _null_share(self, means: Float[np.ndarray, "k m"]) -> Float[np.ndarray, " k"]:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inside = np.square(means @ self._head.null).sum(axis=1)
-            return inside / np.square(means).sum(axis=1)
+    def _control_shares(
+        self, groups: Sequence[tuple[ValueSums, Float[np.ndarray, "_ s"]]]
+    ) -> list[float]:
+        spreads = [sums.spread() for sums, _ in groups]
+        means = np.concatenate([mean for mean, _ in spreads])
+        ends = np.cumsum([len(mean) for mean, _ in spreads])[:-1]
+        whole = [means @ self._translator.weight.T]
+        shares = []
+        for part in self._controls:
+            (inside,) = part(means, whole)
+            pieces = zip(
+                np.split(inside, ends), np.split(whole[0] - inside, ends), spreads, groups,
+                strict=True,
+            )  # fmt: skip
+            shares.append(
+                [
+                    float(_share(mine, rest, weights[None], _axes(texts))[0])
+                    for mine, rest, (_, weights), (_, texts) in pieces
+                ]
+            )
+        return [float(control) for control in np.mean(shares, axis=0)]
 
 
-def _shares(
-    sums: ValueSums,
-    shares: Callable[[Float[np.ndarray, "k m"], Float[np.ndarray, " k"]], Float[np.ndarray, " q"]],
-) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
-    """Shares of all images, and the ends of their intervals."""
-    estimate = shares(*sums.spread())
-    blocks = [block for block in range(BLOCKS) if sums.count[block].any()]
-    if len(blocks) < 2:
-        nothing = np.full_like(estimate, np.nan)
-        return estimate, nothing, nothing
-    without = np.array([shares(*sums.spread(without=block)) for block in blocks])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logits = np.log(without / (1 - without))
-        center = np.log(estimate / (1 - estimate))
-    low, high = (1 / (1 + np.exp(-end)) for end in _jackknife(center, logits, np.isfinite(without)))
-    return estimate, low, high
+#: Rows of means that are multiplied at once.
+_ROWS = 2048
+
+
+def _batched(items: list[_T], size: int) -> Iterator[list[_T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _axes(texts: Float[np.ndarray, "k s"]) -> Float[np.ndarray, "r s"]:
+    """Centered texts; no more of them than the space has dimensions, with the same lengths seen."""
+    axes = texts - texts.mean(axis=0)
+    return np.linalg.qr(axes, mode="r") if len(axes) > axes.shape[1] else axes
 
 
 def _share(
-    part: PartMap,
-    means: Float[np.ndarray, "k m"],
-    weights: Float[np.ndarray, " k"],
-    axes: Float[np.ndarray, "k s"],
-) -> float:
-    whole = means @ part.matrix.T
-    inside = part(means, whole)
+    null: Float[np.ndarray, "qk s"],
+    rest: Float[np.ndarray, "qk s"],
+    weights: Float[np.ndarray, "q k"],
+    axes: Float[np.ndarray, "r s"],
+) -> Float[np.ndarray, " q"]:
+    """Share of the null part in the weighted variance along the axes, of q spreads of k values."""
     a, b = (
-        float(weights @ np.square(seen @ axes.T).sum(axis=1)) for seen in (inside, whole - inside)
+        (weights * np.square(seen @ axes.T).sum(axis=1).reshape(weights.shape)).sum(axis=1)
+        for seen in (null, rest)
     )
-    return a / (a + b) if a + b > 0 else float("nan")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(a / (a + b))
+
+
+def _logit_jackknife(
+    estimate: Float[np.ndarray, " q"], without: Float[np.ndarray, "b q"]
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        center, logits = (np.log(share / (1 - share)) for share in (estimate, without))
+    low, high = _jackknife(center, logits, np.isfinite(without))
+    return 1 / (1 + np.exp(-low)), 1 / (1 + np.exp(-high))
 
 
 def _jackknife(
@@ -292,8 +339,8 @@ class MarginScorer:
     ) -> tuple[Float[np.ndarray, "n t"], Float[np.ndarray, "n t"], Float[np.ndarray, "n t"]]:
         """Angles of T f, T(f − Πn(f − μ)) and T(f − Πp(f − μ)) to every text."""
         centered = np.asarray(features, dtype=np.float64) - self.mean
-        moved = centered @ self._null.matrix.T
-        null = self._null(centered, moved)
+        (moved,) = self._null.whole(centered)
+        (null,) = self._null(centered, [moved])
         whole = self._center + moved
         return (
             angles_deg(whole, self.texts),

@@ -101,16 +101,15 @@ class Steering:
         translator: LinearTranslator,
         texts: Float[np.ndarray, "k s"],
     ) -> None:
-        self.translator, self.texts = translator, unit(texts)
+        self.texts = unit(texts)
         to_space = translator.weight @ head.null
         self._gram = to_space @ to_space.T
         # The head's view of a step along the null part of A^T u, for any u of the space.
         self._to_logits = (np.asarray(weight, dtype=np.float64) @ head.null) @ to_space.T
         self._text_gram = self.texts @ self._gram
 
-    def directions(self, features: Float[np.ndarray, "n m"]) -> Directions:
-        """Steering directions from these features towards every text."""
-        z = self.translator(features)
+    def directions(self, z: Float[np.ndarray, "n s"]) -> Directions:
+        """Steering directions from translated features ``z = T f`` towards every text."""
         z_unit = unit(z)
         towards = z_unit @ self.texts.T
         seen = z_unit @ self._gram
@@ -130,10 +129,10 @@ class Steering:
         return Directions(np.linalg.norm(z, axis=1)[:, None], towards, along, across, gain)
 
     def logit_drift(
-        self, features: Float[np.ndarray, "n m"], step: Float[np.ndarray, "n k"]
+        self, z: Float[np.ndarray, "n s"], step: Float[np.ndarray, "n k"]
     ) -> Float[np.ndarray, "n k"]:
         """Largest change of a logit that each step makes: what the head sees of it."""
-        z_unit = unit(self.translator(features))
+        z_unit = unit(z)
         towards = z_unit @ self.texts.T
         seen = z_unit @ self._gram
         norm_squared = (

@@ -1,5 +1,6 @@
 """Linear maps of the part of vectors that lies in a subspace, without an m × m projector."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,17 +43,26 @@ class Subspace:
 
 
 class PartMap:
-    """``x -> M P x``: a linear map M of what lies in a subspace."""
+    """``x -> M P x``: linear maps of what lies in a subspace, one for each matrix M."""
 
-    def __init__(self, subspace: Subspace, matrix: Float[np.ndarray, "s m"]) -> None:
-        self.subspace, self.matrix = subspace, np.asarray(matrix, dtype=np.float64)
-        self._of_basis = self.matrix @ subspace.basis
+    def __init__(self, subspace: Subspace, *matrices: Float[np.ndarray, "_ m"]) -> None:
+        self.subspace = subspace
+        self.matrices = [np.asarray(matrix, dtype=np.float64) for matrix in matrices]
+        self._of_basis = [matrix @ subspace.basis for matrix in self.matrices]
+
+    def whole(self, vectors: Float[np.ndarray, "n m"]) -> list[Float[np.ndarray, "n _"]]:
+        """``M x`` for each matrix."""
+        return [vectors @ matrix.T for matrix in self.matrices]
 
     def __call__(
-        self, vectors: Float[np.ndarray, "n m"], whole: Float[np.ndarray, "n s"] | None = None
-    ) -> Float[np.ndarray, "n s"]:
-        """Map rows; ``whole = M x`` need not be computed again where it is known."""
-        inside = (vectors @ self.subspace.basis) @ self._of_basis.T
+        self,
+        vectors: Float[np.ndarray, "n m"],
+        whole: Sequence[Float[np.ndarray, "n _"]] | None = None,
+    ) -> list[Float[np.ndarray, "n _"]]:
+        """Map rows; ``whole`` need not be computed again where it is known."""
+        coordinates = vectors @ self.subspace.basis
+        inside = [coordinates @ of_basis.T for of_basis in self._of_basis]
         if not self.subspace.is_complement:
             return inside
-        return (vectors @ self.matrix.T if whole is None else whole) - inside
+        whole = self.whole(vectors) if whole is None else whole
+        return [all_of_it - part for all_of_it, part in zip(whole, inside, strict=True)]

@@ -159,7 +159,7 @@ def test_the_share_is_its_definition():
         piece = slice(start, start + 64)
         sums.add(features[piece], value[piece], block[piece])
 
-    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+    scores = ShareScorer(head, translator, seed=0).score([(sums, texts)])[0][0]
 
     null = head.null @ head.null.T
     axes = texts - texts.mean(axis=0)
@@ -178,7 +178,7 @@ def test_each_value_has_the_share_of_its_own_mean():
     sums = ValueSums(5, 12)
     sums.add(features, value, block)
 
-    found = ShareScorer(head, translator, seed=0).by_value(sums)
+    found = ShareScorer(head, translator, seed=0).score([(sums, np.ones((5, 7)))])[0][1]
 
     mean = features.mean(axis=0)
     for v in range(4):
@@ -196,7 +196,7 @@ def test_the_control_is_the_share_of_random_subspaces():
     sums.add(features, value, block)
 
     controls = [
-        ShareScorer(head, translator, seed=seed).score(sums, texts)["control_share"]
+        ShareScorer(head, translator, seed=seed).score([(sums, texts)])[0][0]["control_share"]
         for seed in range(40)
     ]
 
@@ -216,7 +216,7 @@ def test_values_that_differ_in_the_null_space_alone_have_share_one():
     sums = ValueSums(4, 12)
     sums.add(features, value, block)
 
-    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+    scores = ShareScorer(head, translator, seed=0).score([(sums, texts)])[0][0]
 
     assert scores["between_value_share"] == pytest.approx(1)
     assert scores["feature_share"] == pytest.approx(1)
@@ -227,7 +227,7 @@ def test_values_that_do_not_differ_have_no_share():
     sums = ValueSums(4, 12)
     sums.add(np.ones((300, 12)), value, block)
 
-    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+    scores = ShareScorer(head, translator, seed=0).score([(sums, texts)])[0][0]
 
     assert np.isnan(scores["between_value_share"])
     assert np.isnan(scores["feature_share"])
@@ -251,8 +251,8 @@ def test_the_interval_covers_what_more_images_would_tell():
         truth_sums.add(features, value, block)
         sums.add(features[:400], value[:400], block[:400])
         scorer = ShareScorer(head, translator, seed=0)
-        truth = scorer.score(truth_sums, texts)["between_value_share"]
-        scores = scorer.score(sums, texts)
+        truth = scorer.score([(truth_sums, texts)])[0][0]["between_value_share"]
+        scores = scorer.score([(sums, texts)])[0][0]
         covered.append(scores["share_ci_low"] < truth < scores["share_ci_high"])
 
     assert np.mean(covered) > 0.8
@@ -275,7 +275,7 @@ def test_shares_are_between_zero_and_one(seed):
     sums = ValueSums(4, 12)
     sums.add(features, value, block)
 
-    scores = ShareScorer(head, translator, seed=0).score(sums, texts)
+    scores = ShareScorer(head, translator, seed=0).score([(sums, texts)])[0][0]
 
     low, high = scores["share_ci_low"], scores["share_ci_high"]
     assert 0 <= low <= scores["between_value_share"] <= high <= 1

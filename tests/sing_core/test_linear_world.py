@@ -89,9 +89,9 @@ def test_where_an_attribute_lies(world, attribute, share):
     sums.add(features, np.repeat([0, 1], N), np.tile(np.arange(N) % BLOCKS, 2))
     direction = world["meaning"][:, attribute] / np.linalg.norm(world["meaning"][:, attribute])
 
-    scores = ShareScorer(world["head"], world["translator"], seed=0).score(
-        sums, np.stack([-direction, direction])
-    )
+    scores, _ = ShareScorer(world["head"], world["translator"], seed=0).score(
+        [(sums, np.stack([-direction, direction]))]
+    )[0]
 
     assert scores["between_value_share"] == pytest.approx(share, abs=1e-12)
     assert scores["feature_share"] == pytest.approx(share, abs=1e-12)
@@ -105,6 +105,8 @@ def test_an_attribute_half_seen_has_the_share_of_its_angle(world):
     sums = ValueSums(2, ATTRIBUTES)
     sums.add(features, np.repeat([0, 1], N), np.tile(np.arange(N) % BLOCKS, 2))
 
-    scores = ShareScorer(world["head"], world["translator"], seed=0).score(sums, np.eye(2, SPACE))
+    scores = ShareScorer(world["head"], world["translator"], seed=0).score(
+        [(sums, np.eye(2, SPACE))]
+    )[0][0]
 
     assert scores["feature_share"] == pytest.approx(np.sin(tilt) ** 2, abs=1e-12)

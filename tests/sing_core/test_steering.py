@@ -32,10 +32,10 @@ def test_steps_are_those_of_the_gradient_by_autograd(world):
     weight, head, translator, texts, features = world
     steering = Steering(weight, head, translator, texts)
 
-    found = steering.directions(features)
+    found = steering.directions(translator(features))
     step = np.full((12, 4), 0.7)
     as_deg, is_deg = found.after(step)
-    drift = steering.logit_drift(features, step)
+    drift = steering.logit_drift(translator(features), step)
 
     for i, f in enumerate(features):
         for k, t in enumerate(texts):
@@ -67,7 +67,7 @@ def test_the_gradient_by_finite_differences(world):
 @pytest.mark.parametrize("target", [0.5, 5.0, 20.0, 40.0, 80.0, 100.0])
 def test_a_calibrated_step_turns_by_the_angle_asked_for(world, target):
     weight, head, translator, texts, features = world
-    found = Steering(weight, head, translator, texts).directions(features)
+    found = Steering(weight, head, translator, texts).directions(translator(features))
 
     step = found.step_for(target)
 
@@ -82,7 +82,7 @@ def test_a_calibrated_step_turns_by_the_angle_asked_for(world, target):
 
 def test_what_no_step_reaches_is_told(world):
     weight, head, translator, texts, features = world
-    found = Steering(weight, head, translator, texts).directions(features)
+    found = Steering(weight, head, translator, texts).directions(translator(features))
     beyond = float(found.limit_deg.min()) + 0.01
 
     far = found.after(np.full((12, 4), 1e9))[1]
@@ -98,7 +98,7 @@ def test_an_approximate_null_space_moves_logits_and_says_so(world):
     rough = decompose_head(weight, rank=3)
     steering = Steering(weight, rough, translator, texts)
 
-    drift = steering.logit_drift(features, np.full((12, 4), 2.0))
+    drift = steering.logit_drift(translator(features), np.full((12, 4), 2.0))
 
     f, t = features[3], texts[1]
     moved = f + 2.0 * direction(f, t, rough, translator)

@@ -11,17 +11,18 @@ def test_the_null_part_is_that_of_the_projector(rng, classes):
     matrix, vectors = rng.normal(size=(5, 16)), rng.normal(size=(30, 16))
     expected = vectors @ head.null @ head.null.T @ matrix.T
 
-    part = PartMap(Subspace.null_of(head), matrix)
+    part = PartMap(Subspace.null_of(head), matrix, 2 * matrix)
 
-    np.testing.assert_allclose(part(vectors), expected, atol=1e-12)
-    np.testing.assert_allclose(part(vectors, vectors @ matrix.T), expected, atol=1e-12)
+    for found in (part(vectors), part(vectors, part.whole(vectors))):
+        np.testing.assert_allclose(found[0], expected, atol=1e-12)
+        np.testing.assert_allclose(found[1], 2 * expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("classes", [4, 12])
 def test_a_random_subspace_has_the_null_spaces_dimension(rng, classes):
     head = decompose_head(rng.normal(size=(classes, 16)))
 
-    projector = PartMap(Subspace.random(head, rng), np.eye(16))(np.eye(16))
+    (projector,) = PartMap(Subspace.random(head, rng), np.eye(16))(np.eye(16))
 
     np.testing.assert_allclose(projector, projector.T, atol=1e-12)
     np.testing.assert_allclose(projector @ projector, projector, atol=1e-12)

@@ -15,7 +15,7 @@ create table neighbors (
 comment on table neighbors is 'The nearest real pictures of T f and of T f~ in the space: what null removal looks like. One row per run, model, image, side and rank.';
 comment on column neighbors.run_id is 'The run.';
 comment on column neighbors.model is 'The model.';
-comment on column neighbors.image_id is 'The image; a sample of at most 2000, evenly over classes.';
+comment on column neighbors.image_id is 'The image; a sample of at most 1000, evenly over classes.';
 comment on column neighbors.side is 'original (T f) or equivalent (T f~).';
 comment on column neighbors.neighbor_rank is '1 is the nearest.';
 comment on column neighbors.neighbor_image_id is 'The real picture.';
