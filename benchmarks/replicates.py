@@ -54,7 +54,8 @@ def train(folder: Path) -> None:
                 module = train_classifier(
                     regime, pictures, codes(scenes)[:, 0], epochs=EPOCHS, seed=seed, on_progress=go
                 )
-            save_file(module.state_dict(), folder / f"{regime.name}-{seed}.safetensors")
+            state = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
+            save_file(state, folder / f"{regime.name}-{seed}.safetensors")
 
 
 def study(folder: Path) -> Path:

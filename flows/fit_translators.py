@@ -1,5 +1,8 @@
 """Fit each model's translator, and judge it on pictures it was not fitted on."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 from safetensors.numpy import load_file, save_file
@@ -17,6 +20,7 @@ from sing_core.translator import (
     fit_validated,
 )
 from sing_core.translator_quality import TranslatorQuality
+from sing_core.weights import read_state_dict
 from warehouse import parquet
 from warehouse.files import whole
 from warehouse.layout import DataRoot
@@ -31,7 +35,8 @@ class FitError(RuntimeError):
 
 def check_enough(study: Study, images: pl.DataFrame) -> None:
     """Raise :class:`FitError` where there are too few pictures to fit, and to choose λ by."""
-    _require_enough(parts_of(study, images))
+    if study.translator.file is None:
+        _require_enough(parts_of(study, images))
 
 
 def _require_enough(parts: dict[str, tuple[str, int]]) -> None:
@@ -63,36 +68,87 @@ def fit_translator(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     path, table = root.translator(run_id, model), root.table(run_id, "translators", model)
     if path.exists() and table.exists():
         return
+    parts = parts_of(inputs.study, inputs.images)
+    class_texts, _ = inputs.texts.arrays()
+    given = settings.file_of(model)
+    if given is None:
+        _require_enough(parts)
+        fit = _fit(inputs, head, parts, class_texts.shape[1], root)
+    else:
+        translator = _read(given, class_texts.shape[1], head.about.n_features)
+        fit = _Fit(translator, None, 0, 0, f"given, not fitted: {given.name}")
+    with whole(path) as draft:
+        save_file({"weight": fit.translator.weight, "bias": fit.translator.bias}, draft)
+    quality = _judge(inputs, head, run_id, root, parts, fit.translator, class_texts)
+    notes = [fit.note] if fit.note else []
+    if not quality.n:
+        notes.append("no picture was held out, so nothing says how good it is")
+    row = {
+        "run_id": run_id,
+        "model": model,
+        "intercept": bool(fit.translator.bias.any()),
+        "ridge_lambda": fit.ridge_lambda,
+        "n_fit": fit.n,
+        "n_holdout": quality.n,
+        **quality.result(),
+        "n_validation": fit.n_validation,
+        "message": "; ".join(notes) or None,
+        "source": "fitted" if given is None else "given",
+    }
+    parquet.write(table, parquet.table("translators", row))
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A translator, how it came about, and what to know about that."""
+
+    translator: LinearTranslator
+    ridge_lambda: float | None
+    n: int
+    n_validation: int
+    note: str | None
+
+
+def _fit(
+    inputs: Inputs, head: Head, parts: dict[str, tuple[str, int]], n_targets: int, root: DataRoot
+) -> _Fit:
     features = VectorFolder(inputs.features(head, root).folder)
     embeddings = VectorFolder(inputs.embeddings(root).folder)
-    parts = parts_of(inputs.study, inputs.images)
-    _require_enough(parts)
-    class_texts, _ = inputs.texts.arrays()
-    n_features, n_targets = head.about.n_features, class_texts.shape[1]
+    n_features = head.about.n_features
     train, validation = Moments(n_features, n_targets), Moments(n_features, n_targets)
-    with progress(f"fitting the translator of {model}", len(parts), "pictures") as advance:
+    what = f"fitting the translator of {head.about.model}"
+    with progress(what, len(parts), "pictures") as advance:
         for ids, x in features.shards(parts):
             y, part = embeddings.take(ids), np.array([parts[i][0] for i in ids])
             train.add(x[part == "train"], y[part == "train"])
             validation.add(x[part == "validation"], y[part == "validation"])
             advance(len(ids))
     n_validation = validation.n
-    translator, lambdas, best = fit_validated(train, validation, intercept=settings.intercept)
-    with whole(path) as draft:
-        save_file({"weight": translator.weight, "bias": translator.bias}, draft)
-    quality = _judge(inputs, head, run_id, root, parts, translator, class_texts)
-    row = {
-        "run_id": run_id,
-        "model": model,
-        "intercept": settings.intercept,
-        "ridge_lambda": float(lambdas[best]),
-        "n_fit": train.n,
-        "n_holdout": quality.n,
-        **quality.result(),
-        "n_validation": n_validation,
-        "message": _message(train.n, n_features, quality.n, best, len(lambdas)),
-    }
-    parquet.write(table, parquet.table("translators", row))
+    translator, lambdas, best = fit_validated(
+        train, validation, intercept=inputs.study.translator.intercept
+    )
+    notes = []
+    if train.n < 2 * n_features:
+        notes.append(f"thin: {train.n} pictures to fit {n_features} features")
+    if best in (0, len(lambdas) - 1):
+        notes.append("the best ridge strength is at the end of those tried")
+    return _Fit(translator, float(lambdas[best]), train.n, n_validation, "; ".join(notes) or None)
+
+
+def _read(path: Path, n_space: int, n_features: int) -> LinearTranslator:
+    """Read a given translator: one linear layer of exactly these shapes."""
+    state = {name.rpartition(".")[2]: value for name, value in read_state_dict(path).items()}
+    found = {name: tuple(value.shape) for name, value in state.items()}
+    need = {"weight": (n_space, n_features), "bias": (n_space,)}
+    if found != need:
+        raise FitError(
+            f"{path} holds {found}; a translator of this model into this space is one linear "
+            f"layer with {need}"
+        )
+    weight, bias = (state[name].double().numpy() for name in ("weight", "bias"))
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise FitError(f"{path} holds NaN or infinity; need finite weights")
+    return LinearTranslator(weight, bias)
 
 
 def parts_of(study: Study, images: pl.DataFrame) -> dict[str, tuple[str, int]]:
@@ -137,14 +193,3 @@ def _judge(
                 np.array([parts[i][1] for i in names]),
             )
     return quality
-
-
-def _message(n_fit: int, n_features: int, n_holdout: int, best: int, n_lambdas: int) -> str | None:
-    notes = []
-    if n_fit < 2 * n_features:
-        notes.append(f"thin: {n_fit} pictures to fit {n_features} features")
-    if not n_holdout:
-        notes.append("no picture was held out, so nothing says how good it is")
-    if best in (0, n_lambdas - 1):
-        notes.append("the best ridge strength is at the end of those tried")
-    return "; ".join(notes) or None

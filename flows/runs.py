@@ -17,6 +17,7 @@ from flows.prepare_models import Head
 from flows.stored_vectors import EXTRACTOR_VERSION, Vectors, embeddings_of, features_of
 from flows.study import Study
 from warehouse import ledger, parquet
+from warehouse.files import sha256
 from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
 
@@ -35,6 +36,7 @@ _NOT_IN_KEY: dict[str, Any] = {
     "space": {"model", "embeddings", "class_texts", "concept_texts"},
     "models": {"__all__": {"checkpoint", "head", "features"}},
     "concepts": {"file"},
+    "translator": {"file"},
     "analysis": {"batch_size", "shard_size"},
 }
 
@@ -103,6 +105,11 @@ def run_key(inputs: Inputs) -> str:
             "rejected": manifest.rejected.rows(),
             "models": [
                 [asdict(head.about) | {"logit_proof_max_abs": None}] for head in inputs.heads
+            ],
+            "translators": [
+                sha256(file)
+                for model in study.models
+                if (file := study.translator.file_of(model.id)) is not None
             ],
             "space": [inputs.texts.weights_sha256, inputs.texts.forward]
             + ([inputs.texts.given] if inputs.texts.given else []),

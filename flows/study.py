@@ -430,12 +430,30 @@ class NullSpace(_Section):
 
 
 class Translator(_Section):
-    """How translators are fitted: held-out share, and the share of the rest that chooses λ."""
+    """How translators are fitted: held-out share, and the share of the rest that chooses λ.
+
+    Attributes
+    ----------
+    file
+        A translator to take instead of fitting one: a state dict of one linear
+        layer, with ``weight`` (space × features) and ``bias`` (space).
+        ``{model}`` stands for each model's id.
+    """
 
     intercept: Annotated[bool, Field(strict=True)] = True
     holdout: Share = 0.2
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
     seed: Seed = 0
+    file: str | None = None
+
+    @field_validator("file", mode="before")
+    @classmethod
+    def _absolute(cls, value: Any, info: ValidationInfo) -> Any:
+        return None if value is None else str(_expand(value, info))
+
+    def file_of(self, model: str) -> Path | None:
+        """The file of a model's translator; None where one is fitted."""
+        return None if self.file is None else Path(self.file.replace("{model}", model))
 
 
 class Steering(_Section):

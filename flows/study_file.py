@@ -6,7 +6,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from flows.study import IMAGENET, Concepts, Images, Model, Space, Study, close_to, listed
+from flows.study import (
+    IMAGENET,
+    Concepts,
+    Images,
+    Model,
+    Space,
+    Study,
+    Translator,
+    close_to,
+    listed,
+)
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -65,6 +75,9 @@ def load_study(path: Path | str, *, random_weights: bool = False) -> Study:
         problems += _array_problems(images, space, [model for model in models if model])
     if space:
         problems += _text_problems(space, concepts, "concepts" in content)
+    translator = _part(Translator, content.get("translator", {}), context)
+    if translator and not random_weights:
+        problems += _translator_problems(translator, [model for model in models if model])
     if study is None or problems:
         raise StudyError(path, problems)
     return study
@@ -242,6 +255,22 @@ def _array_problems(images: Images, space: Space | None, models: list[Model]) ->
             "column id"
         )
     return problems
+
+
+def _translator_problems(translator: Translator, models: list[Model]) -> list[str]:
+    if translator.file is None:
+        return []
+    if len(models) > 1 and "{model}" not in translator.file:
+        return [
+            f"translator.file: {translator.file} is one file for {len(models)} models, whose "
+            "features differ; put {model} where their ids stand"
+        ]
+    files = [translator.file_of(model.id) for model in models]
+    return [
+        f"translator.file: {file} does not exist; need a translator of every model"
+        for file in files
+        if file is not None and not file.is_file()
+    ]
 
 
 def _text_problems(space: Space, concepts: Concepts | None, has_concepts: bool) -> list[str]:
