@@ -1,7 +1,6 @@
-"""Commands that carry studies out: run, demo, validate, synthesize, serve, doctor, shapes train."""
+"""Commands that carry studies out: run, demo, validate, serve, doctor, shapes train."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -57,39 +56,6 @@ def validate(
             title=f"{run_id}: Spearman correlation of each score with each truth, all models",
         )
         print(agreements.how_to_read(run_id, root))
-    return 0
-
-
-def synthesize(
-    study: StudyFile,
-    images: Annotated[
-        list[str], Parameter(help="Images of its published run, by their path in table images.")
-    ],
-    *,
-    out: Annotated[Path, Parameter(help="Where the pictures and captions.csv go.")],
-    decoder: Annotated[
-        str | None, Parameter(help="UnCLIP pipeline: a folder or a hub's name; Karlo by default.")
-    ] = None,
-    seed: Annotated[int | None, Parameter(help="Of the noise, shared by all pictures.")] = None,
-    data: Data = None,
-    json_: AsJson = False,
-) -> int:
-    """Draw images' translated features beside their equivalents, as UnCLIP sees them."""
-    from flows.printing import print_rows
-    from flows.study_file import load_study
-    from flows.synthesize import synthesize
-    from sing_core.synthesis import KARLO, SEED
-
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file; name a folder")
-    seed = SEED if seed is None else seed
-    root = DataRoot.choose(data)
-    captions = synthesize(load_study(study), images, out, decoder or KARLO, seed, root)
-    rows = [asdict(caption) for caption in captions]
-    if json_:
-        print(json.dumps(rows))
-    else:
-        print_rows(rows, title=f"{out}: left T f, right T f~, the same noise")
     return 0
 
 

@@ -7,17 +7,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from flows.decompose_heads import spaces_of
-from flows.fit_translators import load_translator
-from flows.prepare_models import stored_head
 from flows.progress import progress
+from flows.published import PublishedRun
 from flows.study import Study, listed
 from sing_core.equivalent_pairs import remove_null
 from sing_core.synthesis import load_decoder, match_norm
 from warehouse.files import whole
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
-from warehouse.vectors import VectorFolder
 
 #: Beside the pictures: what each shows.
 CAPTIONS = "captions.csv"
@@ -74,16 +71,9 @@ def synthesize(
     SynthesisError
         If there is no such decoder, or it is of another space.
     """
-    warehouse = Warehouse(root)
-    found = warehouse.query(
-        "select run_id from latest.runs where study = ?", [study.name]
-    ).to_pylist()
-    if not found:
-        raise UnknownImagesError(
-            f"no run of the study {study.name} is published; `sing run` makes one"
-        )
-    run_id = found[0]["run_id"]
-    rows = warehouse.query(_IMAGES, [run_id, images]).to_pylist()
+    run = PublishedRun.named(study.name, root)
+    run_id = run.run_id
+    rows = Warehouse(root).query(_IMAGES, [run_id, images]).to_pylist()
     missing = sorted(set(images) - {row["path"] for row in rows})
     if missing:
         raise UnknownImagesError(
@@ -95,7 +85,7 @@ def synthesize(
     with progress("drawing pairs", len(rows), "pairs") as advance:
         for model in sorted({row["model"] for row in rows}):
             mine = [row for row in rows if row["model"] == model]
-            pairs = _pairs(model, [row["image_id"] for row in mine], run_id, root)
+            pairs = _pairs(run, model, [row["image_id"] for row in mine])
             for row, original, equivalent in zip(mine, *pairs, strict=True):
                 pair = [loaded.draw(embedding, seed) for embedding in (original, equivalent)]
                 name = f"{model}-{row.pop('image_id')}.png"
@@ -110,20 +100,11 @@ def synthesize(
     return captions
 
 
-def _pairs(
-    model: str, ids: list[str], run_id: str, root: DataRoot
-) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(run: PublishedRun, model: str, ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Translated features and their equivalents, equally long."""
-    files = Warehouse(root).query(
-        "select kind, min(path) from artifacts where run_id = ? and model = ? group by kind",
-        [run_id, model],
-    )
-    path = dict(zip(*files.to_pydict().values(), strict=True))
-    features = VectorFolder((root.path / path["features"]).parent).take(ids)
-    head = stored_head(root.path / path["head"])
-    translate = load_translator(run_id, model, root)
+    features, translate = run.features(model).take(ids), run.translator(model)
     originals = translate(features)
-    equivalents = translate(remove_null(features, spaces_of(head, run_id, root)))
+    equivalents = translate(remove_null(features, run.spaces(model)))
     return originals, match_norm(equivalents, originals)
 
 

@@ -64,7 +64,7 @@ def test_a_study_that_was_not_run_is_told(made, tiny, tmp_path, capsys):
 
     assert synthesize(made, tiny, tmp_path, "cat/003.png") == 2
 
-    assert "no run of the study never is published" in capsys.readouterr().err
+    assert "no run or study 'never' is published" in capsys.readouterr().err
 
 
 def test_a_decoder_that_is_none_is_told(made_once, tmp_path, capsys, monkeypatch):
