@@ -46,9 +46,9 @@ class ExtractionError(RuntimeError):
 
 
 def extract_features(
-    study: Study, manifest: Manifest, heads: list[Head], texts: Texts, root: DataRoot
+    study: Study, manifest: Manifest, heads: list[Head], texts: Texts | None, root: DataRoot
 ) -> pl.DataFrame:
-    """Complete every model's features and the space's embeddings of these pictures.
+    """Complete every model's features of these pictures; with ``texts``, the space's embeddings too.
 
     Returns
     -------
@@ -63,10 +63,12 @@ def extract_features(
         If a picture changed since it was listed, or features are not finite.
     """
     wanted = [features_of(head, manifest, root) for head in heads]
-    wanted.append(embeddings_of(study, texts, manifest, root))
+    if texts is not None:
+        wanted.append(embeddings_of(study, texts, manifest, root))
     models = {model.id: model for model in study.models}
     arrays = [(models[head.about.model].features, head.about.forward) for head in heads]
-    arrays.append((study.space.embeddings, texts.forward))
+    if texts is not None:
+        arrays.append((study.space.embeddings, texts.forward))
     rejections: Rejections = {}
     missing = []
     for vectors, (array, proven) in zip(wanted, arrays, strict=True):
@@ -96,7 +98,7 @@ def extract_features(
                     backbone.n_features,
                 )
             )  # fmt: skip
-    if missing[-1]:
+    if texts is not None and missing[-1]:
         space = load_space(study.space)
         _same_weights(study.space.name, texts.weights_sha256, space.weights_sha256)
         width = texts.arrays()[0].shape[1]

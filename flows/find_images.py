@@ -9,7 +9,7 @@ import polars as pl
 from flows.draw_scenes import draw, labels
 from flows.list_items import list_items
 from flows.progress import progress, say
-from flows.study import IMAGENET, Study
+from flows.study import IMAGENET, Images, Study
 from flows.study_file import chosen_folders, class_names
 from sing_core.image_folder import (
     FILES,
@@ -118,6 +118,24 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
     images = _described(study, accepted, classes)
     return Manifest(images, rejected, *classes[1:], folder, _labels(folder, images))
+
+
+def find_outside(study: Study, root: DataRoot) -> Manifest | None:
+    """Find the study's pictures of another kind, whatever their folders are called; None if none.
+
+    Raises
+    ------
+    ImagesError, TooManyRejectedError
+        As :func:`find_images`.
+    """
+    outside = study.out_of_distribution
+    if outside is None:
+        return None
+    images = Images(
+        root=outside.root, limit=outside.limit, seed=study.images.seed,
+        max_rejected=study.images.max_rejected,
+    )  # fmt: skip
+    return find_images(study.model_copy(update={"images": images}), root)
 
 
 def _items(study: Study, table: Path) -> Manifest:

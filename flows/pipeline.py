@@ -13,7 +13,7 @@ from flows.compare_models import compare_models
 from flows.decompose_heads import describe_head
 from flows.embed_texts import embed_texts
 from flows.extract_features import extract_features
-from flows.find_images import find_images, report
+from flows.find_images import find_images, find_outside, report
 from flows.find_neighbors import find_neighbors
 from flows.fit_translators import check_enough, fit_translator
 from flows.prepare_models import Head, prepare_model
@@ -22,6 +22,7 @@ from flows.publish import finish, list_artifacts
 from flows.runs import Inputs, begin, choose_run, store_inputs
 from flows.score_controls import score_controls
 from flows.score_groups import find_groups, score_groups
+from flows.score_occupancy import score_occupancy
 from flows.score_pairs import score_pairs
 from flows.steer_images import find_targets, steer_images
 from flows.study import Study
@@ -106,7 +107,10 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     concepts = vocabulary(study.concepts)
     name = f"embed texts in {study.space.name}"
     texts = step(embed_texts, study, manifest, concepts, root, name=name)
-    return Inputs(study, manifest, heads, texts, concepts)
+    outside = None
+    if study.out_of_distribution is not None:
+        outside = step(find_outside, study, root, name=f"find other pictures of {study.name}")
+    return Inputs(study, manifest, heads, texts, concepts, outside=outside)
 
 
 def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
@@ -142,6 +146,9 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
     store_inputs(inputs, run_id, root)
     if study.null_space.is_measured:
         heads = describe(heads)
+    outside = inputs.outside
+    if outside is not None:
+        step(extract_features, study, outside, heads, None, root, name="extract other pictures")
     groups = find_groups(inputs, root)
     for head in heads:
         name = head.about.model
@@ -152,6 +159,9 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
         step(steer_images, inputs, head, targets, run_id, root, name=f"steer with {name}")
         step(find_neighbors, inputs, head, run_id, root, name=f"find neighbors with {name}")
         step(train_heads, inputs, head, run_id, root, name=f"train heads of {name}")
+        if outside is not None:
+            what = f"score occupancy of {name}"
+            step(score_occupancy, inputs, outside, head, run_id, root, name=what)
     step(compare_models, heads, run_id, root, name="compare models")
     step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
     messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]

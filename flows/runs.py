@@ -37,6 +37,7 @@ _NOT_IN_KEY: dict[str, Any] = {
     "models": {"__all__": {"checkpoint", "head", "features"}},
     "concepts": {"file"},
     "translator": {"file"},
+    "out_of_distribution": {"root"},
     "analysis": {"batch_size", "shard_size"},
 }
 
@@ -51,6 +52,8 @@ class Inputs:
         The vocabulary as (group, phrase), read once: its file may be edited during a run.
     broken
         ``path, reason`` of listed pictures that could not be decoded, once that is known.
+    outside
+        Pictures of another kind, where the study has some.
     """
 
     study: Study
@@ -59,6 +62,7 @@ class Inputs:
     texts: Texts
     concepts: list[tuple[str | None, str]]
     broken: pl.DataFrame | None = None
+    outside: Manifest | None = None
 
     @cached_property
     def images(self) -> pl.DataFrame:
@@ -106,6 +110,7 @@ def run_key(inputs: Inputs) -> str:
             "models": [
                 [asdict(head.about) | {"logit_proof_max_abs": None}] for head in inputs.heads
             ],
+            "outside": inputs.outside.digest if inputs.outside else None,
             "translators": [
                 sha256(file)
                 for model in study.models

@@ -89,6 +89,7 @@ def _at_least_one(templates: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Pictures = Annotated[Path, _existing("folder", made_up=True)]
+Folder = Annotated[Path, _existing("folder", made_up=False)]
 Weights = Annotated[Path, _existing("file", made_up=True)]
 File = Annotated[Path, _existing("file", made_up=False)]
 Array = Annotated[ArrayFile, BeforeValidator(_array)]
@@ -475,6 +476,13 @@ class Steering(_Section):
     images_per_class: Count = 10
 
 
+class OutOfDistribution(_Section):
+    """Pictures of another kind than the study's, in folders as in ``images.root``."""
+
+    root: Folder
+    limit: Count | None = None
+
+
 class Analysis(_Section):
     """How much is stored and resampled, and how pictures are batched.
 
@@ -505,6 +513,7 @@ class Study(_Section):
     null_space: NullSpace = NullSpace()
     translator: Translator = Translator()
     steering: Steering = Steering()
+    out_of_distribution: OutOfDistribution | None = None
     analysis: Analysis = Analysis()
 
     @field_validator("models")
@@ -513,6 +522,16 @@ class Study(_Section):
         if not models:
             raise ValueError("need at least one [[models]] section")
         return models
+
+    @model_validator(mode="after")
+    def _networks_for_other_pictures(self) -> "Study":
+        given = [model.id for model in self.models if model.timm is None]
+        if self.out_of_distribution is not None and given:
+            raise ValueError(
+                f"out_of_distribution has pictures that {', '.join(given)}, given as arrays, "
+                "cannot look at; need timm models"
+            )
+        return self
 
 
 def _refuse(section: _Section, keys: tuple[str, ...], what: str) -> None:

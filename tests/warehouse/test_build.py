@@ -33,6 +33,7 @@ def right():
             "image_labels": {"image_id": ["a", "b"]},
             "image_ranks": {"image_id": ["a", "b"]},
             "control_scores": {},
+            "occupancy": {},
             "removal_scores": {},
             "control_excess": {},
             "steering": {},

@@ -197,6 +197,19 @@ where run_id in (from checked_runs)
   and (not isfinite(angle_deg))
 having count(*) > 0
 union all
+select 'occupancy' as table_name, count(*) as n_rows
+from occupancy
+where run_id in (from checked_runs)
+  and (not isfinite(energy_median_in)
+    or not isfinite(energy_median_out)
+    or not isfinite(auroc)
+    or not isfinite(auroc_ci_low)
+    or not isfinite(auroc_ci_high)
+    or not isfinite(softmax_auroc)
+    or not isfinite(softmax_auroc_ci_low)
+    or not isfinite(softmax_auroc_ci_high))
+having count(*) > 0
+union all
 select 'removal_scores' as table_name, count(*) as n_rows
 from removal_scores
 where run_id in (from checked_runs)

@@ -115,4 +115,8 @@ having count(*) > 0
 union all
 select 'translator_agreement' as table_name, count(*) as n_repeated
 from (select 1 from translator_agreement where run_id in (from checked_runs) group by run_id having count(*) > 1)
+having count(*) > 0
+union all
+select 'occupancy' as table_name, count(*) as n_repeated
+from (select 1 from occupancy where run_id in (from checked_runs) group by run_id, model having count(*) > 1)
 having count(*) > 0;
