@@ -22,7 +22,7 @@ app = App(
 for _function in (
     cli_studies.run, cli_studies.demo, cli_studies.validate, cli_studies.serve, cli_studies.doctor,
     cli_questions.findings, cli_questions.steer, cli_questions.compare, cli_questions.synthesize,
-    cli_results.sql, cli_results.runs, cli_results.export, cli_results.rebuild,
+    cli_results.sql, cli_results.schema, cli_results.runs, cli_results.export, cli_results.rebuild,
 ):  # fmt: skip
     app.command(_function)
 _shapes = App(name="shapes", help="The made world of the demo.")

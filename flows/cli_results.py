@@ -1,4 +1,4 @@
-"""Commands that read or rebuild stored results: sql, runs, export, rebuild."""
+"""Commands that read or rebuild stored results: sql, schema, runs, export, rebuild."""
 
 import json
 import sys
@@ -108,4 +108,12 @@ def rebuild(*, data: Data = None) -> int:
     with root.writing("sing rebuild"):
         generation = build.rebuild(root)
     complain(f"published {root.relative(generation)}")
+    return 0
+
+
+def schema() -> int:
+    """Describe every table and column of the results, as Markdown."""
+    from warehouse.describe import markdown
+
+    print(markdown(), end="")
     return 0

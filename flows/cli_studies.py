@@ -145,22 +145,29 @@ def doctor(
             "weights, drawn pictures, no download.",
         ),
     ] = False,
+    spectrum: Annotated[
+        bool, Parameter(negative=(), help="Plot each head's singular values, with the cut.")
+    ] = False,
     data: Data = None,
     json_: AsJson = False,
 ) -> int:
     """Tell each head's rank, null dimension and possible modes, before any extraction."""
     from flows.doctor import examine
     from flows.printing import print_rows
+    from flows.spectrum import spectrum as plot
     from flows.study_file import load_study
 
     if random_weights:
         return _rehearse(study, as_json=json_)
     root = DataRoot.choose(data)
-    rows = examine(load_study(study), root)
+    rows = examine(load_study(study), root, values=spectrum)
     if json_:
         print(json.dumps(rows))
     else:
-        print_rows(rows, title="classifier heads")
+        told = [key for key in rows[0] if key not in ("singular_values", "sigma_cutoff")]
+        print_rows([{key: row[key] for key in told} for row in rows], title="classifier heads")
+        for row in rows if spectrum else ():
+            print("", *plot(row), sep="\n")
     return 0 if all(row["analyzable"] for row in rows) else 1
 
 

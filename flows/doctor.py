@@ -10,8 +10,11 @@ from sing_core.null_space import HeadDecomposition
 from warehouse.layout import DataRoot
 
 
-def examine(study: Study, root: DataRoot) -> list[dict[str, Any]]:
-    """One row a model: rank, null space, what bounds them, and which modes are possible."""
+def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[str, Any]]:
+    """One row a model: rank, null space, what bounds them, and which modes are possible.
+
+    With ``values``, all singular values and the cut too.
+    """
     with root.writing(f"sing doctor {study.name}"):
         manifest = find_images(study, root)
         rows = []
@@ -38,6 +41,9 @@ def examine(study: Study, root: DataRoot) -> list[dict[str, Any]]:
                     "note": message,
                 }
             )
+            if values:
+                rows[-1]["sigma_cutoff"] = parts.cutoff
+                rows[-1]["singular_values"] = parts.singular_values.tolist()
         return rows
 
 

@@ -48,7 +48,7 @@ class ExtractionError(RuntimeError):
 def extract_features(
     study: Study, manifest: Manifest, heads: list[Head], texts: Texts | None, root: DataRoot
 ) -> pl.DataFrame:
-    """Complete every model's features of these pictures; with ``texts``, the space's embeddings too.
+    """Complete every model's features of these pictures, and with ``texts`` the embeddings.
 
     Returns
     -------

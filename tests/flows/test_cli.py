@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from safetensors.numpy import load_file
 
 from flows import cli
 from tests import world
@@ -149,6 +151,29 @@ def test_doctor_tells_ranks_without_extracting(fresh, capsys):
     assert (rows["byob"]["analyzable"], rows["res"]["analyzable"]) == (True, False)
     assert "no null space" in rows["res"]["note"]
     assert not fresh.root.features.exists()
+
+
+def test_doctor_plots_the_spectrum_with_the_cut(fresh, capsys):
+    code = cli.command(["doctor", str(fresh.study), "--data", str(fresh.root.path), "--spectrum"])
+
+    out = capsys.readouterr().out
+    assert code == 0
+    plot = out[out.index("res: singular values") : out.index("byob: singular values")].splitlines()
+    weight = load_file(fresh.folder / "res.safetensors")["fc.weight"]
+    sigma = np.linalg.svd(weight, compute_uv=False)
+    values = [float(line.split()[1]) for line in plot[1:] if line.strip() and "cut" not in line]
+    assert values[0] == pytest.approx(sigma[0], rel=1e-2)
+    assert values[-1] == pytest.approx(sigma[-1], rel=1e-2)
+    assert values == sorted(values, reverse=True)
+    assert plot[-2].split()[0] == "cut"  # every one of the forty counts
+    assert plot[-2].endswith("56 unseen")
+
+
+def test_the_schema_page_is_the_databases_own(capsys):
+    assert cli.command(["schema"]) == 0
+
+    page = Path(__file__).parents[2] / "docs" / "schema.md"
+    assert capsys.readouterr().out == page.read_text(), "sing schema > docs/schema.md"
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(made_once):

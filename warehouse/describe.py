@@ -1,0 +1,43 @@
+"""The database in words: every table and column with its comment, as Markdown."""
+
+import duckdb
+
+from warehouse import schema
+
+_COLUMNS = """
+select t.table_name, t.comment, c.column_name, lower(c.data_type), c.is_nullable, c.comment
+from duckdb_tables() t
+join duckdb_columns() c using (schema_name, table_name)
+where schema_name = 'main' and not t.internal
+order by t.table_name, c.column_index
+"""
+
+
+def markdown() -> str:
+    """Return docs/schema.md: made from the SQL that creates the database, and nothing else."""
+    with duckdb.connect(config=schema.OFFLINE) as connection:
+        schema.create(connection)
+        rows = connection.execute(_COLUMNS).fetchall()
+    lines = [
+        "# The results database",
+        "",
+        "Made by `sing schema` from the comments in the database itself. Schema `main` has every",
+        "run, `latest` the newest of each study. Angles are in degrees; what could not be computed",
+        "is NULL.",
+    ]
+    table = None
+    for name, what, column, kind, nullable, comment in rows:
+        if name != table:
+            table = name
+            lines += [
+                "",
+                f"## {name}",
+                "",
+                what,
+                "",
+                "| column | type | meaning |",
+                "| --- | --- | --- |",
+            ]
+        null = "" if nullable else ", never NULL"
+        lines.append(f"| `{column}` | {kind}{null} | {comment.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines) + "\n"
