@@ -9,7 +9,7 @@ from warehouse.read import Warehouse
 STUDY = Path(__file__).parent / "studies" / "demo.toml"
 
 _QUERY = """
-select g.model, margin_deg - margin_lost_deg as seen_deg, is_as_ratio
+select g.model, feature_share, feature_share_ci_low, feature_share_ci_high, is_as_ratio
 from group_scores g
 join model_scores using (run_id, model)
 where g.run_id = ? and concept_group = 'background color' and g.model in ('plain', 'background')
@@ -19,15 +19,20 @@ where g.run_id = ? and concept_group = 'background color' and g.model in ('plain
 def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
     """Return the sentence, and what to type next."""
     rows = Warehouse(root).query(_QUERY, [run_id]).to_pylist()
-    seen = {row["model"]: row["seen_deg"] for row in rows}
+    share = {
+        row["model"]: f"{row['feature_share']:.0%} ({row['feature_share_ci_low']:.0%} to "
+        f"{row['feature_share_ci_high']:.0%})"
+        for row in rows
+    }
     ratio = {row["model"]: row["is_as_ratio"] for row in rows}
     where = f" --data {data}" if data else ""
     return (
-        "What the head can see of a feature tells the own background color from the others by "
-        f"{seen['background']:.1f}° for `background`, by {seen['plain']:.1f}° for `plain`: trained "
-        "where the background went with the class, the first looks at it. Its ratio "
+        "Of what tells background colors apart in its features, the head of `background` cannot "
+        f"see {share['background']}, that of `plain` {share['plain']}: trained where the "
+        "background went with the class, the first looks at it. Its ratio "
         f"({ratio['background']:.1f} against {ratio['plain']:.1f}) would not have said so.\n\n"
         "Next:\n"
+        f"  sing findings demo{where}       what stands out, in sentences\n"
         f'  sing sql "from latest.group_scores order by concept_group, model"{where}\n'
         f"  sing validate{where}       which scores tell the truth, by changing scenes\n"
         f"  cp -r {STUDY.parent} my-study   a study file to start from"

@@ -186,3 +186,52 @@ def test_translator_heads_against_scikit_learn(made_once, oracle, steps):
             held_x, held_y = data("holdout")
             right = (final.predict(held_x).argmax(1) == held_y.argmax(1)).mean()
             assert row[f"top1_{name}"] == pytest.approx(right)
+
+
+def test_concept_scores_have_intervals_and_controls(made_once, oracle, steps):
+    for model, mine in steps.items():
+        directions = np.random.default_rng(0).standard_normal((256, len(mine.null)))
+        shifts, elsewhere = {}, {}
+        for i in mine.ids:
+            f = mine.features[i]
+            d = directions[int(i, 16) % 256]
+            length = np.linalg.norm(mine.null @ f)
+            moved = {"null": f - mine.null @ f, "random": f - length * d / np.linalg.norm(d)}
+            for k, text in enumerate(oracle.concept_texts):
+                shifts[i, k] = mine.step(i, moved["null"], text)["as_deg"]
+                elsewhere[i, k] = mine.step(i, moved["random"], text)["as_deg"]
+        rows = made_once.rows(f"from latest.concept_scores where model = '{model}'")
+        p_values = []
+        for row in rows:
+            ids = [i for i in mine.ids if mine.class_of[i] == row["class_index"]]
+            own = np.array([shifts[i, row["concept_id"]] for i in ids])
+            control = np.array([elsewhere[i, row["concept_id"]] for i in ids])
+            low, high = stats.t.interval(0.95, len(own) - 1, own.mean(), stats.sem(own))
+            assert row["as_ci_low_deg"] == approx(low)
+            assert row["as_ci_high_deg"] == approx(high)
+            assert row["control_as_mean_deg"] == approx(control.mean())
+            p_values.append(stats.ttest_rel(own, control).pvalue)
+            assert row["p_value"] == pytest.approx(p_values[-1], rel=1e-4, abs=1e-9)
+        adjusted = stats.false_discovery_control(p_values)
+        found = [row["p_adjusted"] for row in rows]
+        np.testing.assert_allclose(found, adjusted, rtol=1e-4, atol=1e-9)
+
+
+def test_variance_and_drift_of_the_null_space(made_once, steps):
+    for model, mine in steps.items():
+        (row,) = made_once.rows(f"from latest.model_scores where model = '{model}'")
+        centered = np.array([mine.features[i] for i in mine.ids]) - mine.mean
+        share = np.square(centered @ mine.null).sum() / np.square(centered).sum()
+        assert row["null_variance_share"] == pytest.approx(share, abs=1e-9)
+        assert row["logit_drift_max"] < 1e-10
+        assert row["logit_drift_q99"] <= row["logit_drift_max"]
+        assert row["kl_mean"] < 1e-12
+        assert row["flipped_share"] == 0
+
+
+def test_excess_is_the_ratio_over_the_controls(made_once):
+    for row in made_once.rows("from latest.model_scores"):
+        excess = row["is_as_ratio"] / row["control_ratio"]
+        assert row["ratio_excess"] == pytest.approx(excess)
+        assert row["excess_ci_low"] < excess < row["excess_ci_high"]
+        assert "few pictures: 70" in row["warnings"]
