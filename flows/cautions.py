@@ -38,9 +38,9 @@ def cautions(
         yield f"few pictures: {figures['n']}"
     if figures["excess_ci_low"] <= 1 <= figures["excess_ci_high"]:
         yield "the ratio is not told from that of a step in a random direction (its control)"
-    if described["null_mode"] == "approx":
+    if figures["flipped_share"] > 0:
         yield (
-            "the null space is approximate: removing it changes "
+            f"removing the null space ({described['null_mode']}: {described['null_rule']}) changes "
             f"{figures['flipped_share']:.2%} of the predictions, and moves a logit of 1 % of the "
             f"pictures by {figures['logit_drift_q99']:.3g} or more"
         )

@@ -19,8 +19,9 @@ def steer(
     from_: Annotated[str, Parameter("--from", help="A class of the study.")],
     to: Annotated[str, Parameter(help="A class, a phrase, or any text for the space to embed.")],
     is_deg: Annotated[
-        float, Parameter(help="Image Score that every step is calibrated to, in degrees.")
-    ] = 40.0,
+        float | None,
+        Parameter(help="Image Score that every step is calibrated to; 40 degrees by default."),
+    ] = None,
     step: Annotated[
         float | None, Parameter(help="A step length in units of the features, instead.")
     ] = None,
@@ -32,10 +33,15 @@ def steer(
     from flows.steer_text import steer_text
     from flows.study_file import load_study
 
+    if step is not None and is_deg is not None:
+        raise UsageError("--is-deg and --step both say how far; give one of them")
+    is_deg = 40.0 if is_deg is None else is_deg
     if not 0 < is_deg < 180:
         raise UsageError(f"--is-deg is {is_deg:g}; need an angle between 0 and 180 degrees")
-    if step is not None and step <= 0:
-        raise UsageError(f"--step is {step:g}; need a length above 0")
+    if step is not None and not 0 < step < 1e30:
+        raise UsageError(f"--step is {step:g}; need a finite length above 0")
+    if not to.strip():
+        raise UsageError("--to is empty; need a class, a phrase, or some other text")
     rows = steer_text(load_study(study), from_, to, is_deg, step, DataRoot.choose(data))
     if json_:
         print(json.dumps(rows))

@@ -128,14 +128,22 @@ def decompose(
     try:
         require_null_space(parts, head.about.n_classes)
     except NoNullSpaceError as error:
-        return parts, str(error), False
+        why = str(error)
+        if null_space.mode == "approx" and parts.rank:
+            why = (
+                f"the budget ({null_space.rule}) leaves no direction that can be removed; give a "
+                "larger one"
+            )
+        elif null_space.mode == "softmax" and parts.rank:
+            why = f"in mode softmax every direction moves some probability; {why}"
+        return parts, why, False
     return parts, _note(parts, null_space), True
 
 
 def _note(parts: HeadDecomposition, null_space: NullSpace) -> str | None:
-    if null_space.mode == "approx":
+    if null_space.mode == "approx" or null_space.rank is not None or null_space.rtol is not None:
         return (
-            f"the null space is approximate ({null_space.rule}): removing it does move logits, "
+            f"the null space is approximate ({null_space.rule}): removing it may move logits, "
             "see logit_drift_q99, kl_mean and flipped_share in model_scores"
         )
     if parts.gap < CLEAR_GAP:

@@ -135,7 +135,11 @@ def find_outside(study: Study, root: DataRoot) -> Manifest | None:
         root=outside.root, limit=outside.limit, seed=study.images.seed,
         max_rejected=study.images.max_rejected,
     )  # fmt: skip
-    return find_images(study.model_copy(update={"images": images}), root)
+    try:
+        return find_images(study.model_copy(update={"images": images}), root)
+    except (ImagesError, TooManyRejectedError) as error:
+        error.add_note(f"these are the pictures of out_of_distribution.root, {outside.root}")
+        raise
 
 
 def _items(study: Study, table: Path) -> Manifest:

@@ -12,6 +12,14 @@ from warehouse.read import Warehouse
 #: Below this adjusted p-value a shift is told from its control.
 TOLD = 0.05
 
+#: What stays the same in a null space of each mode.
+_KEPT = {
+    "exact": "with the same logits",
+    "softmax": "with the same probabilities",
+    "approx": "with nearly the same logits",
+    "classes": "with the same logits of the chosen classes",
+}
+
 _MODELS = """
 select model, is_as_ratio, ratio_ci_low, ratio_ci_high, control_ratio, warnings
 from main.model_scores where run_id = ? order by is_as_ratio desc nulls last
@@ -24,10 +32,12 @@ qualify row_number() over (partition by model order by abs_as_median_deg desc) <
 order by model, rank
 """
 _PAIRS = """
-select model, source_class, target_class, as_mean_deg, target_is_deg, n
-from main.class_confusion where run_id = ? and as_mean_deg is not null
-qualify row_number() over (partition by model order by as_mean_deg desc) <= 3
-order by model, as_mean_deg desc
+select c.model, source_class, target_class, as_mean_deg, target_is_deg, n_reached, n, null_mode
+from main.class_confusion c
+join main.models using (run_id, model)
+where run_id = ? and reachable_share >= 0.5
+qualify row_number() over (partition by c.model order by as_mean_deg desc) <= 3
+order by c.model, as_mean_deg desc
 """
 _GROUPS = """
 select model, concept_group, feature_share, feature_share_ci_low, feature_share_ci_high,
@@ -83,8 +93,8 @@ def findings(name: str, root: DataRoot) -> Iterator[str]:
     for row in ask(_PAIRS):
         yield (
             f"{row['model']}: {row['source_class']} pictures can be turned towards "
-            f"{row['target_class']} by {row['as_mean_deg']:.1f}° with the same logits (a step of "
-            f"IS {row['target_is_deg']:g}°, mean of {row['n']})."
+            f"{row['target_class']} by {row['as_mean_deg']:.1f}° {_KEPT[row['null_mode']]} (a step "
+            f"of IS {row['target_is_deg']:g}°, mean of {row['n_reached']} of {row['n']})."
         )
     for row in ask(_GROUPS):
         yield (

@@ -20,7 +20,7 @@ from sing_core.translator import (
     fit_validated,
 )
 from sing_core.translator_quality import TranslatorQuality
-from sing_core.weights import read_state_dict
+from sing_core.weights import BadWeightsError, read_state_dict
 from warehouse import parquet
 from warehouse.files import whole
 from warehouse.layout import DataRoot
@@ -137,7 +137,11 @@ def _fit(
 
 def _read(path: Path, n_space: int, n_features: int) -> LinearTranslator:
     """Read a given translator: one linear layer of exactly these shapes."""
-    state = {name.rpartition(".")[2]: value for name, value in read_state_dict(path).items()}
+    try:
+        read = read_state_dict(path)
+    except BadWeightsError as error:
+        raise FitError(f"translator.file: {error}") from error
+    state = {name.rpartition(".")[2]: value for name, value in read.items()}
     found = {name: tuple(value.shape) for name, value in state.items()}
     need = {"weight": (n_space, n_features), "bias": (n_space,)}
     if found != need:
@@ -148,6 +152,8 @@ def _read(path: Path, n_space: int, n_features: int) -> LinearTranslator:
     weight, bias = (state[name].double().numpy() for name in ("weight", "bias"))
     if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
         raise FitError(f"{path} holds NaN or infinity; need finite weights")
+    if not weight.any():
+        raise FitError(f"{path} holds zeros: it translates all features alike; need a fitted one")
     return LinearTranslator(weight, bias)
 
 

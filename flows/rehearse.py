@@ -40,13 +40,30 @@ _USUAL_CLASSES = 1000
 _FOUND = ("classes", "features", "rank", "null_dim", "null_share", "expected_share")
 
 
+class NothingToRehearseError(ValueError):
+    """A study of arrays: there are no networks to build."""
+
+    exit_code = 2
+
+
 def rehearse(study: Study) -> list[dict[str, Any]]:
     """One row a model: its head's shape and null space, whether it goes through, or why not.
 
     A head whose shape leaves no exact null space, such as 768 features for 1000
     classes, goes through if that is what is found: a run says so and goes on
     without the model.
+
+    Raises
+    ------
+    NothingToRehearseError
+        If a model or the space is given as arrays.
     """
+    given = [model.id for model in study.models if model.timm is None]
+    if given or study.space.model is None:
+        raise NothingToRehearseError(
+            f"{', '.join(given) or study.space.name} is given as arrays, which have no weights to "
+            "rehearse with; `sing doctor` without --random-weights judges the heads"
+        )
     with TemporaryDirectory(prefix="sing-rehearsal-") as folder:
         stage = _set(study, Path(folder))
         rows = []

@@ -110,17 +110,11 @@ class _Intervals:
             ("removal", name): (moved.is_deg, np.abs(moved.as_deg))
             for name, moved in removals.items()
         }
-        for kind in _KINDS:
-            several = [found[kind, draw] for draw in range(DRAWS)]
-            self._pairs["control", kind] = (
-                np.stack([moved.is_deg for moved in several], axis=1),
-                np.abs(np.stack([moved.as_deg for moved in several], axis=1)),
-            )
-        every = [
-            column.reshape(len(classes), -1) for pair in self._pairs.values() for column in pair
-        ]
+        for (kind, draw), moved in found.items():
+            self._pairs[kind, str(draw)] = (moved.is_deg, np.abs(moved.as_deg))
+        every = [column for pair in self._pairs.values() for column in pair]
         # An angle is undefined where T f is zero, and then it is to every step.
-        self._defined = np.isfinite(np.concatenate(every, axis=1)).all(axis=1)
+        self._defined = np.isfinite(np.stack(every, axis=1)).all(axis=1)
         self.n = int(self._defined.sum())
         drawn = np.full((draws, len(every)), np.nan)
         if self.n > 1:
@@ -139,12 +133,21 @@ class _Intervals:
         return {"ratio_ci_low": low, "ratio_ci_high": high}
 
     def of_excess(self, kind: str) -> dict[str, Any]:
-        """How many times the control's ratio the model's is, all draws of the control together."""
-        control = self._ratio(("control", kind))
+        """How many times the control's ratio the model's is.
+
+        The control's ratio is the geometric mean over its draws; for the
+        interval images are resampled, and draws too.
+        """
+        keys = [(kind, str(draw)) for draw in range(DRAWS)]
         with np.errstate(divide="ignore", invalid="ignore"):
-            excess = self._ratio(("removal", "null")) / control
-            low, high = interval(self._drawn["removal", "null"] / self._drawn["control", kind])
+            logs = np.log([self._ratio(key) for key in keys])
+            ratio = np.log(self._ratio(("removal", "null")))
+            drawn = np.log(np.stack([self._drawn[key] for key in keys], axis=1))
+            chosen = np.random.default_rng(0).integers(DRAWS, size=drawn.shape)
+            control = np.take_along_axis(drawn, chosen, axis=1).mean(axis=1)
+            low, high = interval(np.exp(np.log(self._drawn["removal", "null"]) - control))
         return {
-            "n": self.n, "n_draws": DRAWS, "control_ratio": float(control),
-            "ratio_excess": float(excess), "excess_ci_low": low, "excess_ci_high": high,
+            "n": self.n, "n_draws": DRAWS, "control_ratio": float(np.exp(logs.mean())),
+            "ratio_excess": float(np.exp(ratio - logs.mean())),
+            "excess_ci_low": low, "excess_ci_high": high,
         }  # fmt: skip

@@ -31,6 +31,7 @@ def score_occupancy(
         energy, doubt = [], []
         for _, x in folder.shards(wanted):
             x = x.astype(np.float64)
+            x = x[np.square(x).sum(axis=1) > 0]  # a zero feature has no energy to share
             energy.append(np.square(x @ spaces.null).sum(axis=1) / np.square(x).sum(axis=1))
             doubt.append(1 - softmax(x @ weight.T + bias, axis=1).max(axis=1))
         return np.concatenate(energy), np.concatenate(doubt)

@@ -61,7 +61,7 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
         for ids, x in features.shards(class_of, rows_at_once(n_concepts)):
             class_index = np.array([class_of[i] for i in ids], dtype=np.int64)
             # By the id alone: which shard an image is in must not matter.
-            control = np.array([int(i, 16) % 2**32 for i in ids], dtype=np.int64)
+            control = np.array([int(i, 16) for i in ids], dtype=np.uint64)
             scores = scorer.score(x, class_index, control)
             run = {"run_id": run_id, "model": model}
             per_image.write_table(_image_rows(run, ids, class_index, names, scores))
@@ -186,14 +186,15 @@ def _store_aggregates(
     columns = {name: rows[name].to_numpy() for name in rows.columns}
     ranks = place_in_class(class_index, as_deg, is_deg)
     split = dict(inputs.images.select("image_id", "split").iter_rows())
-    fit = np.sort(energy[[split[i] == "fit" for i in ids]])
+    fit = np.sort(energy[[split[i] == "fit" for i in ids] & np.isfinite(energy)])
+    fuller = 100 * np.searchsorted(fit, energy, side="right") / max(1, len(fit))
     tables = {
         "class_scores": {"class_name": class_names, **columns},
         "concept_scores": concepts.result(),
         "image_ranks": {
             "image_id": ids,
             **{name: ranks[name].to_numpy() for name in ranks.columns},
-            "energy_percentile": 100 * np.searchsorted(fit, energy, side="right") / len(fit),
+            "energy_percentile": np.where(np.isfinite(energy), fuller, np.nan),
         },
     }
     for name, values in tables.items():

@@ -69,7 +69,8 @@ def find_targets(inputs: Inputs) -> Targets:
                 f"steering.targets: {name!r} is neither a class nor a phrase of concepts.file; "
                 f"known: {listed(close or list(texts))}"
             )
-    return Targets(list(wanted), np.array([texts[name] for name in wanted]))
+    names = list(dict.fromkeys(wanted))
+    return Targets(names, np.array([texts[name] for name in names]))
 
 
 def steer_images(inputs: Inputs, head: Head, targets: Targets, run_id: str, root: DataRoot) -> None:
@@ -203,6 +204,7 @@ class _Confusion:
             "source_class": words.take(source),
             "target_class": words.take(target),
             "n": self._as.n[source],
+            "n_reached": self._as.defined[at].astype(np.int64),
             "as_mean_deg": self._as.mean()[at],
             "as_sd_deg": self._as.sd()[at],
             "is_mean_deg": self._is.mean()[at],

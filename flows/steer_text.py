@@ -1,5 +1,6 @@
 """Steer a class's pictures towards any text, over stored features: nothing is extracted again."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,12 @@ from flows.study import Study, listed
 from sing_core.steering import Steering
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
+
+
+class OtherSpaceError(ValueError):
+    """A study whose space was changed since its run."""
+
+    exit_code = 2
 
 
 class UnknownClassError(ValueError):
@@ -96,6 +103,10 @@ def _embedding(study: Study, run: PublishedRun, text: str) -> np.ndarray:
         "select distinct class_index from main.images where run_id = ? and class_name = ?",
         [run.run_id, text],
     )
+    if len(classes) > 1:
+        raise UnknownClassError(
+            f"{run.run_id} has {len(classes)} classes called {text!r}; steer towards other words"
+        )
     if len(classes):
         return np.asarray(class_texts[classes["class_index"][0].as_py()])
     phrases = warehouse.query(
@@ -103,4 +114,12 @@ def _embedding(study: Study, run: PublishedRun, text: str) -> np.ndarray:
     )
     if len(phrases):
         return np.asarray(concept_texts[phrases["concept_id"][0].as_py()])
+    config = warehouse.query("select config_json from main.runs where run_id = ?", [run.run_id])[
+        "config_json"
+    ][0].as_py()
+    if json.loads(config)["space"] != study.space.model_dump(mode="json"):
+        raise OtherSpaceError(
+            f"[space] of the study is not that of {run.run_id}, whose pictures are steered; run "
+            "the study again, or choose a class or phrase of that run"
+        )
     return np.asarray(load_space(study.space).embed_texts([text], ("{}",))[0])

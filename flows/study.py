@@ -391,7 +391,7 @@ class NullSpace(_Section):
     rank: Count | None = None
     rtol: Annotated[float, Field(gt=0, lt=1)] | None = None
     energy: Annotated[float, Field(gt=0, lt=1)] | None = None
-    max_drift: Annotated[float, Field(gt=0)] | None = None
+    max_drift: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     drift_quantile: Annotated[float, Field(gt=0, le=1)] = 0.99
     max_flips: Annotated[float, Field(ge=0, lt=1)] | None = None
 
@@ -408,7 +408,7 @@ class NullSpace(_Section):
         if self.max_flips is not None:
             return f"share of changed predictions <= {self.max_flips:g}"
         if self.energy is not None:
-            return f"the rest holds {self.energy:g} of the squared singular values"
+            return f"the rest holds {self.energy!r} of the squared singular values"
         if self.rank is not None:
             return f"rank {self.rank}"
         if self.rtol is not None:

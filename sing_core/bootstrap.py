@@ -36,6 +36,16 @@ def _draws(
         yield counts.reshape(rows.shape).astype(np.int32)
 
 
+#: Images below which a class is no stratum of its own: within n of them a variance is too small
+#: by (n - 1) / n.
+_ENOUGH = 10
+
+
+def _strata(class_index: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    _, inverse, count = np.unique(class_index, return_inverse=True, return_counts=True)
+    return np.where(count[inverse] < _ENOUGH, -1, inverse)
+
+
 def _middle(
     values: Float[np.ndarray, " q"],
     counts: Int[np.ndarray, "b q"],
@@ -64,8 +74,11 @@ def resampled_medians(
     """Median of each column in each draw; every draw takes the same images for all columns.
 
     Images are resampled within their class, so every draw keeps the class
-    counts. A column may have several values an image, which are taken together.
+    counts; classes of fewer than ten are drawn from together, because a class of
+    one would be drawn as it is. A column may have several values an image, which
+    are taken together.
     """
+    class_index = _strata(class_index)
     by_class = np.argsort(class_index, kind="stable")
     prepared = []
     for column in columns:
@@ -108,16 +121,16 @@ def ratio_interval(
 
 @dataclass(frozen=True)
 class ClassIntervals:
-    """95 % intervals a class: of its median, and of its place when classes are ranked by it.
+    """95 % intervals a class of its median, and the spread of its rank over the same draws.
 
-    The highest median has rank 1. NaN for the median of a class of one image.
+    The highest median has rank 1. NaN for a class of one image.
     """
 
     classes: Int[np.ndarray, " c"]
     low: Float[np.ndarray, " c"]
     high: Float[np.ndarray, " c"]
-    rank_low: Int[np.ndarray, " c"]
-    rank_high: Int[np.ndarray, " c"]
+    rank_low: Float[np.ndarray, " c"]
+    rank_high: Float[np.ndarray, " c"]
 
 
 def class_median_intervals(
@@ -130,8 +143,8 @@ def class_median_intervals(
 ) -> ClassIntervals:
     """Resample each class from itself and take its median and its rank among the classes."""
     if not len(values):
-        nothing, none = np.array([]), np.array([], dtype=np.int64)
-        return ClassIntervals(none, nothing, nothing, none, none)
+        nothing = np.array([])
+        return ClassIntervals(np.array([], dtype=np.int64), *[nothing] * 4)
     order = np.lexsort((values, class_index))
     values, class_index = values[order], class_index[order]
     classes, start, count = np.unique(class_index, return_index=True, return_counts=True)
@@ -144,6 +157,5 @@ def class_median_intervals(
     alone = count == 1
     low[alone], high[alone] = np.nan, np.nan
     rank_low, rank_high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="nearest")
-    return ClassIntervals(
-        classes.astype(np.int64), low, high, rank_low.astype(np.int64), rank_high.astype(np.int64)
-    )
+    rank_low, rank_high = (np.where(alone, np.nan, end) for end in (rank_low, rank_high))
+    return ClassIntervals(classes.astype(np.int64), low, high, rank_low, rank_high)

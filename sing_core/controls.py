@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from sing_core.angles import angle_deg, unit
 from sing_core.null_space import HeadDecomposition
@@ -18,9 +18,6 @@ from sing_core.translator import LinearTranslator
 
 #: Draws of each kind of control.
 DRAWS = 5
-
-#: Random directions that images share in a draw.
-DIRECTIONS = 256
 
 
 @dataclass(frozen=True)
@@ -89,30 +86,27 @@ class Controls:
         """Yield every kind of control, draw by draw: (kind, draw, scores).
 
         ``random_subspace`` removes what lies in a random subspace of the null
-        space's dimension. The others are steps as long as the null part: in a
-        random direction (``random_vector``), along the head's leading singular
-        directions, one a draw (``principal``), and in directions drawn from the
-        features' own covariance (``covariance``).
+        space's dimension. The others are steps as long as the null part: each
+        image in a random direction (``random_vector``), along one of the head's
+        leading singular directions a draw, forth or back (``principal``), and each
+        image in a direction drawn from the features' covariance (``covariance``).
         """
         rng = np.random.default_rng(seed)
-        shared = np.arange(len(self.features)) % DIRECTIONS
+        n, m = self.features.shape
         centered = self.features - self.features.mean(axis=0)
         whole = [self._z - self.translator.bias, self._logits - self._bias]
         for draw in range(DRAWS):
             some = self._part(Subspace.random(self.head, rng))
             yield "random_subspace", draw, self._moved(*some(self.features, whole))
-            random = rng.standard_normal((DIRECTIONS, self.features.shape[1]))
-            yield "random_vector", draw, self._step(random, shared)
+            yield "random_vector", draw, self._step(rng.standard_normal((n, m)))
             leading = self.head.principal[:, draw % self.head.rank]
-            side = rng.integers(2, size=len(self.features))
-            yield "principal", draw, self._step(np.stack([leading, -leading]), side)
-            drawn = rng.standard_normal((DIRECTIONS, len(centered))) @ centered
-            yield "covariance", draw, self._step(drawn, shared)
+            yield "principal", draw, self._step(rng.choice([-1.0, 1.0], (n, 1)) * leading)
+            yield "covariance", draw, self._step(rng.standard_normal((n, n)) @ centered)
 
-    def _step(self, directions: Float[np.ndarray, "q m"], which: Int[np.ndarray, " n"]) -> Moved:
+    def _step(self, directions: Float[np.ndarray, "n m"]) -> Moved:
         directions = unit(directions)
         in_space, in_logits = (
-            self._length * (directions @ matrix.T)[which]
+            self._length * (directions @ matrix.T)
             for matrix in (self.translator.weight, self.weight)
         )
         return self._moved(in_space, in_logits)

@@ -10,9 +10,8 @@ All parts are taken about the mean feature, so that "without the null part"
 means "with an average null part" and stays where features are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -23,13 +22,11 @@ from sing_core.null_space import HeadDecomposition
 from sing_core.subspaces import PartMap, Subspace
 from sing_core.translator import LinearTranslator
 
-_T = TypeVar("_T")
-
 #: Images are dealt into so many blocks, and each is left out once for the interval.
 BLOCKS = 10
 
 #: Random subspaces whose mean share is the control.
-CONTROL_DRAWS = 5
+CONTROL_DRAWS = 2
 
 
 def margin_deg(
@@ -137,26 +134,21 @@ class ValueSums:
         """Mean feature over all images."""
         return self.total.sum(axis=(0, 1)) / self.count.sum()
 
-    def spread(
-        self, without: int | None = None
-    ) -> tuple[Float[np.ndarray, "k m"], Float[np.ndarray, " k"]]:
-        """Return each value's mean feature about the mean of all, and its share of images.
+    def centered(self) -> Float[np.ndarray, "b k m"]:
+        """Sums about the mean feature of all images instead of zero."""
+        return self.total - self.count[..., None] * self.mean()
 
-        Values that no image has are left out of neither: their share is 0.
-        """
-        keep = np.arange(BLOCKS) != (-1 if without is None else without)
-        count, total = self.count[keep].sum(axis=0), self.total[keep].sum(axis=0)
-        means = total / np.maximum(count, 1)[:, None]
-        share = count / count.sum()
-        return (means - share @ means) * (count > 0)[:, None], share
+
+#: Squares of the null and of the other part: for all images, then without each block.
+_Pair = tuple[np.ndarray, np.ndarray]
 
 
 class ShareScorer:
     """Between-value shares for one head and translator: how much lies in the null part."""
 
     def __init__(self, head: HeadDecomposition, translator: LinearTranslator, seed: int) -> None:
-        self._head, self._translator = head, translator
-        self._null_to_space = (translator.weight @ head.null).T
+        self._head = head
+        self._null = PartMap(Subspace.null_of(head), translator.weight)
         rng = np.random.default_rng(seed)
         self._controls = [
             PartMap(Subspace.random(head, rng), translator.weight) for _ in range(CONTROL_DRAWS)
@@ -175,120 +167,156 @@ class ShareScorer:
         seen along the group's centered texts. A value's own feature share is
         that of what sets its mean off from the mean of all.
 
-        The intervals leave out one of ten blocks of images at a time
-        (jackknife), on the logit scale, so they stay between 0 and 1. The
-        controls are the mean shares of random subspaces of the same dimension;
-        for features that is the null space's share of the dimensions.
+        Squared means of few images hold the images' own spread too, and would
+        pull every share towards that of all variance. So squares are estimated
+        by products of different blocks of images, which hold none of it
+        (:func:`_squares`), and a negative estimate counts as 0.
+
+        The intervals leave out one of ten blocks at a time (jackknife), on the
+        logit scale, so they stay between 0 and 1. The controls are the mean
+        shares of random subspaces of the same dimension; for features that is
+        the null space's share of the dimensions.
 
         Parameters
         ----------
         groups
             Sums of a group and the texts of its values (values × space).
         """
-        controls = self._control_shares(groups)
         scored = []
-        for (sums, texts), control in zip(groups, controls, strict=True):
+        for sums, texts in groups:
             axes = _axes(texts)
-            blocks = [block for block in range(BLOCKS) if sums.count[block].any()]
-            shares = self._shares([sums.spread(), *(sums.spread(b) for b in blocks)], axes)
-            estimate, without = shares[0], shares[1:]
-            low, high = _logit_jackknife(estimate, without)
+            feature, seen = self._squares_of(sums, self._null, axes, with_features=True)
+            controls = [
+                _between(*self._squares_of(sums, part, axes)[1], sums.count)[0]
+                for part in self._controls
+            ]
+            between, own = _between(*seen, sums.count), _between(*feature, sums.count)
+            values = _of_values(*feature, sums.count)
             group = {
-                "between_value_share": float(estimate[0]),
-                "share_ci_low": float(low[0]),
-                "share_ci_high": float(high[0]),
-                "control_share": control,
-                "feature_share": float(estimate[1]),
-                "feature_share_ci_low": float(low[1]),
-                "feature_share_ci_high": float(high[1]),
-                "feature_control_share": self._dim_share,
+                "between_value_share": float(between[0]),
+                "control_share": float(np.mean(controls)),
+                "feature_share": float(own[0]),
+                "feature_control_share": self._head.null_dim
+                / (self._head.null_dim + self._head.rank),
             }
-            values = {
-                "feature_share": estimate[2:],
-                "feature_share_ci_low": low[2:],
-                "feature_share_ci_high": high[2:],
-            }
-            scored.append((group, values))
+            ends = (("share", between), ("feature_share", own))
+            for name, shares in ends:
+                low, high = _logit_jackknife(shares[:1], shares[1:, None])
+                group[f"{name}_ci_low"], group[f"{name}_ci_high"] = float(low[0]), float(high[0])
+            low, high = _logit_jackknife(values[0], values[1:])
+            scored.append(
+                (
+                    group,
+                    {
+                        "feature_share": values[0],
+                        "feature_share_ci_low": low,
+                        "feature_share_ci_high": high,
+                    },
+                )
+            )
         return scored
 
-    @property
-    def _dim_share(self) -> float:
-        return self._head.null_dim / (self._head.null_dim + self._head.rank)
-
-    def _shares(
+    def _squares_of(
         self,
-        spreads: list[tuple[Float[np.ndarray, "k m"], Float[np.ndarray, " k"]]],
+        sums: ValueSums,
+        null: PartMap,
         axes: Float[np.ndarray, "r s"],
-    ) -> Float[np.ndarray, "q w"]:
-        """For each spread, between-value share, feature share, and each value's own."""
-        found = []
-        # Several at once: a product with few rows takes as long as reading the basis.
-        for some in _batched(spreads, max(1, _ROWS // len(spreads[0][0]))):
-            means = np.concatenate([mean for mean, _ in some])
-            coordinates = means @ self._head.null
-            inside = np.square(coordinates).sum(axis=1).reshape(len(some), -1)
-            spread = np.square(means).sum(axis=1).reshape(len(some), -1)
-            whole = means @ self._translator.weight.T
-            null = coordinates @ self._null_to_space
-            weights = np.stack([weight for _, weight in some])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                between = _share(null, whole - null, weights, axes)
-                feature = (weights * inside).sum(axis=1) / (weights * spread).sum(axis=1)
-                own = inside / spread
-            found.append(np.concatenate([between[:, None], feature[:, None], own], axis=1))
-        return np.concatenate(found)
+        *,
+        with_features: bool = False,
+    ) -> tuple[_Pair, _Pair]:
+        """Squares of the null and the other part, of features and as seen along the axes.
 
-    def _control_shares(
-        self, groups: Sequence[tuple[ValueSums, Float[np.ndarray, "_ s"]]]
-    ) -> list[float]:
-        spreads = [sums.spread() for sums, _ in groups]
-        means = np.concatenate([mean for mean, _ in spreads])
-        ends = np.cumsum([len(mean) for mean, _ in spreads])[:-1]
-        whole = [means @ self._translator.weight.T]
-        shares = []
-        for part in self._controls:
-            (inside,) = part(means, whole)
-            pieces = zip(
-                np.split(inside, ends), np.split(whole[0] - inside, ends), spreads, groups,
-                strict=True,
-            )  # fmt: skip
-            shares.append(
-                [
-                    float(_share(mine, rest, weights[None], _axes(texts))[0])
-                    for mine, rest, (_, weights), (_, texts) in pieces
-                ]
-            )
-        return [float(control) for control in np.mean(shares, axis=0)]
+        Values are taken some at a time, which bounds the memory.
+        """
+        centered = sums.centered()
+        features: list[list[np.ndarray]] = [[], []]
+        seen: list[list[np.ndarray]] = [[], []]
+        step = max(1, _ROWS // BLOCKS)
+        for start in range(0, sums.n_values, step):
+            some = centered[:, start : start + step]
+            count = sums.count[:, start : start + step]
+            rows = some.reshape(-1, sums.n_features)
+            whole = null.whole(rows)
+            (inside,) = null(rows, whole)
+            for kept, part in zip(seen, (inside, whole[0] - inside), strict=True):
+                kept.append(_squares((part @ axes.T).reshape(*count.shape, -1), count))
+            if with_features:
+                coordinates = (rows @ self._head.null).reshape(*count.shape, -1)
+                null_squares = _squares(coordinates, count)
+                features[0].append(null_squares)
+                features[1].append(_squares(some, count) - null_squares)
+        pairs = [
+            tuple(np.concatenate(kept, axis=1) if kept else np.empty((0, 0)) for kept in kind)
+            for kind in (features, seen)
+        ]
+        return (pairs[0][0], pairs[0][1]), (pairs[1][0], pairs[1][1])
 
 
-#: Rows of means that are multiplied at once.
-_ROWS = 2048
+#: Rows of sums that are multiplied at once.
+_ROWS = 2560
 
 
-def _batched(items: list[_T], size: int) -> Iterator[list[_T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _squares(
+    sums: Float[np.ndarray, "b k d"], count: Int[np.ndarray, "b k"]
+) -> Float[np.ndarray, "j k"]:
+    """Squared length of each value's mean, without what single images add to it.
+
+    Row 0 for all blocks, then without each. The mean of ``<x, y>`` over pairs of
+    images of different blocks; NaN for a value that fewer than two blocks have.
+    """
+    total, n = sums.sum(axis=0), count.sum(axis=0)
+    own = np.square(sums).sum(axis=2)
+    along = np.einsum("bkd,kd->bk", sums, total)
+    all_own, all_squared = own.sum(axis=0), np.square(total).sum(axis=1)
+    products = np.concatenate(
+        [
+            (all_squared - all_own)[None],
+            (all_squared - 2 * along + own) - (all_own - own),
+        ]
+    )
+    own_pairs = np.square(count)
+    pairs = np.concatenate(
+        [
+            (n**2 - own_pairs.sum(axis=0))[None],
+            (n - count) ** 2 - (own_pairs.sum(axis=0) - own_pairs),
+        ]
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(pairs > 0, products / pairs, np.nan)
+
+
+def _between(
+    null: Float[np.ndarray, "j k"],
+    rest: Float[np.ndarray, "j k"],
+    count: Int[np.ndarray, "b k"],
+) -> Float[np.ndarray, " j"]:
+    """Share of the null part in the variance over values: of all, then without each block."""
+    n = count.sum(axis=0)
+    weights = np.concatenate([n[None], n - count]).astype(np.float64)
+    weights = np.where(np.isfinite(null) & np.isfinite(rest), weights, 0.0)
+    a, b = (np.maximum((weights * np.nan_to_num(part)).sum(axis=1), 0.0) for part in (null, rest))
+    # A block that no image is in leaves out nothing, and tells nothing.
+    told = np.concatenate([[True], count.any(axis=1)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(told, a / (a + b), np.nan)
+
+
+def _of_values(
+    null: Float[np.ndarray, "j k"],
+    rest: Float[np.ndarray, "j k"],
+    count: Int[np.ndarray, "b k"],
+) -> Float[np.ndarray, "j k"]:
+    """Share of the null part for each value: of all, then without each block that has it."""
+    a, b = np.maximum(null, 0), np.maximum(rest, 0)
+    told = np.concatenate([np.ones((1, count.shape[1]), dtype=bool), count > 0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(told, a / (a + b), np.nan)
 
 
 def _axes(texts: Float[np.ndarray, "k s"]) -> Float[np.ndarray, "r s"]:
     """Centered texts; no more of them than the space has dimensions, with the same lengths seen."""
     axes = texts - texts.mean(axis=0)
     return np.linalg.qr(axes, mode="r") if len(axes) > axes.shape[1] else axes
-
-
-def _share(
-    null: Float[np.ndarray, "qk s"],
-    rest: Float[np.ndarray, "qk s"],
-    weights: Float[np.ndarray, "q k"],
-    axes: Float[np.ndarray, "r s"],
-) -> Float[np.ndarray, " q"]:
-    """Share of the null part in the weighted variance along the axes, of q spreads of k values."""
-    a, b = (
-        (weights * np.square(seen @ axes.T).sum(axis=1).reshape(weights.shape)).sum(axis=1)
-        for seen in (null, rest)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(a / (a + b))
 
 
 def _logit_jackknife(

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt64
 from scipy.special import logsumexp, softmax
 
-from sing_core.angles import angle_deg, angles_deg, unit
+from sing_core.angles import angle_deg, angles_deg
 from sing_core.equivalent_pairs import null_coordinates
 from sing_core.null_space import HeadDecomposition
+from sing_core.random_directions import random_signs
 from sing_core.translator import LinearTranslator
 
 
@@ -46,10 +47,6 @@ class PairScores:
         )
 
 
-#: Random directions that images share as controls: enough for a median over images.
-CONTROL_DIRECTIONS = 256
-
-
 class PairScorer:
     """Scores null removal for one classifier head and one translator.
 
@@ -77,20 +74,18 @@ class PairScorer:
         self.concept_texts = np.asarray(concept_texts, dtype=np.float64)
         self._null_to_space = translator.weight @ head.null
         self._null_to_logits = self.weight @ head.null
-        rng = np.random.default_rng(seed)
-        directions = unit(rng.standard_normal((CONTROL_DIRECTIONS, self.weight.shape[1])))
-        self._control_to_space = directions @ translator.weight.T
+        self._seed = seed
 
     def score(
         self,
         features: Float[np.ndarray, "n m"],
         class_index: Int[np.ndarray, " n"],
-        control: Int[np.ndarray, " n"] | None = None,
+        keys: UInt64[np.ndarray, " n"] | None = None,
     ) -> PairScores:
         """Score a batch of features whose true classes are rows of ``class_texts``.
 
-        ``control`` says which random direction each image's control takes; by
-        default they take turns.
+        ``keys`` give each image's control its random direction; by default
+        their places in the batch.
 
         References
         ----------
@@ -103,9 +98,11 @@ class PairScorer:
         text = self.class_texts[class_index]
         angle_original = angle_deg(original, text)
         angle_equivalent = angle_deg(equivalent, text)
-        control = np.arange(len(features)) if control is None else control
-        length = np.linalg.norm(null, axis=1)[:, None]
-        elsewhere = original - length * self._control_to_space[control % CONTROL_DIRECTIONS]
+        keys = np.arange(len(features), dtype=np.uint64) if keys is None else keys
+        n_features = features.shape[1]
+        random = random_signs(keys, n_features, self._seed) @ self.translator.weight.T
+        length = np.linalg.norm(null, axis=1)[:, None] / np.sqrt(n_features)
+        elsewhere = original - length * random
         logits = features @ self.weight.T + self.bias
         change = null @ self._null_to_logits.T
         predicted = logits.argmax(axis=1)
@@ -132,7 +129,7 @@ class PairScorer:
 def _kl(
     logits: Float[np.ndarray, "n c"], change: Float[np.ndarray, "n c"]
 ) -> Float[np.ndarray, " n"]:
-    """Kullback-Leibler divergence of softmax(logits - change) from softmax(logits), in nats."""
+    """Sum of p log(p / q) in nats, p = softmax(logits) before and q after the change."""
     apart = (softmax(logits, axis=1) * change).sum(axis=1)
     kl = apart + logsumexp(logits - change, axis=1) - logsumexp(logits, axis=1)
     return np.maximum(np.asarray(kl), 0.0)

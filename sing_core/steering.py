@@ -51,7 +51,8 @@ class Directions:
 
     def reachable(self, is_deg: float) -> Bool[np.ndarray, "n k"]:
         """Whether some step turns the translation by this angle."""
-        return self.limit_deg > is_deg
+        with np.errstate(invalid="ignore"):
+            return self.limit_deg > is_deg
 
     def step_for(self, is_deg: float) -> Float[np.ndarray, "n k"]:
         """Step length (of the feature) that turns the translation by an angle; NaN where none does.
@@ -104,6 +105,8 @@ class Steering:
         self.texts = unit(texts)
         to_space = translator.weight @ head.null
         self._gram = to_space @ to_space.T
+        # Below this, what the translator sees of the null space is rounding.
+        self._nothing = 1e-20 * float(np.square(translator.weight).sum())
         # The head's view of a step along the null part of A^T u, for any u of the space.
         self._to_logits = (np.asarray(weight, dtype=np.float64) @ head.null) @ to_space.T
         self._text_gram = self.texts @ self._gram
@@ -120,7 +123,7 @@ class Steering:
         both = seen @ self.texts.T
         both_twice = seen @ self._text_gram.T
         # |u|² and |P u|² of u = t - s z^ in the metric of the null space, and v's products.
-        norm = np.sqrt(np.maximum(t_null - 2 * towards * both + towards**2 * z_null, 0))
+        norm = self._length(t_null - 2 * towards * both + towards**2 * z_null)
         twice = t_twice - 2 * towards * both_twice + towards**2 * z_twice
         with np.errstate(divide="ignore", invalid="ignore"):
             along = (both - towards * z_null) / norm
@@ -146,4 +149,8 @@ class Steering:
             change = of_text - towards[:, k : k + 1] * of_images
             drift[:, k] = np.abs(change).max(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return drift * step / np.sqrt(np.maximum(norm_squared, 0))
+            return drift * step / self._length(norm_squared)
+
+    def _length(self, squared: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
+        """Length of the null part of a gradient; NaN where the translator does not see any."""
+        return np.sqrt(np.where(squared > self._nothing, squared, np.nan))

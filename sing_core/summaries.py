@@ -53,7 +53,8 @@ def class_summary(
         )
         .join(bounds, on="class_index", how="left")
         .with_columns(
-            pl.col("abs_as_median_deg").rank("min", descending=True).cast(pl.Int64).alias("rank")
+            pl.col("rank_ci_low", "rank_ci_high").fill_nan(None).cast(pl.Int64),
+            pl.col("abs_as_median_deg").rank("min", descending=True).cast(pl.Int64).alias("rank"),
         )
         .sort("class_index")
     )
@@ -95,7 +96,7 @@ def model_summary(
     columns = (is_deg, np.abs(as_deg), control_is_deg, np.abs(control_as_deg))
     drawn = resampled_medians(columns, class_index, draws=draws, seed=seed)
     with np.errstate(divide="ignore", invalid="ignore"):
-        median_of_ratios = np.median(is_deg / np.abs(as_deg))
+        median_of_ratios = np.nanmedian(is_deg / np.abs(as_deg))  # 0 / 0: nothing moved
         ratio, control = (ratio_of_medians(*pair) for pair in (
             (as_deg, is_deg), (control_as_deg, control_is_deg),
         ))  # fmt: skip

@@ -5,6 +5,7 @@ nothing of the product but the files it names: features, head, translator and
 texts come from the Parquet and safetensors files listed in ``artifacts``.
 """
 
+import hashlib
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,20 @@ def null_projector(weight: np.ndarray) -> np.ndarray:
     """From the pseudo-inverse, which needs no singular vectors of ours: I - W+ W."""
     weight = weight.astype(np.float64)
     return np.eye(weight.shape[1]) - np.linalg.pinv(weight, rcond=1e-6) @ weight
+
+
+def random_signs(image_id: str, width: int) -> np.ndarray:
+    """A direction of +1 and -1 for an image: SplitMix64 in Python's own integers, seed 0."""
+    mask = 2**64 - 1
+
+    def mix(x: int) -> int:
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 & mask
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB & mask
+        return x ^ (x >> 31)
+
+    start = mix(int(image_id, 16) ^ mix(0))
+    words = [mix((start + n * 0x9E3779B97F4A7C15) & mask) for n in range(1, width // 64 + 2)]
+    return np.array([1.0 if words[j // 64] >> (j % 64) & 1 else -1.0 for j in range(width)])
 
 
 class Oracle:
@@ -123,11 +138,10 @@ class Oracle:
         weight = load_file(self.root / self.paths("head", model)[0])["weight"]
         translator = load_file(self.root / self.paths("translator", model)[0])
         null = null_projector(weight)
-        directions = np.random.default_rng(0).standard_normal((256, weight.shape[1]))
         as_deg, is_deg = [], []
         for image_id, class_index, _ in self.images:
             f = features[image_id]
-            d = directions[int(image_id, 16) % 256]
+            d = random_signs(image_id, len(f))
             g = f - np.linalg.norm(null @ f) * d / np.linalg.norm(d)
             z, y = (translator["weight"] @ part + translator["bias"] for part in (f, g))
             text = self.class_texts[class_index]
@@ -162,19 +176,24 @@ class Oracle:
             lost.append(whole[-1] - margin(a @ (f - null @ (f - mean)) + b, v))
             kept.append(margin(a @ (f - principal @ (f - mean)) + b, v))
         axes = texts - texts.mean(axis=0)
+        block = {i: hashlib.sha256(i.encode()).digest()[0] % 10 for i in own}
+
+        def squared(part: np.ndarray, v: int) -> float:
+            """Squared length of a value's mean: products of images of different blocks."""
+            x = np.array([part @ (features[i] - mean) for i, w in own.items() if w == v])
+            b = np.array([block[i] for i, w in own.items() if w == v])
+            return float((x @ x.T)[b[:, None] != b[None]].mean())
+
         spread = {}
         for name, part in (("null", null), ("principal", principal)):
             spread[name] = spread[name, "features"] = 0.0
             for v in range(len(texts)):
-                mine = [part @ (features[i] - mean) for i, w in own.items() if w == v]
-                center = np.mean(mine, axis=0)
-                share = len(mine) / len(own)
-                spread[name] += share * float(((axes @ (a @ center)) ** 2).sum())
-                spread[name, "features"] += share * float((center**2).sum())
+                share = sum(w == v for w in own.values()) / len(own)
+                spread[name] += share * squared(axes @ a @ part, v)
+                spread[name, "features"] += share * squared(part, v)
         values = []
         for v, (_, phrase) in enumerate(phrases):
             mine = [i for i, w in own.items() if w == v]
-            apart = np.mean([features[i] for i in mine], axis=0) - mean
             at = [list(own).index(i) for i in mine]
             values.append(
                 {
@@ -183,7 +202,7 @@ class Oracle:
                     "margin_deg": float(np.mean([whole[k] for k in at])),
                     "margin_lost_deg": float(np.mean([lost[k] for k in at])),
                     "margin_kept_by_null_deg": float(np.mean([kept[k] for k in at])),
-                    "feature_share": float((null @ apart) @ (null @ apart) / (apart @ apart)),
+                    "feature_share": squared(null, v) / (squared(null, v) + squared(principal, v)),
                 }
             )
         total = spread["null"] + spread["principal"]

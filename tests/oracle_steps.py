@@ -86,18 +86,18 @@ class Steps:
             projector = basis @ basis.T
             if narrow < null_dim:
                 projector = np.eye(m) - projector
-            random = rng.standard_normal((256, m))
-            side = rng.integers(2, size=n)
-            drawn = rng.standard_normal((256, n)) @ (x - x.mean(axis=0))
+            random = rng.standard_normal((n, m))
+            side = rng.choice([-1.0, 1.0], (n, 1))[:, 0]
+            drawn = rng.standard_normal((n, n)) @ (x - x.mean(axis=0))
             for kind in KINDS:
                 found[kind, draw] = []
             for row, i in enumerate(self.ids):
                 f = self.features[i]
                 length = np.linalg.norm(self.null @ f)
                 along = {
-                    "random_vector": random[row % 256],
-                    "principal": right[draw] * (1 - 2 * side[row]),
-                    "covariance": drawn[row % 256],
+                    "random_vector": random[row],
+                    "principal": right[draw] * side[row],
+                    "covariance": drawn[row],
                 }
                 moved = {k: f - length * d / np.linalg.norm(d) for k, d in along.items()}
                 moved["random_subspace"] = f - projector @ f

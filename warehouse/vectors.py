@@ -57,11 +57,13 @@ class VectorFolder:
         """
         places = self._places()
         shard, row = np.array([places[i] for i in ids], dtype=np.int64).reshape(-1, 2).T
-        pieces = [(n, self._vectors(int(n))) for n in np.unique(shard)]
-        taken = np.empty((len(ids), pieces[0][1].shape[1]), dtype=np.float32)
-        for n, vectors in pieces:
-            here = shard == n
+        taken: np.ndarray | None = None
+        for n in np.unique(shard):
+            vectors, here = self._vectors(int(n)), shard == n
+            if taken is None:
+                taken = np.empty((len(ids), vectors.shape[1]), dtype=np.float32)
             taken[here] = vectors[row[here]]
+        assert taken is not None
         return taken
 
     def _places(self) -> dict[str, tuple[int, int]]:

@@ -6,7 +6,6 @@ from safetensors.numpy import load_file
 
 from flows.fit_translators import FitError
 from flows.study_file import StudyError, load_study
-from sing_core.weights import BadWeightsError
 
 
 @pytest.fixture
@@ -54,6 +53,7 @@ def test_another_content_is_another_run(given):
             {"weight": torch.full((24, 96), torch.nan), "bias": torch.zeros(24)},
             "holds NaN or infinity",
         ),
+        ({"weight": torch.zeros(24, 96), "bias": torch.ones(24)}, "translates all features alike"),
     ],
 )
 def test_a_translator_that_does_not_fit_is_told(given, state, says):
@@ -66,7 +66,7 @@ def test_a_translator_that_does_not_fit_is_told(given, state, says):
 def test_a_file_that_would_run_code_is_refused(given):
     torch.save({"weight": print}, given.folder / "res/best.pt")
 
-    with pytest.raises(BadWeightsError, match="not only weights"):
+    with pytest.raises(FitError, match="translator.file: .*not only weights"):
         given.run()
 
 

@@ -77,7 +77,10 @@ def test_an_angle_that_nothing_reaches_is_told(made_once, ask):
     [
         (["--from", "cap", "--to", "eel"], "has no pictures of class 'cap'; known: apple, boat"),
         (["--from", "cat", "--to", "eel", "--is-deg", "0"], "need an angle between 0 and 180"),
-        (["--from", "cat", "--to", "eel", "--step", "-1"], "need a length above 0"),
+        (["--from", "cat", "--to", "eel", "--step", "-1"], "need a finite length above 0"),
+        (["--from", "cat", "--to", "eel", "--step", "nan"], "need a finite length above 0"),
+        (["--from", "cat", "--to", "eel", "--step", "1", "--is-deg", "9"], "both say how far"),
+        (["--from", "cat", "--to", " "], "--to is empty"),
     ],
 )
 def test_wrong_steering_is_told(made_once, ask, arguments, says):
@@ -95,6 +98,15 @@ def test_a_study_that_never_ran_is_told(made, capsys):
 
     assert code == 2
     assert "no run or study 'other' is published" in capsys.readouterr().err
+
+
+def test_new_words_are_refused_where_the_space_was_changed_since(made, capsys):
+    made.rewrite('model = "local-dir:clip"', 'model = "local-dir:clip"\ntemplates = ["a {}"]')
+    arguments = ["steer", str(made.study), "--from", "cat", "--data", str(made.root.path)]
+
+    assert cli.command([*arguments, "--to", "a boat on a lake"]) == 2
+    assert "[space] of the study is not that of" in capsys.readouterr().err
+    assert cli.command([*arguments, "--to", "eel"]) == 0
 
 
 def test_findings_are_sentences_about_every_model(ask):

@@ -1,6 +1,9 @@
 """A rehearsal: the whole line with random weights, for a study whose files are not there yet."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +122,14 @@ def test_without_the_option_missing_files_are_told(tmp_path, capsys):
     err = capsys.readouterr().err
     assert code == 2
     assert err.count("does not exist ($NOWHERE is not set); need a") == 3
+
+
+def test_arrays_cannot_be_rehearsed(tmp_path, capsys):
+    page = (Path(__file__).parents[2] / "docs/arrays.md").read_text()
+    code = page.split("```python\n")[1].split("```")[0]
+    study = page.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "messages.toml").write_text(study)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+    assert cli.command(["doctor", str(tmp_path / "messages.toml"), "--random-weights"]) == 2
+    assert "router is given as arrays" in capsys.readouterr().err

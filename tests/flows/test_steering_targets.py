@@ -9,7 +9,7 @@ from flows.study_file import StudyError, load_study
 def test_phrases_and_classes_can_be_targets(made):
     made.study.write_text(
         made.study.read_text()
-        + '\n[steering]\ntargets = ["red", "cat"]\ntarget_is_deg = 3\nimages_per_class = 2\n'
+        + '\n[steering]\ntargets = ["red", "cat", "red"]\ntarget_is_deg = 3\nimages_per_class = 2\n'
     )
     made.run()
 

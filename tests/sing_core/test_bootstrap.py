@@ -75,7 +75,7 @@ def test_columns_are_resampled_together_and_may_have_several_values_an_image(sam
 
 
 def test_a_draw_is_the_median_of_the_images_it_takes(rng):
-    values, classes = rng.normal(size=31), rng.integers(0, 3, 31)
+    values, classes = rng.normal(size=51), rng.integers(0, 3, 51)
 
     drawn = resampled_medians((values,), classes, draws=50, seed=5)[:, 0]
 
@@ -103,4 +103,13 @@ def test_one_image_has_no_interval():
 
     assert np.isnan(ratio_interval(one, one, np.array([0]), draws=100, seed=0)).all()
     intervals = class_median_intervals(one, np.array([4]), draws=100, seed=0)
-    assert np.isnan([intervals.low, intervals.high]).all()
+    assert np.isnan([intervals.low, intervals.high, intervals.rank_low]).all()
+
+
+def test_classes_of_few_images_are_drawn_from_together(rng):
+    values, alone = rng.normal(size=300), np.arange(300)
+
+    low, high = interval(resampled_medians((values,), alone, draws=2000, seed=0)[:, 0])
+
+    expected = looped(values[:, None], np.zeros(300), lambda v: np.median(v), 2000, seed=1)
+    np.testing.assert_allclose([low, high], expected, atol=0.05)

@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from sklearn.preprocessing import LabelBinarizer
 
 from sing_core.angles import angle_deg
 from sing_core.equivalent_pairs import remove_null
@@ -139,16 +138,18 @@ def test_a_group_of_one_text_has_no_margin():
     assert np.isnan(margin_deg(np.array([[10.0]]), np.array([0]))).all()
 
 
-def by_definition(features, value, null_projector, seen_along):
-    """B_n / (B_n + B_p) with explicit projectors and one-hot means."""
+def by_definition(features, value, block, null_projector, seen_along):
+    """B_n / (B_n + B_p), squared means estimated by pairs of images from different blocks."""
     centered = features - features.mean(axis=0)
-    one_hot = LabelBinarizer().fit(range(value.max() + 1)).transform(value)
-    n_v = one_hot.sum(axis=0)
     spread = []
     for projector in (null_projector, np.eye(len(null_projector)) - null_projector):
         seen = centered @ projector.T @ seen_along
-        means = (one_hot.T @ seen) / n_v[:, None]
-        spread.append((n_v / n_v.sum() * (means**2).sum(axis=1)).sum())
+        total = 0.0
+        for v in np.unique(value):
+            mine = np.flatnonzero(value == v)
+            apart = block[mine][:, None] != block[mine][None]
+            total += len(mine) / len(value) * (seen[mine] @ seen[mine].T)[apart].mean()
+        spread.append(total)
     return spread[0] / sum(spread)
 
 
@@ -163,11 +164,11 @@ def test_the_share_is_its_definition():
 
     null = head.null @ head.null.T
     axes = texts - texts.mean(axis=0)
-    share = by_definition(features, value, null, translator.weight.T @ axes.T)
+    share = by_definition(features, value, block, null, translator.weight.T @ axes.T)
     assert scores["between_value_share"] == pytest.approx(share)
     assert scores["share_ci_low"] < share < scores["share_ci_high"]
     np.testing.assert_allclose(sums.mean(), features.mean(axis=0))
-    unseen = by_definition(features, value, null, np.eye(12))
+    unseen = by_definition(features, value, block, null, np.eye(12))
     assert scores["feature_share"] == pytest.approx(unseen)
     assert scores["feature_share_ci_low"] < unseen < scores["feature_share_ci_high"]
     assert scores["feature_control_share"] == pytest.approx(head.null_dim / 12)
@@ -180,14 +181,51 @@ def test_each_value_has_the_share_of_its_own_mean():
 
     found = ShareScorer(head, translator, seed=0).score([(sums, np.ones((5, 7)))])[0][1]
 
-    mean = features.mean(axis=0)
+    centered = features - features.mean(axis=0)
     for v in range(4):
-        apart = features[value == v].mean(axis=0) - mean
-        share = np.square(apart @ head.null).sum() / np.square(apart).sum()
-        assert found["feature_share"][v] == pytest.approx(share)
+        mine = np.flatnonzero(value == v)
+        apart = block[mine][:, None] != block[mine][None]
+        null, whole = (
+            (x[mine] @ x[mine].T)[apart].mean() for x in (centered @ head.null, centered)
+        )
+        assert found["feature_share"][v] == pytest.approx(null / whole)
         low, high = (found[f"feature_share_ci_{end}"][v] for end in ("low", "high"))
-        assert low < share < high
+        assert low < null / whole < high
     assert np.isnan(found["feature_share"][4])
+
+
+def test_what_single_images_add_is_no_difference_of_values():
+    # Means differ in the principal space alone; three images a value spread everywhere.
+    rng = np.random.default_rng(0)
+    head = decompose_head(rng.normal(size=(40, 64)))
+    means = 2 * rng.normal(size=(200, 40)) @ head.principal.T
+    value = np.repeat(np.arange(200), 3)
+    sums = ValueSums(200, 64)
+    sums.add(means[value] + rng.normal(size=(600, 64)), value, rng.integers(BLOCKS, size=600))
+    translator = LinearTranslator(rng.normal(size=(9, 64)), np.zeros(9))
+
+    texts = rng.normal(size=(200, 9))
+    ((scores, _),) = ShareScorer(head, translator, seed=0).score([(sums, texts)])
+
+    assert scores["feature_share"] == pytest.approx(0, abs=0.03)
+    assert scores["between_value_share"] == pytest.approx(0, abs=0.03)
+
+
+def test_a_value_in_one_block_has_no_share_and_in_two_no_interval():
+    features, value, block, head, translator, texts = made()
+    value[:] = np.where(value == 3, 0, value)
+    value[:4], block[:4] = 3, [5, 5, 5, 5]
+    sums = ValueSums(4, 12)
+    sums.add(features, value, block)
+    _, one = ShareScorer(head, translator, seed=0).score([(sums, texts)])[0]
+    block[:2] = 6
+    sums = ValueSums(4, 12)
+    sums.add(features, value, block)
+    _, two = ShareScorer(head, translator, seed=0).score([(sums, texts)])[0]
+
+    assert np.isnan(one["feature_share"][3])
+    assert not np.isnan(two["feature_share"][3])
+    assert np.isnan(two["feature_share_ci_low"][3])
 
 
 def test_the_control_is_the_share_of_random_subspaces():
@@ -205,7 +243,7 @@ def test_the_control_is_the_share_of_random_subspaces():
     direct = []
     for _ in range(320):
         basis = np.linalg.qr(rng.normal(size=(12, head.null_dim)))[0]
-        direct.append(by_definition(features, value, basis @ basis.T, along))
+        direct.append(by_definition(features, value, block, basis @ basis.T, along))
     error = np.std(direct) / np.sqrt(320) * np.sqrt(2)
     assert np.mean(controls) == pytest.approx(np.mean(direct), abs=4 * error)
 
@@ -234,13 +272,15 @@ def test_values_that_do_not_differ_have_no_share():
 
 
 def test_a_value_that_no_image_has_changes_nothing():
-    features, value, block, _head, _translator, _texts = made()
+    features, value, block, head, translator, texts = made()
     few, more = ValueSums(4, 12), ValueSums(5, 12)
     few.add(features, value, block)
     more.add(features, value, block)
+    scorer = ShareScorer(head, translator, seed=0)
 
-    np.testing.assert_allclose(few.spread()[0], more.spread()[0][:4])
-    assert more.spread()[1][4] == 0
+    (four, _), (five, _) = scorer.score([(few, texts), (more, np.vstack([texts, texts.mean(0)]))])
+
+    assert four == pytest.approx(five)
 
 
 def test_the_interval_covers_what_more_images_would_tell():

@@ -13,9 +13,10 @@ create table class_confusion (
     is_mean_deg     double,
     reachable_share double,
     as_sd_deg       double,
-    target_is_deg   double not null
+    target_is_deg   double not null,
+    n_reached       bigint
 );
-comment on table class_confusion is 'How far images of a class can be moved towards another without the model noticing. One row per run, model, class and other class.';
+comment on table class_confusion is 'How far images of a class can be moved towards another without the model noticing. One row per run, model, class and other class. Of each class at most steering.images_per_class images, and 5,000 in all.';
 comment on column class_confusion.run_id is 'The run.';
 comment on column class_confusion.model is 'The model.';
 comment on column class_confusion.source_class is 'The images'' class.';
@@ -26,3 +27,4 @@ comment on column class_confusion.is_mean_deg is 'Their mean IS; degrees.';
 comment on column class_confusion.reachable_share is 'Share of images that reach it, 0 to 1.';
 comment on column class_confusion.as_sd_deg is 'Standard deviation of AS (n - 1); degrees.';
 comment on column class_confusion.target_is_deg is 'The IS that steps are calibrated to; degrees.';
+comment on column class_confusion.n_reached is 'Images behind the means: those that some step turns so far.';

@@ -37,5 +37,5 @@ comment on column class_scores.is_median_deg is 'Median IS.';
 comment on column class_scores.abs_as_ci_low_deg is 'Lower end of the 95 % bootstrap interval of the median |AS|; NULL for one image.';
 comment on column class_scores.abs_as_ci_high_deg is 'Upper end of it.';
 comment on column class_scores.rank is 'Place of the class by abs_as_median_deg among those of the model; 1 is the largest.';
-comment on column class_scores.rank_ci_low is 'Lower end of the 95 % bootstrap interval of the rank.';
+comment on column class_scores.rank_ci_low is 'Lower end of where the rank lies in 95 % of bootstrap draws; NULL for a class of one image.';
 comment on column class_scores.rank_ci_high is 'Upper end of it.';

@@ -25,6 +25,6 @@ comment on column control_scores.n is 'Images with defined scores; a sample of a
 comment on column control_scores.abs_as_median_deg is 'Median |AS| towards the true class''s text; degrees.';
 comment on column control_scores.is_median_deg is 'Median IS; degrees.';
 comment on column control_scores.is_as_ratio is 'is_median_deg / abs_as_median_deg.';
-comment on column control_scores.logit_l2_median is 'Median length of the logits'' change: nothing for null, unless null_mode is approx.';
+comment on column control_scores.logit_l2_median is 'Median length of the logits'' change: nothing for null in mode exact.';
 comment on column control_scores.logit_l2_q05 is '5 % quantile of it.';
 comment on column control_scores.logit_l2_q95 is '95 % quantile of it.';

@@ -56,8 +56,8 @@ comment on column model_scores.ratio_excess is 'is_as_ratio / control_ratio: how
 comment on column model_scores.excess_ci_low is 'Lower end of its 95 % bootstrap interval, images resampled within classes.';
 comment on column model_scores.excess_ci_high is 'Upper end of it.';
 comment on column model_scores.null_variance_share is 'Share of the features'' variance that lies in the null space, 0 to 1: what feature_share of group_scores is to be read against.';
-comment on column model_scores.logit_drift_q99 is '99 % quantile over images of the largest logit change that null removal makes. Rounding only, unless null_mode is approx.';
+comment on column model_scores.logit_drift_q99 is '99 % quantile over images of the largest logit change that null removal makes. Rounding only in mode exact without a rule of one''s own.';
 comment on column model_scores.logit_drift_max is 'The largest of all.';
-comment on column model_scores.kl_mean is 'Mean Kullback-Leibler divergence of the probabilities after null removal from those before, nats.';
+comment on column model_scores.kl_mean is 'Mean over images of sum p log(p / q), p the probabilities before null removal and q those after; nats.';
 comment on column model_scores.flipped_share is 'Share of images whose predicted class null removal changes, 0 to 1.';
 comment on column model_scores.warnings is 'Why the headline cannot be read alone, sentence by sentence; NULL if nothing.';

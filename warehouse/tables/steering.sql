@@ -16,7 +16,7 @@ create table steering (
     max_abs_logit_drift double,
     limit_deg           double
 );
-comment on table steering is 'Steps inside the null space that turn an image towards a text, each calibrated to the same Image Score. One row per run, model, image and target.';
+comment on table steering is 'Steps inside the null space that turn an image towards a text, each calibrated to the same Image Score. One row per run, model, image and target. Of each class at most steering.images_per_class images, and 5,000 in all.';
 comment on column steering.run_id is 'The run.';
 comment on column steering.model is 'The model.';
 comment on column steering.image_id is 'The image.';
@@ -26,5 +26,5 @@ comment on column steering.epsilon is 'Length of the step; NULL where no step re
 comment on column steering.reachable is 'Whether some step reaches it.';
 comment on column steering.as_deg is 'AS towards the target: positive where the step turns towards it; degrees.';
 comment on column steering.is_deg is 'IS of the step; degrees.';
-comment on column steering.max_abs_logit_drift is 'Largest change of a logit that the step makes: rounding, unless null_mode is approx.';
+comment on column steering.max_abs_logit_drift is 'Largest change of a logit that the step makes: rounding in mode exact.';
 comment on column steering.limit_deg is 'The IS that no step towards this text reaches; degrees.';
