@@ -20,14 +20,15 @@ def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
     """Return the sentence, and what to type next."""
     rows = Warehouse(root).query(_QUERY, [run_id]).to_pylist()
     share = {
-        row["model"]: f"{row['feature_share']:.0%} ({row['feature_share_ci_low']:.0%} to "
-        f"{row['feature_share_ci_high']:.0%})"
+        row["model"]: " to ".join(
+            _percent(row[f"feature_share_ci_{end}"]) for end in ("low", "high")
+        )
         for row in rows
     }
     ratio = {row["model"]: row["is_as_ratio"] for row in rows}
     where = f" --data {data}" if data else ""
     return (
-        "Of what tells background colors apart in its features, the head of `background` cannot "
+        "Of what tells background colors apart in its features, the head of `background` does not "
         f"see {share['background']}, that of `plain` {share['plain']}: trained where the "
         "background went with the class, the first looks at it. Its ratio "
         f"({ratio['background']:.1f} against {ratio['plain']:.1f}) would not have said so.\n\n"
@@ -37,3 +38,7 @@ def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
         f"  sing validate{where}       which scores tell the truth, by changing scenes\n"
         f"  cp -r {STUDY.parent} my-study   a study file to start from"
     )
+
+
+def _percent(share: float | None) -> str:
+    return "?" if share is None else f"{share:.0%}"

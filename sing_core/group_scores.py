@@ -170,10 +170,11 @@ class ShareScorer:
         Squared means of few images hold the images' own spread too, and would
         pull every share towards that of all variance. So squares are estimated
         by products of different blocks of images, which hold none of it
-        (:func:`_squares`), and a negative estimate counts as 0.
+        (:func:`_squares`).
 
-        The intervals leave out one of ten blocks at a time (jackknife), on the
-        logit scale, so they stay between 0 and 1. The controls are the mean
+        The intervals leave out one of ten blocks at a time (jackknife). Shares
+        and their ends are cut to 0 and 1: where values hardly differ, an
+        estimate may lie beyond. The controls are the mean
         shares of random subspaces of the same dimension; for features that is
         the null space's share of the dimensions.
 
@@ -192,23 +193,25 @@ class ShareScorer:
             ]
             between, own = _between(*seen, sums.count), _between(*feature, sums.count)
             values = _of_values(*feature, sums.count)
-            group = {
-                "between_value_share": float(between[0]),
-                "control_share": float(np.mean(controls)),
-                "feature_share": float(own[0]),
-                "feature_control_share": self._head.null_dim
-                / (self._head.null_dim + self._head.rank),
-            }
-            ends = (("share", between), ("feature_share", own))
-            for name, shares in ends:
-                low, high = _logit_jackknife(shares[:1], shares[1:, None])
-                group[f"{name}_ci_low"], group[f"{name}_ci_high"] = float(low[0]), float(high[0])
-            low, high = _logit_jackknife(values[0], values[1:])
+            group = {"control_share": float(np.mean(controls))}
+            for name, ends, shares in (
+                ("between_value_share", "share", between),
+                ("feature_share", "feature_share", own),
+            ):
+                share, low, high = _share_and_ends(shares[:, None])
+                group |= {
+                    name: float(share[0]),
+                    f"{ends}_ci_low": float(low[0]),
+                    f"{ends}_ci_high": float(high[0]),
+                }
+            dimensions = self._head.null_dim + self._head.rank
+            group["feature_control_share"] = self._head.null_dim / dimensions
+            share, low, high = _share_and_ends(values)
             scored.append(
                 (
                     group,
                     {
-                        "feature_share": values[0],
+                        "feature_share": share,
                         "feature_share_ci_low": low,
                         "feature_share_ci_high": high,
                     },
@@ -294,11 +297,17 @@ def _between(
     n = count.sum(axis=0)
     weights = np.concatenate([n[None], n - count]).astype(np.float64)
     weights = np.where(np.isfinite(null) & np.isfinite(rest), weights, 0.0)
-    a, b = (np.maximum((weights * np.nan_to_num(part)).sum(axis=1), 0.0) for part in (null, rest))
+    a, b = ((weights * np.nan_to_num(part)).sum(axis=1) for part in (null, rest))
     # A block that no image is in leaves out nothing, and tells nothing.
     told = np.concatenate([[True], count.any(axis=1)])
+    return np.where(told, _ratio(a, b), np.nan)
+
+
+def _ratio(null: Float[np.ndarray, "*q"], rest: Float[np.ndarray, "*q"]) -> Float[np.ndarray, "*q"]:
+    """``null / (null + rest)``; NaN where nothing is left of both."""
+    whole = null + rest
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(told, a / (a + b), np.nan)
+        return np.where(whole > 0, null / whole, np.nan)
 
 
 def _of_values(
@@ -307,10 +316,8 @@ def _of_values(
     count: Int[np.ndarray, "b k"],
 ) -> Float[np.ndarray, "j k"]:
     """Share of the null part for each value: of all, then without each block that has it."""
-    a, b = np.maximum(null, 0), np.maximum(rest, 0)
     told = np.concatenate([np.ones((1, count.shape[1]), dtype=bool), count > 0])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(told, a / (a + b), np.nan)
+    return np.where(told, _ratio(null, rest), np.nan)
 
 
 def _axes(texts: Float[np.ndarray, "k s"]) -> Float[np.ndarray, "r s"]:
@@ -319,13 +326,12 @@ def _axes(texts: Float[np.ndarray, "k s"]) -> Float[np.ndarray, "r s"]:
     return np.linalg.qr(axes, mode="r") if len(axes) > axes.shape[1] else axes
 
 
-def _logit_jackknife(
-    estimate: Float[np.ndarray, " q"], without: Float[np.ndarray, "b q"]
-) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        center, logits = (np.log(share / (1 - share)) for share in (estimate, without))
-    low, high = _jackknife(center, logits, np.isfinite(without))
-    return 1 / (1 + np.exp(-low)), 1 / (1 + np.exp(-high))
+def _share_and_ends(
+    shares: Float[np.ndarray, "j q"],
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
+    """Shares and their intervals, cut to 0 and 1, from estimates of all and without each block."""
+    low, high = _jackknife(shares[0], shares[1:], np.isfinite(shares[1:]))
+    return np.clip(shares[0], 0, 1), np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
 def _jackknife(
