@@ -37,6 +37,14 @@ def markdown(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def share(row: dict, name: str, ends: str) -> str:
+    low, high = (
+        "?" if row[f"{ends}_ci_{end}"] is None else f"{row[f'{ends}_ci_{end}']:.3f}"
+        for end in ("low", "high")
+    )
+    return f"{row[name]:.3f} ({low} to {high})"
+
+
 def main(data: str) -> None:
     warehouse = Warehouse(DataRoot.choose(data))
 
@@ -100,23 +108,25 @@ def main(data: str) -> None:
         "join latest.model_scores m using (run_id, model) "
         "join latest.counterfactuals c on c.run_id = g.run_id and c.model = g.model "
         "and c.attribute = g.concept_group "
-        "where concept_group = 'background color' order by margin_deg - margin_lost_deg desc"
+        "where concept_group = 'background color' order by margin_without_null_deg desc"
     )
     parts.append(
         markdown(
             [
-                "model", "margin − lost (°)", "between_value_share (95 %)", "control_share",
+                "model", "margin_without_null_deg (95 %)", "between_value_share (95 %)",
+                "control_share",
                 "feature_share (95 %)", "feature_control_share", "IS/\\|AS\\|",
                 "truth: null share", "truth: logit move",
             ],
             [
                 [
-                    r["model"], f"{r['margin_deg'] - r['margin_lost_deg']:.2f}",
-                    f"{r['between_value_share']:.3f} ({r['share_ci_low']:.3f} to "
-                    f"{r['share_ci_high']:.3f})",
+                    r["model"],
+                    "{:.2f} ({:.2f} to {:.2f})".format(
+                        *(r[f"margin_without_null_{k}deg"] for k in ("", "ci_low_", "ci_high_"))
+                    ),
+                    share(r, "between_value_share", "share"),
                     f"{r['control_share']:.3f}",
-                    f"{r['feature_share']:.3f} ({r['feature_share_ci_low']:.3f} to "
-                    f"{r['feature_share_ci_high']:.3f})",
+                    share(r, "feature_share", "feature_share"),
                     f"{r['feature_control_share']:.3f}",
                     f"{r['is_as_ratio']:.1f}", f"{r['null_share']:.2f}",
                     f"{r['logit_move_l2']:.2f}",

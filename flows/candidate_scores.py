@@ -63,7 +63,7 @@ def candidates(
 
 def _scores(row: dict[str, Any]) -> dict[str, float]:
     """Candidates that follow from a row of group_scores."""
-    without_null = row["margin_deg"] - row["margin_lost_deg"]
+    without_null = row["margin_without_null_deg"]
     kept = row["margin_kept_by_null_deg"]
     return {
         "margin_kept_by_null_deg": kept,

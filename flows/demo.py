@@ -9,7 +9,8 @@ from warehouse.read import Warehouse
 STUDY = Path(__file__).parent / "studies" / "demo.toml"
 
 _QUERY = """
-select g.model, feature_share, feature_share_ci_low, feature_share_ci_high, is_as_ratio
+select g.model, margin_without_null_deg as seen, margin_without_null_ci_low_deg as low,
+    margin_without_null_ci_high_deg as high, is_as_ratio
 from group_scores g
 join model_scores using (run_id, model)
 where g.run_id = ? and concept_group = 'background color' and g.model in ('plain', 'background')
@@ -19,17 +20,15 @@ where g.run_id = ? and concept_group = 'background color' and g.model in ('plain
 def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
     """Return the sentence, and what to type next."""
     rows = Warehouse(root).query(_QUERY, [run_id]).to_pylist()
-    share = {
-        row["model"]: " to ".join(
-            _percent(row[f"feature_share_ci_{end}"]) for end in ("low", "high")
-        )
+    seen = {
+        row["model"]: f"{row['seen']:.2f}° ({_figure(row['low'])} to {_figure(row['high'])})"
         for row in rows
     }
     ratio = {row["model"]: row["is_as_ratio"] for row in rows}
     where = f" --data {data}" if data else ""
     return (
-        "Of what tells background colors apart in its features, the head of `background` does not "
-        f"see {share['background']}, that of `plain` {share['plain']}: trained where the "
+        "What the head can see of a feature tells the own background color from the others by "
+        f"{seen['background']} for `background`, by {seen['plain']} for `plain`: trained where the "
         "background went with the class, the first looks at it. Its ratio "
         f"({ratio['background']:.1f} against {ratio['plain']:.1f}) would not have said so.\n\n"
         "Next:\n"
@@ -40,5 +39,5 @@ def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
     )
 
 
-def _percent(share: float | None) -> str:
-    return "?" if share is None else f"{share:.0%}"
+def _figure(value: float | None) -> str:
+    return "?" if value is None else f"{value:.2f}"

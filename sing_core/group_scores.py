@@ -43,6 +43,10 @@ def margin_deg(
     return others - own
 
 
+#: What is summed of margins, by the names of columns.
+_MARGINS = ("margin", "margin_lost", "margin_kept_by_null", "margin_without_null")
+
+
 class MarginSums:
     """Margins of a group, streamed: as they are, lost without and kept by the null part.
 
@@ -52,7 +56,7 @@ class MarginSums:
 
     def __init__(self, n_values: int) -> None:
         self.count = np.zeros((BLOCKS, n_values), dtype=np.int64)
-        self.total_deg = np.zeros((BLOCKS, n_values, 3))
+        self.total_deg = np.zeros((BLOCKS, n_values, len(_MARGINS)))
 
     def add(
         self,
@@ -66,7 +70,7 @@ class MarginSums:
         margin, left, kept = (
             margin_deg(angles, value) for angles in (whole, without_null, without_principal)
         )
-        margins = np.stack([margin, margin - left, kept], axis=1)
+        margins = np.stack([margin, margin - left, kept, left], axis=1)
         defined = np.isfinite(margins).all(axis=1)
         np.add.at(self.count, (block[defined], value[defined]), 1)
         np.add.at(self.total_deg, (block[defined], value[defined]), margins[defined])
@@ -83,16 +87,16 @@ class MarginSums:
 
 
 def _margins(
-    count: Int[np.ndarray, "b k"], total_deg: Float[np.ndarray, "b k 3"]
+    count: Int[np.ndarray, "b k"], total_deg: Float[np.ndarray, "b k 4"]
 ) -> dict[str, Float[np.ndarray, " k"]]:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total_deg.sum(axis=0) / count.sum(axis=0)[:, None]
         rest = count.sum(axis=0) - count
         without = (total_deg.sum(axis=0) - total_deg) / rest[..., None]
     present = (count > 0) & (rest > 0)
-    low, high = _jackknife(mean, without, np.repeat(present[..., None], 3, axis=2))
+    low, high = _jackknife(mean, without, np.repeat(present[..., None], len(_MARGINS), axis=2))
     columns = {}
-    for i, name in enumerate(("margin", "margin_lost", "margin_kept_by_null")):
+    for i, name in enumerate(_MARGINS):
         columns[f"{name}_deg"] = mean[:, i]
         columns[f"{name}_ci_low_deg"], columns[f"{name}_ci_high_deg"] = low[:, i], high[:, i]
     return columns

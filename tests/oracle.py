@@ -34,6 +34,11 @@ def null_projector(weight: np.ndarray) -> np.ndarray:
     return np.eye(weight.shape[1]) - np.linalg.pinv(weight, rcond=1e-6) @ weight
 
 
+def share_of(null: float, rest: float) -> float | None:
+    """Share of the null part, cut to 0 and 1; None where nothing is left of both."""
+    return float(np.clip(null / (null + rest), 0, 1)) if null + rest > 0 else None
+
+
 def random_signs(image_id: str, width: int) -> np.ndarray:
     """A direction of +1 and -1 for an image: SplitMix64 in Python's own integers, seed 0."""
     mask = 2**64 - 1
@@ -202,11 +207,9 @@ class Oracle:
                     "margin_deg": float(np.mean([whole[k] for k in at])),
                     "margin_lost_deg": float(np.mean([lost[k] for k in at])),
                     "margin_kept_by_null_deg": float(np.mean([kept[k] for k in at])),
-                    "feature_share": squared(null, v) / (squared(null, v) + squared(principal, v)),
+                    "feature_share": share_of(squared(null, v), squared(principal, v)),
                 }
             )
-        total = spread["null"] + spread["principal"]
-        in_features = spread["null", "features"] + spread["principal", "features"]
         return {
             "n": len(own),
             "values": values,
@@ -214,6 +217,7 @@ class Oracle:
             "margin_deg": float(np.mean(whole)),
             "margin_lost_deg": float(np.mean(lost)),
             "margin_kept_by_null_deg": float(np.mean(kept)),
-            "between_value_share": spread["null"] / total,
-            "feature_share": spread["null", "features"] / in_features,
+            "margin_without_null_deg": float(np.mean(whole) - np.mean(lost)),
+            "between_value_share": share_of(spread["null"], spread["principal"]),
+            "feature_share": share_of(spread["null", "features"], spread["principal", "features"]),
         }

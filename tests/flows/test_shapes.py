@@ -308,7 +308,7 @@ def test_the_demo_prints_models_a_sentence_and_what_to_type_next(
     out = capsys.readouterr().out
     assert code == 0
     assert "control" in out
-    assert "Of what tells background colors apart" in out
+    assert "tells the own background color from the others" in out
     command = next(line for line in out.splitlines() if "sing sql" in line)
     query = command.split('"')[1]
     assert rows(validated, query)

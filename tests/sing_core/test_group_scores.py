@@ -88,6 +88,7 @@ def test_margins_are_means_however_they_are_batched():
     assert result["margin_deg"] == pytest.approx(whole)
     assert result["margin_lost_deg"] == pytest.approx(whole - left)
     assert result["margin_kept_by_null_deg"] == pytest.approx(kept)
+    assert result["margin_without_null_deg"] == pytest.approx(left)
     assert in_pieces.result() == pytest.approx(result)
 
 

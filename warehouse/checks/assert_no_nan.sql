@@ -106,7 +106,10 @@ where run_id in (from checked_runs)
     or not isfinite(control_kept_deg)
     or not isfinite(feature_share_ci_low)
     or not isfinite(feature_share_ci_high)
-    or not isfinite(feature_control_share))
+    or not isfinite(feature_control_share)
+    or not isfinite(margin_without_null_deg)
+    or not isfinite(margin_without_null_ci_low_deg)
+    or not isfinite(margin_without_null_ci_high_deg))
 having count(*) > 0
 union all
 select 'group_value_scores' as table_name, count(*) as n_rows
@@ -123,7 +126,10 @@ where run_id in (from checked_runs)
     or not isfinite(margin_kept_by_null_ci_high_deg)
     or not isfinite(feature_share)
     or not isfinite(feature_share_ci_low)
-    or not isfinite(feature_share_ci_high))
+    or not isfinite(feature_share_ci_high)
+    or not isfinite(margin_without_null_deg)
+    or not isfinite(margin_without_null_ci_low_deg)
+    or not isfinite(margin_without_null_ci_high_deg))
 having count(*) > 0
 union all
 select 'image_concept_scores' as table_name, count(*) as n_rows

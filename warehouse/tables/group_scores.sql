@@ -28,7 +28,10 @@ create table group_scores (
     control_kept_deg                double,
     feature_share_ci_low            double,
     feature_share_ci_high           double,
-    feature_control_share           double
+    feature_control_share           double,
+    margin_without_null_deg         double,
+    margin_without_null_ci_low_deg  double,
+    margin_without_null_ci_high_deg double
 );
 comment on table group_scores is 'Where in feature space a group of mutually exclusive texts is told apart.';
 comment on column group_scores.run_id is 'The run.';
@@ -56,3 +59,6 @@ comment on column group_scores.control_kept_deg is 'The margin kept by that rand
 comment on column group_scores.feature_share_ci_low is 'Lower end of the 95 % interval of feature_share (jackknife over ten blocks of images).';
 comment on column group_scores.feature_share_ci_high is 'Upper end of it.';
 comment on column group_scores.feature_control_share is 'Expected feature_share of a random subspace: the null space''s share of the dimensions.';
+comment on column group_scores.margin_without_null_deg is 'The margin that is left when the null part is replaced by its mean: what the head''s own part of the feature tells; degrees.';
+comment on column group_scores.margin_without_null_ci_low_deg is 'Lower end of its 95 % interval (jackknife over ten blocks of images); degrees.';
+comment on column group_scores.margin_without_null_ci_high_deg is 'Upper end of it; degrees.';

@@ -21,7 +21,10 @@ create table group_value_scores (
     margin_kept_by_null_ci_high_deg double,
     feature_share                   double,
     feature_share_ci_low            double,
-    feature_share_ci_high           double
+    feature_share_ci_high           double,
+    margin_without_null_deg         double,
+    margin_without_null_ci_low_deg  double,
+    margin_without_null_ci_high_deg double
 );
 comment on table group_value_scores is 'Each value of a group (each class, each color): where in feature space it is told from the others.';
 comment on column group_value_scores.run_id is 'The run.';
@@ -42,3 +45,6 @@ comment on column group_value_scores.margin_kept_by_null_ci_high_deg is 'Upper e
 comment on column group_value_scores.feature_share is 'Share of what sets this value''s mean feature off from the mean of all that lies in the null space, 0 to 1.';
 comment on column group_value_scores.feature_share_ci_low is 'Lower end of its 95 % interval (jackknife over ten blocks of images).';
 comment on column group_value_scores.feature_share_ci_high is 'Upper end of it.';
+comment on column group_value_scores.margin_without_null_deg is 'The margin that is left when the null part is replaced by its mean: what the head''s own part of the feature tells; degrees.';
+comment on column group_value_scores.margin_without_null_ci_low_deg is 'Lower end of its 95 % interval (jackknife over ten blocks of images); degrees.';
+comment on column group_value_scores.margin_without_null_ci_high_deg is 'Upper end of it; degrees.';
