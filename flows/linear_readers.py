@@ -6,6 +6,7 @@ import numpy as np
 
 from flows.fit_translators import parts_of
 from flows.prepare_models import Head
+from flows.progress import progress
 from flows.runs import Inputs
 from sing_core.translator import Moments, fit_validated
 from warehouse.layout import DataRoot
@@ -43,13 +44,16 @@ def read_off(
     }
     held: dict[str, list[np.ndarray]] = {name: [] for name in seen}
     truth = []
-    for ids, x in features.shards(parts):
-        y, part = targets(ids), np.array([parts[i][0] for i in ids])
-        truth.append(y[part == "holdout"])
-        for name, view in views(x.astype(np.float64)).items():
-            for side in ("train", "validation"):
-                moments[name, side].add(view[part == side], y[part == side])
-            held[name].append(view[part == "holdout"])
+    what = f"fitting readers of {head.about.model}"
+    with progress(what, len(parts), "pictures") as advance:
+        for ids, x in features.shards(parts):
+            y, part = targets(ids), np.array([parts[i][0] for i in ids])
+            truth.append(y[part == "holdout"])
+            for name, view in views(x.astype(np.float64)).items():
+                for side in ("train", "validation"):
+                    moments[name, side].add(view[part == side], y[part == side])
+                held[name].append(view[part == "holdout"])
+            advance(len(ids))
     found = {}
     for name, rows in held.items():
         reader, *_ = fit_validated(

@@ -6,7 +6,6 @@ from flows.decompose_heads import spaces_of
 from flows.fit_translators import load_translator, parts_of
 from flows.linear_readers import read_off
 from flows.prepare_models import Head
-from flows.progress import say
 from flows.runs import Inputs
 from warehouse import parquet
 from warehouse.layout import DataRoot
@@ -32,7 +31,6 @@ def train_heads(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> None
     def indicators(ids: list[str]) -> np.ndarray:
         return np.eye(n_classes)[[parts[i][1] for i in ids]]
 
-    say(f"training heads on the principal features of {model}")
     to_space = (translator.weight @ spaces.principal).T
 
     def views(x: np.ndarray) -> dict[str, np.ndarray]:
