@@ -65,10 +65,9 @@ def score_controls(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
         "control_excess": [{"kind": kind, **intervals.of_excess(kind)} for kind in _KINDS],
     }
     for table in tables:
-        columns = {name: [row[name] for row in rows[table]] for name in rows[table][0]}
         parquet.write(
             root.table(run_id, table, model),
-            parquet.table(table, {"run_id": run_id, "model": model, **columns}),
+            parquet.rows_table(table, rows[table], run_id=run_id, model=model),
         )
 
 
@@ -125,7 +124,7 @@ class _Intervals:
         self._drawn = dict(zip(self._pairs, ratios.T, strict=True))
 
     def _ratio(self, key: tuple[str, str]) -> np.float64:
-        top, bottom = (column[self._defined].ravel() for column in self._pairs[key])
+        top, bottom = (column[self._defined] for column in self._pairs[key])
         return np.float64(ratio_of_medians(bottom, top))
 
     def of_removal(self, name: str) -> dict[str, float]:

@@ -128,10 +128,9 @@ def score_groups(inputs: Inputs, head: Head, groups: Groups, run_id: str, root: 
         return
     scored = group_rows(inputs, head, groups, run_id, root)
     for table, rows in (("group_value_scores", scored.values), ("group_scores", scored.groups)):
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
         parquet.write(
             root.table(run_id, table, model),
-            parquet.table(table, {"run_id": run_id, "model": model, **columns}),
+            parquet.rows_table(table, rows, run_id=run_id, model=model),
         )
 
 

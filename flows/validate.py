@@ -126,5 +126,4 @@ def _measure(inputs: Inputs, heads: list[Head], run_id: str, root: DataRoot) -> 
         "score_validation": list(agreements(truths, found, run_id)),
     }
     for name, rows in tables.items():
-        columns = {column: [row[column] for row in rows] for column in rows[0]}
-        parquet.write(root.table(run_id, name), parquet.table(name, columns))
+        parquet.write(root.table(run_id, name), parquet.rows_table(name, rows))

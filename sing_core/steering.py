@@ -110,6 +110,7 @@ class Steering:
         # The head's view of a step along the null part of A^T u, for any u of the space.
         self._to_logits = (np.asarray(weight, dtype=np.float64) @ head.null) @ to_space.T
         self._text_gram = self.texts @ self._gram
+        self._text_null = (self._text_gram * self.texts).sum(axis=1)
 
     def directions(self, z: Float[np.ndarray, "n s"]) -> Directions:
         """Steering directions from translated features ``z = T f`` towards every text."""
@@ -118,7 +119,7 @@ class Steering:
         seen = z_unit @ self._gram
         z_null = (seen * z_unit).sum(axis=1)[:, None]
         z_twice = np.square(seen).sum(axis=1)[:, None]
-        t_null = (self._text_gram * self.texts).sum(axis=1)
+        t_null = self._text_null
         t_twice = np.square(self._text_gram).sum(axis=1)
         both = seen @ self.texts.T
         both_twice = seen @ self._text_gram.T
@@ -139,7 +140,7 @@ class Steering:
         towards = z_unit @ self.texts.T
         seen = z_unit @ self._gram
         norm_squared = (
-            (self._text_gram * self.texts).sum(axis=1)
+            self._text_null
             - 2 * towards * (seen @ self.texts.T)
             + towards**2 * (seen * z_unit).sum(axis=1)[:, None]
         )

@@ -51,6 +51,11 @@ def table(name: str, columns: Mapping[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def rows_table(name: str, rows: list[dict[str, Any]], **shared: Any) -> pa.Table:
+    """Build a table from rows of the same keys and from what all of them share."""
+    return table(name, {key: [row[key] for row in rows] for key in rows[0]} | shared)
+
+
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
