@@ -15,13 +15,9 @@ from flows.runs import Inputs
 from flows.score_pairs import rows_at_once
 from flows.study_file import CLASS_GROUP
 from sing_core.angles import unit
-from sing_core.group_scores import (
-    BLOCKS,
-    MarginScorer,
-    MarginSums,
-    ShareScorer,
-    ValueSums,
-)
+from sing_core.jackknife import BLOCKS
+from sing_core.margins import MarginScorer, MarginSums
+from sing_core.shares import ShareScorer, ValueSums
 from sing_core.subspaces import Subspace
 from warehouse import parquet
 from warehouse.layout import DataRoot
@@ -180,7 +176,7 @@ def group_rows(
             some = block < _CONTROL_BLOCKS
             _add(controls, elsewhere, groups, x[some], [v[some] for v in own], block[some])
             advance(len(ids))
-    shares = ShareScorer(spaces, translator, seed).score(
+    shares = ShareScorer(spaces, translator).score(
         [(some, groups.texts[group.rows]) for group, some in zip(groups.all, sums, strict=True)]
     )
     scored = ScoredGroups([], [])

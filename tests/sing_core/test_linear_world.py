@@ -8,9 +8,10 @@ every concept is the direction in which one attribute moves the space.
 import numpy as np
 import pytest
 
-from sing_core.group_scores import BLOCKS, ShareScorer, ValueSums
+from sing_core.jackknife import BLOCKS
 from sing_core.null_space import decompose_head
 from sing_core.scores import PairScorer
+from sing_core.shares import ShareScorer, ValueSums
 from sing_core.translator import Moments, fit_ridge
 
 N, SEEN, ATTRIBUTES, SPACE = 400, 3, 8, 11
@@ -89,7 +90,7 @@ def test_where_an_attribute_lies(world, attribute, share):
     sums.add(features, np.repeat([0, 1], N), np.tile(np.arange(N) % BLOCKS, 2))
     direction = world["meaning"][:, attribute] / np.linalg.norm(world["meaning"][:, attribute])
 
-    scores, _ = ShareScorer(world["head"], world["translator"], seed=0).score(
+    scores, _ = ShareScorer(world["head"], world["translator"]).score(
         [(sums, np.stack([-direction, direction]))]
     )[0]
 
@@ -106,8 +107,6 @@ def test_an_attribute_half_seen_has_the_share_of_its_angle(world):
     sums = ValueSums(2, ATTRIBUTES)
     sums.add(features, np.repeat([0, 1], N), np.tile(np.arange(N) % BLOCKS, 2))
 
-    scores = ShareScorer(world["head"], world["translator"], seed=0).score(
-        [(sums, np.eye(2, SPACE))]
-    )[0][0]
+    scores = ShareScorer(world["head"], world["translator"]).score([(sums, np.eye(2, SPACE))])[0][0]
 
     assert scores["feature_share"] == pytest.approx(np.sin(tilt) ** 2, abs=1e-12)

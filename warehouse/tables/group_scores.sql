@@ -46,7 +46,7 @@ comment on column group_scores.margin_kept_by_null_deg is 'How much there is whe
 comment on column group_scores.between_value_share is 'Share of the values'' differences that lies in the null part, 0 to 1. High: the head does not see what tells the values apart.';
 comment on column group_scores.share_ci_low is 'Lower end of its 95 % interval (jackknife over ten blocks of images).';
 comment on column group_scores.share_ci_high is 'Upper end of it.';
-comment on column group_scores.control_share is 'Mean share of random subspaces of the null space''s dimension. Under it: the head sees the group more than chance has it.';
+comment on column group_scores.control_share is 'Share of a random subspace of the null space''s dimension, by the expected squares of its parts. Under it: the head sees the group more than chance has it.';
 comment on column group_scores.feature_share is 'The same share of the features themselves, without translation and texts, 0 to 1.';
 comment on column group_scores.margin_ci_low_deg is 'Lower end of the 95 % interval of margin_deg (jackknife over ten blocks of images); degrees.';
 comment on column group_scores.margin_ci_high_deg is 'Upper end of it; degrees.';
