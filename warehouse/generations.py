@@ -36,8 +36,10 @@ def current(root: DataRoot) -> Path | None:
     return root.published / name
 
 
-def open_generation(generation: Path) -> duckdb.DuckDBPyConnection:
-    """Open a generation for reading, in the sandbox.
+def open_generation(
+    generation: Path, limits: schema.Config | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a generation for reading, in the sandbox, with further limits if there are any.
 
     Raises
     ------
@@ -45,7 +47,8 @@ def open_generation(generation: Path) -> duckdb.DuckDBPyConnection:
         If it is missing or damaged.
     """
     try:
-        return duckdb.connect(str(generation), read_only=True, config=schema.SANDBOX)
+        config = {**schema.SANDBOX, **(limits or {})}
+        return duckdb.connect(str(generation), read_only=True, config=config)
     except duckdb.Error as error:
         problem = "cannot be opened" if generation.exists() else "is missing"
         raise NoGenerationError(f"{generation} {problem}; {_MEND}") from error

@@ -46,6 +46,11 @@ class DataRoot:
         return self.path / "pictures"
 
     @property
+    def thumbnails(self) -> Path:
+        """Small copies of pictures, by the digest of the picture's content."""
+        return self.path / "thumbnails"
+
+    @property
     def features(self) -> Path:
         """Penultimate features: a folder a model, then one a key."""
         return self.path / "features"

@@ -1,6 +1,6 @@
 """The read side: short, read-only, sandboxed connections to the published results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,9 +17,13 @@ class NoWarehouseError(FileNotFoundError):
 
 
 class QueryError(ValueError):
-    """A query that the database cannot answer; its text is the database's own."""
+    """A query that the database cannot answer, or that it may not."""
 
     exit_code = 2
+
+
+class OlderFileError(QueryError):
+    """The published file was made by a version that did not know what is asked for."""
 
 
 class Warehouse:
@@ -29,8 +33,24 @@ class Warehouse:
     again: a connection that stays open would go on showing an old one.
     """
 
-    def __init__(self, root: DataRoot) -> None:
+    def __init__(self, root: DataRoot, limits: schema.Config | None = None) -> None:
         self.root = root
+        #: Further settings of the sandbox, such as its memory; one set for a whole process.
+        self.limits = limits or {}
+
+    def identity(self) -> str | None:
+        """Return what changes when anything new is published; None before the first.
+
+        Answers may be kept under it: a generation is never changed in place.
+        """
+        generation = current(self.root)
+        if generation is None:
+            return None
+        try:
+            about = generation.stat()
+        except FileNotFoundError:
+            return f"{generation.name} is missing"
+        return f"{generation.name} {about.st_ino} {about.st_mtime_ns} {about.st_size}"
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -55,7 +75,7 @@ class Warehouse:
             if generation is None:
                 break
             try:
-                return open_generation(generation)
+                return open_generation(generation, self.limits)
             except NoGenerationError:
                 if generation.exists() or generation == current(self.root):
                     raise
@@ -64,8 +84,13 @@ class Warehouse:
             "or name another folder with --data"
         )
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """Answer one read-only query as an Arrow table.
+
+        Parameters
+        ----------
+        parameters
+            Values of its ``?``, or by name of its ``$name``.
 
         Raises
         ------
@@ -74,16 +99,57 @@ class Warehouse:
         """
         with self.connect() as connection:
             try:
-                answer = connection.sql(sql, params=list(parameters) or None)
+                answer = connection.sql(sql, params=_bound(parameters))
                 if answer is None:
                     raise QueryError("that statement has no result; ask with select, from or show")
-                return answer.project(_plain(answer)).to_arrow_table()
+                return answer.project(plain(answer)).to_arrow_table()
             except duckdb.Error as error:
                 raise QueryError(str(error)) from error
+
+    def ask(self, question: str, **parameters: Any) -> pa.Table:
+        """Answer one of the questions in ``questions/*.sql``.
+
+        Raises
+        ------
+        OlderFileError
+            If the published file lacks a table or column that it needs.
+        """
+        try:
+            return self.query(schema.sql("questions")[question], parameters)
+        except QueryError as error:
+            if "does not exist" in str(error) or "not found" in str(error):
+                raise OlderFileError(
+                    "the published results were made by an older version and lack what this shows; "
+                    "`sing rebuild` makes them again from the stored Parquet, a new run fills them"
+                ) from error
+            raise
 
     def tables(self) -> list[str]:
         """Names of the published tables."""
         return list(schema.sql("tables"))
+
+    def checks(self) -> dict[str, str]:
+        """Rules that every published row has passed, by name, each in its own words."""
+        return {
+            name.removeprefix("assert_").replace("_", " "): _first_sentence(query)
+            for name, query in schema.sql("checks").items()
+        }
+
+
+def _bound(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
+    if isinstance(parameters, Mapping):
+        return dict(parameters) or None
+    return list(parameters) or None
+
+
+def _first_sentence(query: str) -> str:
+    """First sentence of the comment that a query begins with."""
+    lines = []
+    for line in query.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines).split(". ")[0].rstrip(".") + "."
 
 
 #: Types that every output format can hold.
@@ -95,7 +161,7 @@ _PLAIN = frozenset(
 )  # fmt: skip
 
 
-def _plain(answer: duckdb.DuckDBPyRelation) -> str:
+def plain(answer: duckdb.DuckDBPyRelation) -> str:
     """Columns of an answer, with types that CSV, JSON and Parquet have in common.
 
     Sums of integers are 128 bits wide in DuckDB and decimals are its literals:

@@ -1,0 +1,13 @@
+-- How null removal moves a class's images towards or away from every phrase.
+--
+-- Grain: one row per phrase. Units: degrees.
+select c.concept_id, p.phrase, coalesce(p.concept_group, '') as concept_group, k.class_name, c.n,
+    c.angle_original_mean_deg, c.angle_equivalent_mean_deg,
+    c.as_mean_deg, c.as_sd_deg, c.as_ci_low_deg, c.as_ci_high_deg,
+    c.control_as_mean_deg, c.p_value, c.p_adjusted,
+    coalesce(c.p_adjusted < 0.05, false) as is_told
+from main.concept_scores c
+join main.class_scores k using (run_id, model, class_index)
+join main.concepts p using (run_id, concept_id)
+where c.run_id = $run and c.model = $model and c.class_index = $class_index
+order by abs(c.as_mean_deg) desc nulls last, c.concept_id

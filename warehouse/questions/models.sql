@@ -1,0 +1,21 @@
+-- The models of a run: what their heads see, their scores, controls and warnings.
+--
+-- Grain: one row per model. Units: degrees; shares from 0 to 1.
+select
+    m.model, m.architecture, m.n_features, m.n_classes, m.rank, m.null_dim,
+    m.null_dim / m.n_features as null_dim_share,
+    m.null_mode, m.null_rule, m.scored, m.message,
+    s.n, s.abs_as_median_deg, s.is_median_deg, s.as_mean_deg, s.as_sd_deg, s.is_mean_deg,
+    s.is_sd_deg, s.as_is_correlation,
+    s.is_as_ratio, s.ratio_ci_low, s.ratio_ci_high, s.median_of_ratios, s.control_ratio,
+    s.ratio_excess, s.excess_ci_low, s.excess_ci_high,
+    s.null_energy_mean, s.null_variance_share, s.warnings,
+    g.feature_share, g.feature_share_ci_low, g.feature_share_ci_high, g.feature_control_share,
+    g.margin_deg, g.margin_without_null_deg, g.margin_without_null_ci_low_deg,
+    g.margin_without_null_ci_high_deg
+from main.models m
+left join main.model_scores s using (run_id, model)
+left join main.group_scores g
+    on g.run_id = m.run_id and g.model = m.model and g.concept_group = 'class'
+where m.run_id = $run
+order by m.model
