@@ -10,7 +10,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
-from flows import cli_questions, cli_results, cli_studies, leaving
+from flows import cli_pages, cli_questions, cli_results, cli_studies, leaving
 from flows.cli_options import complain
 
 app = App(
@@ -21,7 +21,8 @@ app = App(
 )
 for _function in (
     cli_studies.run, cli_studies.demo, cli_studies.validate, cli_studies.serve, cli_studies.doctor,
-    cli_questions.findings, cli_questions.steer, cli_questions.compare, cli_questions.synthesize,
+    cli_questions.findings, cli_questions.phrase, cli_questions.steer, cli_questions.compare,
+    cli_questions.synthesize, cli_pages.dashboard, cli_pages.report,
     cli_results.sql, cli_results.schema, cli_results.runs, cli_results.export, cli_results.rebuild,
 ):  # fmt: skip
     app.command(_function)

@@ -1,4 +1,4 @@
-"""Commands that go on from published results: steer, synthesize, compare, findings."""
+"""Commands that go on from published results: steer, phrase, compare, findings, synthesize."""
 
 import json
 from dataclasses import asdict
@@ -54,6 +54,44 @@ def steer(
                 f"{row['model']}: {1 - row['reachable_share']:.0%} of the pictures are turned so "
                 f"far by no step; the nearest limit is {row['limit_min_deg']:.1f}°"
             )
+    return 0
+
+
+def phrase(
+    run: RunName,
+    text: Annotated[str, Parameter(help="Any words; they need not be in the vocabulary.")],
+    *,
+    class_: Annotated[str | None, Parameter("--class", help="Only this class.")] = None,
+    model: Annotated[str | None, Parameter(help="Only this model.")] = None,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Tell how null removal moves each class's pictures towards new words, strongest first."""
+    from flows.printing import print_rows
+    from flows.published import PublishedRun
+    from flows.score_phrase import score_phrase
+
+    root = DataRoot.choose(data)
+    if class_ is not None:
+        PublishedRun.named(run, root).class_images(class_)  # unknown ones are told before any work
+    rows = [
+        row
+        for row in score_phrase(run, text, root, model=model)
+        if class_ in (None, row["class_name"])
+    ]
+    rows.sort(key=lambda row: -abs(row["as_mean_deg"]))
+    if json_:
+        print(json.dumps(rows))
+        return 0
+    shown = (
+        "model", "class_name", "n", "as_mean_deg", "as_ci_low_deg", "as_ci_high_deg",
+        "control_as_mean_deg", "p_adjusted",
+    )  # fmt: skip
+    print_rows(
+        [{key: row[key] for key in shown} for row in rows],
+        title=f"shift towards {text!r} by null removal, in degrees; control: a random step",
+        names=list(shown),
+    )
     return 0
 
 

@@ -1,5 +1,7 @@
 """Pictures of what moved: the nearest real pictures of T f and of T f~, for one model."""
 
+from collections.abc import Callable, Container
+
 import numpy as np
 import pyarrow as pa
 
@@ -35,19 +37,11 @@ def find_neighbors(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
         "original": translator(features),
         "equivalent": translator(remove_null(features, spaces_of(head, run_id, root))),
     }
+    queries, wanted = np.concatenate(list(sides.values())), set(inputs.images["image_id"])
     gallery = VectorFolder(inputs.embeddings(root).folder)
-    queries = np.concatenate(list(sides.values()))
-    nearest = Nearest(queries, N_NEIGHBORS)
-    wanted = set(inputs.images["image_id"])
     with progress(f"finding neighbors with {model}", len(wanted), "pictures") as advance:
-        for ids, vectors in gallery.shards(wanted, _AT_ONCE):
-            nearest.add(ids, vectors)
-            advance(len(ids))
-    found = nearest.ids()
+        found, apart = nearest_pictures(gallery, wanted, queries, N_NEIGHBORS, advance)
     n, k = found.shape
-    place = {image_id: row for row, image_id in enumerate(sorted(set(found.ravel())))}
-    vectors = gallery.take(list(place)).astype(np.float64)
-    rows = np.array([place[i] for i in found.ravel()])
     parquet.write(
         table,
         parquet.table(
@@ -59,7 +53,29 @@ def find_neighbors(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
                 "side": pa.array(list(sides)).take(np.repeat(np.arange(len(sides)), n * k // 2)),
                 "neighbor_rank": np.tile(np.arange(1, k + 1), n),
                 "neighbor_image_id": pa.array(found.ravel()),
-                "angle_deg": angle_deg(np.repeat(queries, k, axis=0), vectors[rows]),
+                "angle_deg": apart.ravel(),
             },
         ),
     )
+
+
+def nearest_pictures(
+    gallery: VectorFolder,
+    wanted: Container[str],
+    queries: np.ndarray,
+    k: int,
+    advance: Callable[[int], None],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ids of the k wanted pictures nearest to each query, and their angles in degrees.
+
+    Both are queries × k, nearest first; fewer than k where there are fewer pictures.
+    """
+    nearest = Nearest(queries, k)
+    for ids, vectors in gallery.shards(wanted, _AT_ONCE):
+        nearest.add(ids, vectors)
+        advance(len(ids))
+    found = nearest.ids()
+    place = {image_id: row for row, image_id in enumerate(sorted(set(found.ravel())))}
+    vectors = gallery.take(list(place)).astype(np.float64)
+    rows = np.array([place[i] for i in found.ravel()]).reshape(found.shape)
+    return found, angle_deg(queries[:, None], vectors[rows])

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flows.published import PublishedRun
-from flows.steer_text import UnknownClassError
+from flows.published import PublishedRun, UnknownClassError
 from flows.study import listed
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse

@@ -1,8 +1,10 @@
 """A published run and the files it names: for commands that go on from stored results."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -20,6 +22,18 @@ from warehouse.vectors import VectorFolder
 
 class NotPublishedError(ValueError):
     """A study or run that has no published results."""
+
+    exit_code = 2
+
+
+class UnknownClassError(ValueError):
+    """A class that the run has no pictures of."""
+
+    exit_code = 2
+
+
+class UnknownModelError(ValueError):
+    """A model that the run has no scores of."""
 
     exit_code = 2
 
@@ -64,6 +78,57 @@ class PublishedRun:
         )
         return list(rows["model"].to_pylist())
 
+    def require_model(self, model: str) -> None:
+        """Raise :class:`UnknownModelError` unless the run has scores of a model."""
+        if model not in self.models:
+            raise UnknownModelError(
+                f"{self.run_id} has no scores of a model {model!r}; known: {listed(self.models)}"
+            )
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The study that was run, as table ``runs`` keeps it."""
+        rows = Warehouse(self.root).query(
+            "select config_json from main.runs where run_id = ?", [self.run_id]
+        )
+        return dict(json.loads(rows["config_json"][0].as_py()))
+
+    @cached_property
+    def class_names(self) -> dict[int, str]:
+        """Names of the classes that have pictures, by their index."""
+        rows = Warehouse(self.root).query(
+            "select distinct class_index, class_name from main.images where run_id = ? order by 1",
+            [self.run_id],
+        )
+        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+    @cached_property
+    def class_of(self) -> dict[str, int]:
+        """The class index of every picture, by its id."""
+        rows = Warehouse(self.root).query(
+            "select image_id, class_index from main.images where run_id = ?", [self.run_id]
+        )
+        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+    def class_images(self, name: str) -> list[str]:
+        """Ids of a class's pictures, sorted.
+
+        Raises
+        ------
+        UnknownClassError
+            If there are none, naming the classes that have some.
+        """
+        rows = Warehouse(self.root).query(
+            "select image_id from main.images where run_id = ? and class_name = ? order by 1",
+            [self.run_id, name],
+        )
+        if not len(rows):
+            raise UnknownClassError(
+                f"{self.run_id} has no pictures of class {name!r}; known: "
+                f"{listed(sorted(set(self.class_names.values())))}"
+            )
+        return list(rows["image_id"].to_pylist())
+
     def head(self, model: str) -> Head:
         """A model's head."""
         return stored_head(self._file("head", model))
@@ -80,15 +145,24 @@ class PublishedRun:
         """Its features."""
         return VectorFolder(self._file("features", model).parent)
 
+    def embeddings(self) -> VectorFolder:
+        """The space's image features."""
+        return VectorFolder(self._file("embeddings", None).parent)
+
     def texts(self) -> tuple[np.ndarray, np.ndarray]:
         """Embeddings of the run's classes and phrases."""
         stored = load_file(self._file("texts", None))
         return stored["class_texts"], stored["concept_texts"]
 
     def _file(self, kind: str, model: str | None) -> Path:
-        paths = Warehouse(self.root).query(
-            "select min(path) as path from main.artifacts where run_id = ? and kind = ? "
-            "and model is not distinct from ?",
-            [self.run_id, kind, model],
+        return self.root.path / self._files[kind, model]
+
+    @cached_property
+    def _files(self) -> dict[tuple[str, str | None], str]:
+        """The first file of every kind and model, below the root."""
+        rows = Warehouse(self.root).query(
+            "select kind, model, min(path) as path from main.artifacts where run_id = ? "
+            "group by kind, model",
+            [self.run_id],
         )
-        return self.root.path / str(paths["path"][0].as_py())
+        return {(row["kind"], row["model"]): row["path"] for row in rows.to_pylist()}

@@ -1,26 +1,18 @@
 """Steer a class's pictures towards any text, over stored features: nothing is extracted again."""
 
-import json
 from typing import Any
 
 import numpy as np
 
-from flows.embed_texts import load_space
+from flows.asked_texts import AS_IT_STANDS, new_text, stored_target
 from flows.published import PublishedRun
-from flows.study import Study, listed
+from flows.study import Study
 from sing_core.steering import Steering
 from warehouse.layout import DataRoot
-from warehouse.read import Warehouse
 
 
 class OtherSpaceError(ValueError):
     """A study whose space was changed since its run."""
-
-    exit_code = 2
-
-
-class UnknownClassError(ValueError):
-    """A class that the run has no pictures of."""
 
     exit_code = 2
 
@@ -45,8 +37,8 @@ def steer_text(
         If the run has no pictures of the class.
     """
     run = PublishedRun.named(study.name, root)
-    images = _images(run, source)
-    target = _embedding(study, run, text)
+    images = run.class_images(source)
+    target = _target(study, run, text)
     rows = []
     for model in run.models:
         weight, _ = run.head(model).arrays()
@@ -79,47 +71,13 @@ def _mean(values: np.ndarray) -> float | None:
     return float(values.mean()) if values.size else None
 
 
-def _images(run: PublishedRun, name: str) -> list[str]:
-    warehouse = Warehouse(run.root)
-    found = warehouse.query(
-        "select image_id from main.images where run_id = ? and class_name = ? order by image_id",
-        [run.run_id, name],
-    )
-    if not len(found):
-        classes = warehouse.query(
-            "select distinct class_name from main.images where run_id = ? order by 1", [run.run_id]
-        )
-        raise UnknownClassError(
-            f"{run.run_id} has no pictures of class {name!r}; known: "
-            f"{listed(classes['class_name'].to_pylist())}"
-        )
-    return list(found["image_id"].to_pylist())
-
-
-def _embedding(study: Study, run: PublishedRun, text: str) -> np.ndarray:
-    warehouse = Warehouse(run.root)
-    class_texts, concept_texts = run.texts()
-    classes = warehouse.query(
-        "select distinct class_index from main.images where run_id = ? and class_name = ?",
-        [run.run_id, text],
-    )
-    if len(classes) > 1:
-        raise UnknownClassError(
-            f"{run.run_id} has {len(classes)} classes called {text!r}; steer towards other words"
-        )
-    if len(classes):
-        return np.asarray(class_texts[classes["class_index"][0].as_py()])
-    phrases = warehouse.query(
-        "select concept_id from main.concepts where run_id = ? and phrase = ?", [run.run_id, text]
-    )
-    if len(phrases):
-        return np.asarray(concept_texts[phrases["concept_id"][0].as_py()])
-    config = warehouse.query("select config_json from main.runs where run_id = ?", [run.run_id])[
-        "config_json"
-    ][0].as_py()
-    if json.loads(config)["space"] != study.space.model_dump(mode="json"):
+def _target(study: Study, run: PublishedRun, text: str) -> np.ndarray:
+    stored = stored_target(run, text)
+    if stored is not None:
+        return stored
+    if run.config["space"] != study.space.model_dump(mode="json"):
         raise OtherSpaceError(
             f"[space] of the study is not that of {run.run_id}, whose pictures are steered; run "
             "the study again, or choose a class or phrase of that run"
         )
-    return np.asarray(load_space(study.space).embed_texts([text], ("{}",))[0])
+    return new_text(run, text, AS_IT_STANDS)

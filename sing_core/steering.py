@@ -138,19 +138,37 @@ class Steering:
         """Largest change of a logit that each step makes: what the head sees of it."""
         z_unit = unit(z)
         towards = z_unit @ self.texts.T
-        seen = z_unit @ self._gram
-        norm_squared = (
-            self._text_null
-            - 2 * towards * (seen @ self.texts.T)
-            + towards**2 * (seen * z_unit).sum(axis=1)[:, None]
-        )
         of_images = z_unit @ self._to_logits.T
         drift = np.empty_like(step)
         for k, of_text in enumerate(self.texts @ self._to_logits.T):
             change = of_text - towards[:, k : k + 1] * of_images
             drift[:, k] = np.abs(change).max(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return drift * step / self._length(norm_squared)
+            return drift * step / self._gradient_length(z_unit, towards)
+
+    def moved(
+        self, z: Float[np.ndarray, "n s"], step: Float[np.ndarray, "n k"]
+    ) -> Float[np.ndarray, "n k s"]:
+        """Translations after a step of this length towards each text; NaN where the step is.
+
+        No step leaves a translation as it is, also where there is no direction to go.
+        """
+        z_unit = unit(z)
+        towards = z_unit @ self.texts.T
+        null = self._text_gram - towards[..., None] * (z_unit @ self._gram)[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            change = step[..., None] * null / self._gradient_length(z_unit, towards)[..., None]
+        return z[:, None] + np.where(step[..., None] == 0, 0.0, change)
+
+    def _gradient_length(
+        self, z_unit: Float[np.ndarray, "n s"], towards: Float[np.ndarray, "n k"]
+    ) -> Float[np.ndarray, "n k"]:
+        seen = z_unit @ self._gram
+        return self._length(
+            self._text_null
+            - 2 * towards * (seen @ self.texts.T)
+            + towards**2 * (seen * z_unit).sum(axis=1)[:, None]
+        )
 
     def _length(self, squared: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
         """Length of the null part of a gradient; NaN where the translator does not see any."""

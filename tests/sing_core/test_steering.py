@@ -104,3 +104,30 @@ def test_an_approximate_null_space_moves_logits_and_says_so(world):
     moved = f + 2.0 * direction(f, t, rough, translator)
     assert drift[3, 1] == pytest.approx(np.abs(weight @ (moved - f)).max())
     assert drift[3, 1] > 0.1
+
+
+def test_a_translation_moves_as_its_feature_does(world):
+    weight, head, translator, texts, features = world
+    z = translator(features)
+    step = np.full((12, 4), 0.7)
+    step[0] = 0
+    step[1] = np.nan
+
+    moved = Steering(weight, head, translator, texts).moved(z, step)
+
+    for i, f in enumerate(features):
+        for k, t in enumerate(texts):
+            expected = translator((f + step[i, k] * direction(f, t, head, translator))[None])[0]
+            np.testing.assert_allclose(moved[i, k], expected, atol=1e-12)
+    np.testing.assert_array_equal(moved[0], np.repeat(z[:1], 4, axis=0))
+
+
+def test_no_step_stays_where_there_is_no_direction():
+    # The head sees the one feature that the translator sees: nothing of it is free.
+    weight = np.array([[1.0, 0.0]])
+    translator = LinearTranslator(np.array([[1.0, 0.0], [2.0, 0.0]]), np.zeros(2))
+    steering = Steering(weight, decompose_head(weight), translator, np.array([[0.0, 1.0]]))
+
+    moved = steering.moved(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([[0.0], [1.0]]))
+
+    np.testing.assert_array_equal(moved[:, 0], [[1.0, 2.0], [np.nan, np.nan]])

@@ -1,0 +1,1 @@
+"""Pages over the published results. They only read."""

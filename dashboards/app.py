@@ -1,0 +1,107 @@
+"""The frame that all pages share. `sing dashboard` runs it; start reading here."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import choices
+from dashboards.frame import Frame, read, warehouse
+from dashboards.palette import Palette
+from dashboards.views import (
+    classes,
+    concepts,
+    image,
+    models,
+    runs,
+    sql,
+    steering,
+    validation,
+)
+from warehouse.generations import NoGenerationError
+from warehouse.read import NoWarehouseError, QueryError
+
+#: Pages by the end of their address: title, icon, what draws them.
+PAGES: dict[str, tuple[str, str, Callable[[Frame], None]]] = {
+    "models": ("Models", ":material/leaderboard:", models.draw),
+    "classes": ("Classes", ":material/category:", classes.draw),
+    "concepts": ("Concepts", ":material/translate:", concepts.draw),
+    "image": ("Image", ":material/image:", image.draw),
+    "steering": ("Steering", ":material/explore:", steering.draw),
+    "validation": ("Validation", ":material/verified:", validation.draw),
+    "sql": ("SQL", ":material/database:", sql.draw),
+    "runs": ("Runs", ":material/history:", runs.draw),
+}
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(
+        page_title="SING", page_icon=str(files("dashboards") / "icon.svg"), layout="wide"
+    )
+    choices.begin()
+    frame: Frame | None = None
+    problem = ""
+
+    def page(draw: Callable[[Frame], None]) -> None:
+        if frame is not None:
+            draw(frame)
+            return
+        st.header("Nothing to look at yet")
+        st.info(problem, icon=":material/info:")
+        st.markdown("`sing demo` makes results from nothing, in some two minutes.")
+
+    links = {
+        name: st.Page(
+            partial(page, draw), title=title, icon=icon, url_path=name, default=name == "models"
+        )
+        for name, (title, icon, draw) in PAGES.items()
+    }
+    chosen = st.navigation(list(links.values()), position="hidden")
+    with st.sidebar:
+        st.markdown("### SING")
+        st.caption("What an image classifier cannot see")
+        navigation = st.container(gap="xsmall")
+        st.divider()
+        try:
+            frame = _frame(links)
+        except (NoWarehouseError, NoGenerationError, QueryError) as error:
+            problem = str(error)
+        with navigation:
+            for link in links.values():
+                st.page_link(link, query_params=choices.shared())
+    chosen.run()
+
+
+def _frame(links: dict[str, Any]) -> Frame:
+    """Let a run be chosen.
+
+    Raises
+    ------
+    NoWarehouseError
+        If nothing is published, or no run is finished.
+    """
+    runs_ = read("runs").filter(pl.col("status") == "finished")
+    if runs_.is_empty():
+        raise NoWarehouseError(
+            f"no run in {warehouse().root.path} is finished; `sing runs` lists them all"
+        )
+    labels = {
+        row["run_id"]: f"{row['study']}, {row['finished_at']:%Y-%m-%d %H:%M}"
+        + (" (newest)" if row["is_newest"] else "")
+        for row in runs_.iter_rows(named=True)
+    }
+    run_id = choices.select(
+        "Run", "run", runs_["run_id"].to_list(), labels=labels, help="Times are UTC."
+    )
+    scored = read("models", run=run_id).filter("scored")["model"].to_list()
+    row = runs_.row(by_predicate=pl.col("run_id") == run_id, named=True)
+    if row["message"]:
+        st.caption(f":material/info: {row['message']}")
+    return Frame(run_id, row["study"], scored, Palette(scored), links)
+
+
+main()

@@ -1,0 +1,133 @@
+"""Concepts: where phrases stand to images, before and after null removal."""
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from dashboards.figures import MOST_MARKS, Figure
+from dashboards.palette import AWAY, EQUIVALENT, ORIGINAL, QUIET, TOWARDS
+
+#: How much of what is not told from its control is drawn.
+_FAINT = 0.3
+_FAINTLY = " Faint: not told from a random step of the same length (adjusted p ≥ 0.05)."
+
+
+def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
+    """Angles of originals and equivalents to each phrase, joined by an arrow.
+
+    Parameters
+    ----------
+    concepts
+        ``phrase, angle_original_mean_deg, angle_equivalent_mean_deg, as_mean_deg``
+        and ``is_told`` (false is drawn faint), in the order of the rows.
+    whose
+        Whose angles these are, in words.
+    """
+    moved = pl.col("as_mean_deg")
+    rows = concepts.with_columns(
+        pl.when(moved > 0).then(pl.lit("towards")).otherwise(pl.lit("away")).alias("way"),
+        pl.when("is_told").then(1.0).otherwise(_FAINT).alias("ink"),
+    )
+    order = rows["phrase"].to_list()
+    tips: list[Any] = ["phrase"] + [
+        alt.Tooltip(f"{column}:Q", format=".2f")
+        for column in (
+            "angle_original_mean_deg", "angle_equivalent_mean_deg", "as_mean_deg", "as_ci_low_deg",
+            "as_ci_high_deg", "control_as_mean_deg", "p_adjusted",
+        )
+        if column in rows.columns
+    ]  # fmt: skip
+    base = alt.Chart(rows).encode(
+        y=alt.Y(
+            "phrase:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelLimit=220, labelOverlap=False, labelFlush=False),
+        ),
+        opacity=alt.Opacity("ink:Q", scale=None),
+        tooltip=tips,
+    )
+    zoom = alt.Scale(zero=False, nice=True, padding=12)
+    side = alt.Color(
+        "side:N",
+        scale=alt.Scale(domain=["original", "equivalent"], range=[ORIGINAL, EQUIVALENT]),
+        legend=alt.Legend(title=None, orient="top"),
+    )
+    x = alt.X(
+        "angle_original_mean_deg:Q",
+        title="Angle to the phrase (degrees; left is alike)",
+        scale=zoom,
+    )
+    chart = alt.layer(
+        base.mark_rule(strokeWidth=2, color=QUIET).encode(x=x, x2="angle_equivalent_mean_deg:Q"),
+        base.transform_calculate(side="'original'")
+        .mark_point(filled=True, size=70, shape="circle")
+        .encode(x="angle_original_mean_deg:Q", color=side),
+        base.transform_filter("datum.way == 'towards'")
+        .transform_calculate(side="'equivalent'")
+        .mark_point(filled=True, size=110, shape="triangle-left")
+        .encode(x="angle_equivalent_mean_deg:Q", color=side),
+        base.transform_filter("datum.way == 'away'")
+        .transform_calculate(side="'equivalent'")
+        .mark_point(filled=True, size=110, shape="triangle-right")
+        .encode(x="angle_equivalent_mean_deg:Q", color=side),
+    )
+    return Figure(
+        name,
+        chart.properties(height=22 * len(rows) + 90),
+        f"{whose}: from the original (dot) to the equivalent without its null part (arrow head). "
+        "An arrow to the left moves towards the phrase. All angles are large, as always between "
+        "pictures and texts; the length of the arrow is AS."
+        + ("" if rows["is_told"].all() else _FAINTLY),
+        f"Angles to {len(rows)} phrases before and after null removal, {whose}.",
+        rows.drop("ink"),
+    )
+
+
+def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
+    """Mean AS of each class and phrase, as colors around zero."""
+    cells = cells.head(MOST_MARKS).with_columns(
+        pl.when("is_told").then(1.0).otherwise(_FAINT).alias("ink")
+    )
+    most = float(np.abs(cells["as_mean_deg"].to_numpy()).max()) or 1.0
+    chart = (
+        alt.Chart(cells)
+        .mark_rect()
+        .encode(
+            x=alt.X(
+                "phrase:N",
+                title=None,
+                axis=alt.Axis(labelAngle=-50, labelLimit=130, labelOverlap=False, labelFlush=False),
+            ),
+            y=alt.Y(
+                "class_name:N", title=None, axis=alt.Axis(labelOverlap=False, labelFlush=False)
+            ),
+            color=alt.Color(
+                "as_mean_deg:Q",
+                scale=alt.Scale(
+                    domain=[-most, 0, most], range=[AWAY, "#9aa0a822", TOWARDS], interpolate="rgb"
+                ),
+                legend=alt.Legend(title="mean AS (°)", orient="top", gradientLength=220),
+            ),
+            opacity=alt.Opacity("ink:Q", scale=None),
+            tooltip=[
+                "class_name",
+                "phrase",
+                alt.Tooltip("as_mean_deg:Q", format="+.2f"),
+                "is_told",
+                "n",
+            ],
+        )
+        .add_params(alt.selection_point(name="class", fields=["class_name"]))
+    )
+    n = cells["class_name"].n_unique()
+    return Figure(
+        name,
+        chart.properties(height=18 * n + 210),
+        f"Mean AS in degrees: orange towards the phrase when the null part is removed, blue away "
+        f"from it; faint: not told from the control. {shown}. Click a cell to see its class.",
+        f"Heat map of mean AS of {n} classes and {cells['phrase'].n_unique()} phrases.",
+        cells.drop("ink"),
+    )

@@ -1,0 +1,98 @@
+"""Steering: how far images can be turned towards a text without the model noticing."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from dashboards.figures import Figure
+from dashboards.palette import QUIET, TOWARDS, Palette
+
+
+def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette: Palette) -> Figure:
+    """AS towards the target over the IS of the step, a line a model."""
+    rows = rows.with_columns(
+        low=pl.col("as_mean_deg") - pl.col("as_sd_deg"),
+        high=pl.col("as_mean_deg") + pl.col("as_sd_deg"),
+    )
+    tips: list[Any] = [
+        "model",
+        *(
+            alt.Tooltip(f"{name}:Q", format=".2f")
+            for name in ("is_deg", "as_mean_deg", "as_sd_deg", "epsilon_mean")
+        ),
+        alt.Tooltip("reachable_share:Q", format=".0%"),
+        "n",
+    ]
+    x = alt.X("is_deg:Q", title="IS of the step (degrees)")
+    base = alt.Chart(rows.filter(pl.col("as_mean_deg").is_not_null())).encode(x=x, tooltip=tips)
+    chart = alt.layer(
+        base.mark_area(opacity=0.1).encode(
+            y=alt.Y("low:Q", title=f"AS towards {target} (degrees)"),
+            y2="high:Q",
+            color=palette.color(),
+        ),
+        base.mark_line(strokeWidth=2).encode(y="as_mean_deg:Q", color=palette.color()),
+        base.mark_point(filled=True, size=60, opacity=1).encode(
+            y="as_mean_deg:Q", color=palette.color(), shape=palette.shape()
+        ),
+        alt.Chart(pl.DataFrame({"at": [at_deg]}))
+        .mark_rule(color=QUIET, strokeDash=[4, 3])
+        .encode(x="at:Q"),
+    )
+    return Figure(
+        f"steering-{source}-{target}",
+        chart.properties(height=440),
+        f"{source} images, moved inside the null space towards “{target}”: with equal logits, AS "
+        "grows at most as fast as IS. Lines: means; bands: one standard deviation; dashed: the "
+        "target IS. Where a line ends, no step turns any image so far.",
+        f"AS over IS for {source} images steered towards {target}, {rows['model'].n_unique()} "
+        "models.",
+        rows.drop("low", "high"),
+    )
+
+
+def confusion(pairs: pl.DataFrame, model: str, shown: str) -> Figure:
+    """Class by class: mean AS towards the other class at the target IS."""
+    target_is = float(pairs["target_is_deg"][0])
+    chart = (
+        alt.Chart(pairs)
+        .mark_rect()
+        .encode(
+            x=alt.X(
+                "target_class:N",
+                title="towards",
+                axis=alt.Axis(labelAngle=-50, labelOverlap=False, labelFlush=False, labelLimit=120),
+            ),
+            y=alt.Y(
+                "source_class:N",
+                title="images of",
+                axis=alt.Axis(labelOverlap=False, labelFlush=False),
+            ),
+            color=alt.Color(
+                "as_mean_deg:Q",
+                scale=alt.Scale(range=["#9aa0a818", TOWARDS], interpolate="rgb"),
+                legend=alt.Legend(title="mean AS (°)", orient="top", gradientLength=220),
+            ),
+            tooltip=[
+                "source_class",
+                "target_class",
+                alt.Tooltip("as_mean_deg:Q", format=".2f"),
+                alt.Tooltip("as_sd_deg:Q", format=".2f"),
+                alt.Tooltip("reachable_share:Q", format=".0%"),
+                "n",
+            ],
+        )
+        .add_params(alt.selection_point(name="pair", fields=["source_class", "target_class"]))
+    )
+    n = pairs["source_class"].n_unique()
+    return Figure(
+        f"confusion-{model}",
+        chart.properties(height=20 * n + 190),
+        f"How far images of a class (row) can be turned towards another (column) by {model} with "
+        f"equal logits, by steps of IS {target_is:g}°: mean AS in degrees. Strong color: who "
+        f"reads the space would take it for the other class, the model would not. {shown}. Click "
+        "a cell to see the pair.",
+        f"Heat map of mean AS of {n} classes towards each other by {model}.",
+        pairs,
+    )

@@ -1,0 +1,157 @@
+"""Choices that live in the address: a link shows what its sender saw, and Back goes back.
+
+The address is the truth. Every widget is set from it before it is drawn, and
+writes every choice of the page into it when it is changed, as one step of the
+browser's history. Streamlit's own binding leaves defaults out of the address,
+and its Back empties widgets that were given one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+_SEEN = "choices on this page"
+
+#: Characters of a query that an address may hold: browsers and proxies end them somewhere above.
+_LONGEST = 4000
+
+#: Choices that go along from page to page.
+SHARED = ("run", "model", "class")
+
+
+def begin() -> None:
+    """Forget the choices of the page drawn before."""
+    st.session_state[_SEEN] = {}
+
+
+def shared() -> dict[str, str]:
+    """Return the choices that links to other pages take along."""
+    seen = st.session_state.get(_SEEN, {})
+    given = {key: st.query_params[key] for key in SHARED if key in st.query_params}
+    return given | {key: seen[key] for key in SHARED if key in seen}
+
+
+def set_choice(key: str, value: str) -> None:
+    """Make a choice as if its widget had been changed: from a click into a chart, say."""
+    known = {key: str(value) for key, value in st.session_state.get(_SEEN, {}).items()}
+    st.query_params.from_dict({**st.query_params.to_dict(), **known, key: value})
+
+
+def _changed(key: str, widget: str) -> None:
+    value = st.session_state[widget]
+    if value is not None:  # a segment that was clicked off keeps its choice
+        set_choice(key, _text(value))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _set(key: str, value: Any) -> dict[str, Any]:
+    """Set a widget from the address; return what makes it write there."""
+    widget = f"choice {key}"
+    st.session_state[widget] = value
+    st.session_state.setdefault(_SEEN, {})[key] = _text(value)
+    return {"key": widget, "on_change": _changed, "args": (key, widget)}
+
+
+def select(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    default: str | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    help: str | None = None,
+) -> str:
+    """One of many, from a list that can be searched; the first one by default."""
+    value = _valid(key, options, default)
+    shown = labels or {}
+    st.selectbox(
+        label, options, format_func=lambda o: shown.get(o, o), help=help, **_set(key, value)
+    )
+    return value
+
+
+def segments(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    default: str | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    help: str | None = None,
+) -> str:
+    """One of few, side by side."""
+    value = _valid(key, options, default)
+    shown = labels or {}
+    st.segmented_control(
+        label,
+        options,
+        format_func=lambda o: shown.get(o, o),
+        help=help,
+        required=True,
+        **_set(key, value),
+    )
+    return value
+
+
+def _valid(key: str, options: Sequence[str], default: str | None) -> str:
+    wanted = st.query_params.get(key, "")
+    if wanted in options:
+        return wanted
+    if wanted:
+        st.caption(f":material/info: The link asks for {key} “{wanted}”, which is not here.")
+    return default if default is not None and default in options else options[0]
+
+
+def text(label: str, key: str, *, placeholder: str = "", help: str | None = None) -> str:
+    """Words to search or score."""
+    value = st.query_params.get(key, "")[:200]
+    st.text_input(label, placeholder=placeholder, help=help, max_chars=200, **_set(key, value))
+    return value.strip()
+
+
+def area(label: str, key: str, *, height: int, help: str | None = None) -> str:
+    """Several lines of text."""
+    value = st.query_params.get(key, "")[:_LONGEST]
+    st.text_area(label, height=height, help=help, max_chars=_LONGEST, **_set(key, value))
+    return value.strip()
+
+
+def slider(label: str, key: str, low: int, high: int, default: int, step: int = 1) -> int:
+    """A whole number within bounds."""
+    value = _number(key, default)
+    value = min(max(low + round((value - low) / step) * step, low), high)
+    st.slider(label, low, high, step=step, **_set(key, value))
+    return value
+
+
+def _number(key: str, default: int) -> int:
+    try:
+        return int(st.query_params.get(key, default))
+    except ValueError:
+        return default
+
+
+def toggle(label: str, key: str, *, default: bool = False, help: str | None = None) -> bool:
+    """Yes or no."""
+    value = st.query_params.get(key, _text(default)) == "yes"
+    st.toggle(label, help=help, **_set(key, value))
+    return value
+
+
+def clicked(key: str, field: str, state: Callable[[], Any]) -> Callable[[], None]:
+    """Return a callback that takes a choice from the mark that was clicked in a chart."""
+
+    def take() -> None:
+        for points in state().selection.values():
+            for point in points:
+                if field in point:
+                    set_choice(key, str(point[field]))
+                    return
+
+    return take

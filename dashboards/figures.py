@@ -1,0 +1,90 @@
+"""A figure: a chart with its caption and its numbers, shown on a page or written to a file."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import vl_convert
+
+#: No chart gets more marks than this: a browser draws every one of them on each look.
+MOST_MARKS = 20_000
+
+#: Width of a saved figure, in pixels; on a page it fills its place.
+_WIDTH = 780
+
+#: A first character that a spreadsheet would take for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a reader sees and may take away.
+
+    Attributes
+    ----------
+    name
+        Stem of the file it is saved as.
+    caption
+        How to read it, in a sentence or two.
+    alt
+        What it shows, for who cannot see it.
+    rows
+        The numbers that it draws, with units in the columns' names.
+    """
+
+    name: str
+    chart: Any
+    caption: str
+    alt: str
+    rows: pl.DataFrame
+
+    def svg(self) -> str:
+        """Draw it as SVG, on light ground."""
+        return str(vl_convert.vegalite_to_svg(self._specification()))
+
+    def png(self) -> bytes:
+        """Draw it as PNG at twice the size of the screen."""
+        return bytes(vl_convert.vegalite_to_png(self._specification(), scale=2))
+
+    def _specification(self) -> str:
+        specification = json.loads(self.chart.to_json())
+        specification.setdefault("config", {}).update({"background": "white", "font": "sans-serif"})
+        # As Streamlit does: the height is that of the whole, with legend and axes.
+        specification["autosize"] = {"type": "fit", "contains": "padding"}
+        specification["padding"] = 12
+        specification.setdefault("width", _WIDTH)
+        return json.dumps(specification)
+
+
+def csv(rows: pl.DataFrame) -> bytes:
+    """Write rows as CSV that a spreadsheet shows as it stands: no cell is a formula."""
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    safe = rows.with_columns(
+        pl.when(pl.col(name).str.slice(0, 1).is_in(_FORMULA))
+        .then("'" + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in texts
+    )
+    file = io.BytesIO()
+    safe.write_csv(file)
+    return file.getvalue()
+
+
+def parquet(rows: pl.DataFrame) -> bytes:
+    """Write rows as Parquet."""
+    file = io.BytesIO()
+    rows.write_parquet(file)
+    return file.getvalue()
+
+
+def saved_as(figure: Figure) -> list[tuple[str, str, str, Callable[[], bytes]]]:
+    """Return the files that a figure can be saved as: label, name, type, content."""
+    return [
+        ("PNG", f"{figure.name}.png", "image/png", figure.png),
+        ("SVG", f"{figure.name}.svg", "image/svg+xml", lambda: figure.svg().encode()),
+        ("CSV", f"{figure.name}.csv", "text/csv", lambda: csv(figure.rows)),
+    ]

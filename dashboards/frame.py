@@ -1,0 +1,148 @@
+"""What every page stands in: the run that is looked at, and answers from the published file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import choices
+from dashboards.figures import Figure, csv, parquet, saved_as
+from dashboards.palette import Palette
+from warehouse.generations import NoGenerationError
+from warehouse.layout import DataRoot
+from warehouse.read import NoWarehouseError, OlderFileError, QueryError, Warehouse
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The run that a page is about.
+
+    Attributes
+    ----------
+    models
+        Ids of its scored models, sorted.
+    links
+        Pages by name, for links from one to another.
+    """
+
+    run_id: str
+    study: str
+    models: list[str]
+    palette: Palette
+    links: dict[str, Any]
+
+    def read(self, question: str, **parameters: Any) -> pl.DataFrame:
+        """Ask one of the warehouse's questions about this run."""
+        return read(question, run=self.run_id, **parameters)
+
+    def model(self, label: str = "Model", key: str = "model", default: str | None = None) -> str:
+        """Let one of the scored models be chosen."""
+        return choices.select(label, key, self.models, default)
+
+    def class_index(self, label: str = "Class", key: str = "class") -> tuple[int, str]:
+        """Let a class be chosen; returns its index and its name."""
+        names = self.classes()
+        chosen = choices.select(label, key, list(names))
+        return names[chosen]
+
+    def classes(self) -> dict[str, tuple[int, str]]:
+        """Index and name of the classes that have pictures, by a name that no other class has."""
+        rows = self.read("class_names")
+        twice = set(rows.filter(pl.col("class_name").is_duplicated())["class_name"])
+        return {
+            (f"{name} ({index})" if name in twice else name): (index, name)
+            for index, name in rows.select("class_index", "class_name").iter_rows()
+        }
+
+    def link(self, page: str, label: str, **parameters: str) -> None:
+        """Draw a link to another page about the same run."""
+        st.page_link(self.links[page], label=label, query_params={**choices.shared(), **parameters})
+
+
+def warehouse() -> Warehouse:
+    """Return the read side of the data root that the dashboard was started for."""
+    return Warehouse(DataRoot.choose(None))
+
+
+def read(question: str, **parameters: Any) -> pl.DataFrame:
+    """Ask a question; the answer is kept for as long as the published file is the newest."""
+    store = warehouse()
+    return _read(str(store.root.path), store.identity(), question, parameters)
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _read(
+    root: str, identity: str | None, question: str, parameters: dict[str, Any]
+) -> pl.DataFrame:
+    del root, identity  # parts of the key
+    answer = pl.from_arrow(warehouse().ask(question, **parameters))
+    assert isinstance(answer, pl.DataFrame)
+    return answer
+
+
+@contextmanager
+def section(title: str | None = None) -> Iterator[None]:
+    """Draw a part of a page; what cannot be shown says why, and the rest of the page stands."""
+    if title:
+        st.subheader(title)
+    try:
+        yield
+    except OlderFileError as error:
+        st.info(str(error), icon=":material/update:")
+    except (NoWarehouseError, NoGenerationError, QueryError) as error:
+        st.warning(str(error), icon=":material/warning:")
+
+
+def show(figure: Figure, *, picks: tuple[str, str] | None = None) -> None:
+    """Draw a figure with its caption, and let it be saved.
+
+    Parameters
+    ----------
+    picks
+        A choice, and the field of the chart whose clicked value is taken for it.
+    """
+    key = f"figure {figure.name}"
+    options: dict[str, Any] = {}
+    if picks is not None:
+        choice, field = picks
+        options["on_select"] = choices.clicked(choice, field, lambda: st.session_state[key])
+    st.altair_chart(figure.chart, width="stretch", alt=figure.alt, key=key, **options)
+    words, files = st.columns([0.9, 0.1], vertical_alignment="top")
+    words.caption(figure.caption)
+    with files.popover("", icon=":material/download:", type="tertiary", help=f"Save {figure.name}"):
+        for label, name, kind, content in saved_as(figure):
+            st.download_button(
+                label, content, name, kind, key=f"{key} {label}", on_click="ignore",
+                type="tertiary", width="stretch",
+            )  # fmt: skip
+
+
+def table(rows: pl.DataFrame, name: str, columns: dict[str, Any] | None = None) -> None:
+    """Draw a table, and let it be saved."""
+    st.dataframe(
+        rows, hide_index=True, column_config=columns, key=f"table {name}", alt=f"Table: {name}"
+    )
+    with st.container(horizontal=True):
+        for label, content, kind in (
+            ("CSV", csv, "text/csv"),
+            ("Parquet", parquet, "application/vnd.apache.parquet"),
+        ):
+            st.download_button(
+                label, partial(content, rows), f"{name}.{label.lower()}", kind,
+                key=f"table {name} {label}", on_click="ignore", type="tertiary",
+                icon=":material/download:",
+            )  # fmt: skip
+
+
+def degrees(label: str, help: str | None = None, digits: int = 2) -> Any:
+    """Return how a table shows a column of angles."""
+    return st.column_config.NumberColumn(f"{label} (°)", help=help, format=f"%.{digits}f")
+
+
+def number(label: str, help: str | None = None, digits: int = 2) -> Any:
+    """Return how a table shows a column of numbers without a unit."""
+    return st.column_config.NumberColumn(label, help=help, format=f"%.{digits}f")

@@ -1,0 +1,59 @@
+"""Colors and shapes that stay with a model across pages.
+
+The eight hues are told apart with the common color vision deficiencies and have
+contrast on light and on dark ground (after Paul Tol's "vibrant" scheme). A
+ninth model takes the first hue again with another shape.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+
+HUES = (
+    "#0077BB", "#EE7733", "#009988", "#EE3377", "#33BBEE", "#CC3311", "#998800", "#8866CC",
+)  # fmt: skip
+_SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+
+#: For what is read against, not looked at: controls, zero lines. Seen on light and dark ground.
+QUIET = "#8a8f98"
+#: The picture as it is, and its equivalent without null part.
+ORIGINAL, EQUIVALENT = HUES[0], HUES[1]
+#: Signed quantities: towards a text, away from it.
+TOWARDS, AWAY = HUES[1], HUES[0]
+
+
+class Palette:
+    """Color and shape of every model of a run, by its place among their sorted ids."""
+
+    def __init__(self, models: Sequence[str]) -> None:
+        self.models = sorted(models)
+
+    def of(self, model: str) -> str:
+        """Return a model's color."""
+        return HUES[self.models.index(model) % len(HUES)]
+
+    def color(self, *, only: Sequence[str] | None = None) -> alt.Color:
+        """Color by field ``model``; the legend names these models, or all."""
+        hues = [self.of(model) for model in self.models]
+        return alt.Color(
+            "model:N",
+            scale=alt.Scale(domain=self.models, range=hues),
+            legend=self._legend(only),
+        )
+
+    def shape(self, *, only: Sequence[str] | None = None) -> alt.Shape:
+        """Shape by field ``model``: told apart without color, too."""
+        turns = [_SHAPES[(i + i // len(HUES)) % len(_SHAPES)] for i in range(len(self.models))]
+        return alt.Shape(
+            "model:N",
+            scale=alt.Scale(domain=self.models, range=turns),
+            legend=self._legend(only),
+        )
+
+    def _legend(self, only: Sequence[str] | None) -> alt.Legend | None:
+        shown = self.models if only is None else list(only)
+        if not shown:
+            return None
+        return alt.Legend(
+            title=None, orient="top", columns=3, labelLimit=220, symbolOpacity=1, values=shown
+        )

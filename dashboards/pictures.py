@@ -1,0 +1,138 @@
+"""The studies' pictures, as thumbnails that are made once."""
+
+import hashlib
+import json
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+from PIL import Image, ImageOps
+
+from dashboards.frame import Frame, warehouse
+
+#: Longest side of a thumbnail, in pixels: sharp at the size that pages draw, twice over.
+_SIDE = 256
+
+#: Width of a picture in a gallery, in pixels: six a row at 1280, two on a telephone.
+_CELL = 120
+
+#: What is opened at all; other decoders of Pillow stay shut.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+
+#: Larger files are not opened: no picture of a study is.
+_MOST_BYTES = 64 << 20
+
+
+class NoPictureError(ValueError):
+    """A picture that cannot be shown; the text says why."""
+
+
+def gallery(frame: Frame, images: pl.DataFrame, caption: str) -> None:
+    """Draw images with their scores, as many a row as fit, each with a link to its own page.
+
+    Parameters
+    ----------
+    images
+        Columns ``image_id, path, sha256, class_name``, and what there is of
+        ``as_deg, is_deg, angle_deg, predicted_class``.
+    """
+    if images.is_empty():
+        st.info("No image fits.")
+        return
+    with st.container(horizontal=True):
+        for row in images.iter_rows(named=True):
+            with st.container(width=_CELL, gap="xxsmall"):
+                picture(frame, row)
+                frame.link("image", row["class_name"], image=row["image_id"])
+                st.caption(_under(row))
+    st.caption(caption)
+
+
+def _under(row: dict[str, Any]) -> str:
+    words = [
+        f"{label} {row[name]:{sign}.1f}°"
+        for label, name, sign in (
+            ("AS", "as_deg", "+"), ("IS", "is_deg", ""), ("at", "angle_deg", ""),
+        )
+        if row.get(name) is not None
+    ]  # fmt: skip
+    if row.get("predicted_class") not in (None, row["class_name"]):
+        words.append(f"seen as {row['predicted_class']}")
+    return ", ".join(words) or str(row["path"])
+
+
+def picture(frame: Frame, row: dict[str, Any], width: int | str = "stretch") -> None:
+    """Draw one image, or say in its place why it cannot be drawn."""
+    try:
+        file = thumbnail(frame.run_id, row["path"], row["sha256"])
+    except NoPictureError as error:
+        st.caption(f":material/hide_image: {error}")
+        return
+    st.image(str(file), width=width, alt=f"{row['class_name']}: {row['path']}")  # type: ignore[arg-type]
+
+
+def thumbnail(run_id: str, path: str, sha256: str) -> Path:
+    """Return the thumbnail of a study's picture; made at first sight, kept by its content.
+
+    Raises
+    ------
+    NoPictureError
+        If the study has no such picture any more, or it is not the one that was analyzed.
+    """
+    kept = warehouse().root.thumbnails / sha256[:2] / f"{sha256}-{_SIDE}.webp"
+    if not kept.exists():
+        content = _content(_folders(run_id), path, sha256)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_name(f".{kept.name}.{os.getpid()}")
+        try:
+            _shrink(content).save(draft, "WEBP", quality=88)
+            draft.replace(kept)
+        finally:
+            draft.unlink(missing_ok=True)
+    return kept
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _folders(run_id: str) -> list[Path]:
+    """Folders that hold a run's pictures: its own, or those of drawn scenes."""
+    found = warehouse().query("select config_json from main.runs where run_id = ?", [run_id])
+    images = json.loads(found["config_json"][0].as_py()).get("images", {})
+    if images.get("root"):
+        return [Path(images["root"])]
+    if images.get("shapes"):
+        return sorted(warehouse().root.pictures.glob("shapes-*"), reverse=True)
+    return []
+
+
+def _content(folders: list[Path], path: str, sha256: str) -> Path:
+    if not folders:
+        raise NoPictureError("this study has items, not pictures")
+    for folder in folders:
+        file = (folder / path).resolve()
+        # A path of the database must not lead out of the study's own folder.
+        if not file.is_relative_to(folder.resolve()) or not file.is_file():
+            continue
+        if file.stat().st_size > _MOST_BYTES:
+            raise NoPictureError("too large to be shown")
+        with file.open("rb") as opened:
+            if hashlib.file_digest(opened, "sha256").hexdigest() == sha256:
+                return file
+    raise NoPictureError(f"{path} is not where it was, or has changed since the run")
+
+
+def _shrink(file: Path) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=_FORMATS) as opened:
+                opened.draft("RGB", (_SIDE * 2, _SIDE * 2))
+                small = ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombWarning) as error:
+        raise NoPictureError("cannot be read as a picture") from error
+    except Image.DecompressionBombError as error:
+        raise NoPictureError("too large to be shown") from error
+    small.thumbnail((_SIDE, _SIDE))
+    return small

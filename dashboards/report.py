@@ -1,0 +1,218 @@
+"""A run in one HTML file that needs no network: to mail, or to keep."""
+
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from dashboards import words
+from dashboards.charts import classes, concepts, models, steering, validation
+from dashboards.figures import Figure
+from dashboards.palette import Palette
+from warehouse.read import Warehouse
+
+#: Classes of a chart, phrases of a class, classes of a heat map.
+_CLASSES, _PHRASES, _CONFUSED = 30, 12, 40
+
+#: Rows of a table; the database has the rest.
+_ROWS = 200
+
+
+class Report:
+    """Writes the report of one run.
+
+    Parameters
+    ----------
+    run
+        A row of table ``runs``.
+    """
+
+    def __init__(self, warehouse: Warehouse, run: dict[str, Any]) -> None:
+        self._warehouse, self._run = warehouse, run
+        self._models = self._ask("models")
+        self._scored = self._models.filter("scored")
+        self._names = self._scored["model"].to_list()
+        self._palette = Palette(self._names)
+
+    def _ask(self, question: str, **parameters: Any) -> pl.DataFrame:
+        answer = pl.from_arrow(self._warehouse.ask(question, run=self._run["run_id"], **parameters))
+        assert isinstance(answer, pl.DataFrame)
+        return answer
+
+    def html(self) -> str:
+        """Return the whole file."""
+        run = self._run
+        body = "\n".join(
+            (
+                f"<h1>What {len(self._names)} image classifiers cannot see: "
+                f"{escape(run['study'])}</h1>",
+                *self._facts(),
+                *self._model_part(),
+                *self._class_part(),
+                *self._concept_part(),
+                *self._steering_part(),
+                *self._validation_part(),
+                *self._settings(),
+            )
+        )
+        title = escape(f"SING: {run['study']}, {run['finished_at']:%Y-%m-%d}")
+        return _PAGE.replace("{title}", title).replace("{style}", _STYLE).replace("{body}", body)
+
+    def _facts(self) -> Iterator[str]:
+        run, counts = self._run, self._ask("counts").row(0, named=True)
+        finished = f"{run['finished_at']:%Y-%m-%d %H:%M} UTC"
+        yield (
+            f"<p>Run <code>{escape(run['run_id'])}</code>, finished {finished} with version "
+            f"{escape(run['code_version'])}: {counts['n_images']:,} images in "
+            f"{counts['n_classes']:,} classes, {counts['n_concepts']:,} phrases, "
+            f"{counts['n_rejected']:,} files refused.</p>"
+        )
+        yield (
+            "<p>Features that differ only in the null space of a classifier's last layer get the "
+            "same logits. <b>IS</b> is how far removing the null part turns an image's meaning "
+            "(degrees), <b>AS</b> how far it turns it towards (+) or away from (−) a text. A "
+            "healthy classifier has a high IS and an AS near zero for its classes.</p>"
+        )
+        if run["message"]:
+            yield f"<p class=note>{escape(run['message'])}</p>"
+
+    def _model_part(self) -> Iterator[str]:
+        yield "<h2>Which model keeps meaning out of its null space?</h2>"
+        for name, warning in self._scored.select("model", "warnings").drop_nulls().iter_rows():
+            yield f"<p class=note><b>{escape(name)}</b>: read with care: {escape(warning)}.</p>"
+        for name, why in self._models.filter(~pl.col("scored"))[["model", "message"]].iter_rows():
+            yield f"<p class=note><b>{escape(name)}</b> is not analyzed: {escape(why or '')}</p>"
+        for by, (_, (value, *_), *_) in models.RANKINGS.items():
+            if not self._scored[value].is_null().all():
+                yield _figure(models.ranking(self._scored, by, self._palette))
+        yield _figure(models.dimensions(self._scored, self._palette))
+        density = self._ask("density", bins=48)
+        for model in self._names:
+            yield _figure(models.spread(self._scored, density, model, self._palette))
+        yield _table(self._scored.drop("scored", "warnings", "message", "null_rule"))
+
+    def _class_part(self) -> Iterator[str]:
+        yield "<h2>Which classes leak?</h2>"
+        for model in self._names:
+            rows = self._ask("class_boxes", model=model)
+            some = rows.head(_CLASSES)
+            shown = f"{len(some)} of {len(rows)} classes, those that leak most"
+            yield f"<h3>{escape(model)}</h3>"
+            yield _figure(classes.boxes(some, self._palette, shown))
+        orders = self._ask("class_orders")
+        if not orders.is_empty():
+            yield "<h3>Do models leak about the same classes?</h3>"
+            yield "<p>Rank correlations of the models' orders of classes by median |AS|.</p>"
+            yield _table(orders)
+
+    def _concept_part(self) -> Iterator[str]:
+        if self._ask("concepts").is_empty():
+            return
+        yield "<h2>Which meanings move when the null part goes?</h2>"
+        for model in self._names:
+            most = self._ask("class_boxes", model=model).head(1)
+            for index, name in most.select("class_index", "class_name").iter_rows():
+                rows = self._ask("class_concepts", model=model, class_index=index)
+                rows = rows.drop_nulls("as_mean_deg")
+                if rows.is_empty():
+                    continue
+                some = rows.head(_PHRASES).sort("as_mean_deg", descending=True)
+                yield f"<h3>{escape(model)}: {escape(name)}, which leaks most</h3>"
+                whose = f"{name} images by {model}, {len(some)} of {len(rows)} phrases"
+                yield _figure(concepts.strings(some, whose, f"phrases-{model}"))
+                told = [words.shift(row) for row in rows.head(4).iter_rows(named=True)]
+                yield "<ul>" + "".join(f"<li>{_plain(line)}</li>" for line in told) + "</ul>"
+
+    def _steering_part(self) -> Iterator[str]:
+        if self._ask("steering_targets").is_empty():
+            return
+        yield "<h2>How far can images be turned without the model noticing?</h2>"
+        for model in self._names:
+            pairs = self._ask("confusion", model=model, classes=_CONFUSED)
+            if not pairs.is_empty():
+                shown = f"{pairs['source_class'].n_unique()} classes"
+                yield _figure(steering.confusion(pairs, model, shown))
+
+    def _validation_part(self) -> Iterator[str]:
+        yield "<h2>Can these numbers be trusted?</h2>"
+        translators, controls = self._ask("translators"), self._ask("controls")
+        yield _figure(validation.translators(translators))
+        yield _table(translators.drop("message"))
+        if not controls.is_empty():
+            yield _figure(validation.logits(controls, self._palette))
+            yield _figure(validation.controls(controls, self._palette))
+        yield _table(self._ask("proofs").drop("message", "null_rule"))
+        truth = self._ask("counterfactuals")
+        if not truth.is_empty():
+            yield _figure(validation.truth(truth, self._palette))
+        yield "<h3>Checks that every published row has passed</h3>"
+        checks = self._warehouse.checks().items()
+        yield "<ul>" + "".join(f"<li><b>{escape(n)}</b>: {escape(w)}</li>" for n, w in checks)
+        yield "</ul>"
+
+    def _settings(self) -> Iterator[str]:
+        row = self._ask("run").row(0, named=True)
+        yield "<h2>How it was made</h2>"
+        for title, column in (
+            ("The study, with defaults filled in", "config_json"),
+            ("Versions", "package_versions_json"),
+        ):
+            text = json.dumps(json.loads(row[column]), indent=2)
+            yield f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"
+
+
+def _figure(figure: Figure) -> str:
+    return (
+        f'<figure role="img" aria-label="{escape(figure.alt)}">{figure.svg()}'
+        f"<figcaption>{escape(figure.caption.split(' Click ')[0])}</figcaption></figure>"
+    )
+
+
+def _table(rows: pl.DataFrame) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in rows.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row) + "</tr>"
+        for row in rows.head(_ROWS).iter_rows()
+    )
+    more = f"<p>The first {_ROWS} of {len(rows)} rows.</p>" if len(rows) > _ROWS else ""
+    return (
+        f"<details><summary>The numbers ({len(rows)} rows)</summary><div class=wide><table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{more}</details>"
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _plain(markdown: str) -> str:
+    """Turn the emphasis of :mod:`dashboards.words` into nothing: texts may hold any sign."""
+    return escape(markdown.replace("**", "").replace("*", ""))
+
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+_PAGE = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{title}}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<style>{{style}}</style></head><body><main>{{body}}</main></body></html>
+"""
+
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;color:#1d2430;background:#fff;margin:0}
+main{max-width:820px;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.8rem;line-height:1.25}
+h2{margin-top:2.6rem;border-top:1px solid #d5d9e0;padding-top:1.2rem}
+figure{margin:1.2rem 0}figure svg{max-width:100%;height:auto}
+figcaption,summary{color:#566070;font-size:.9rem}
+.note{background:#fff6df;padding:.5rem .8rem;border-radius:6px}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.8rem}
+th,td{border-bottom:1px solid #e3e6eb;padding:.25rem .5rem;text-align:right;white-space:nowrap}
+th:first-child,td:first-child{text-align:left}pre{overflow-x:auto;font-size:.8rem}
+@media print{details{display:none}figure,table{break-inside:avoid}}
+"""

@@ -1,0 +1,33 @@
+"""How Streamlit is started: on this machine only, without telemetry, in our colors."""
+
+import sys
+from importlib.resources import files
+
+#: Settings of Streamlit, by its names.
+SETTINGS = {
+    "browser.gatherUsageStats": "false",
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+    # Pages go by the run that the frame lets choose; Streamlit's own list would lose it.
+    "client.showSidebarNavigation": "false",
+    "logger.hideWelcomeMessage": "true",
+    "logger.level": "warning",
+    "runner.magicEnabled": "false",
+    "server.enableStaticServing": "false",
+    "server.fileWatcherType": "none",
+    "server.headless": "true",
+    # Nothing is ever uploaded.
+    "server.maxUploadSize": "1",
+    "theme.light.primaryColor": "#0067A3",
+    "theme.dark.primaryColor": "#4DB2F0",
+}
+
+
+def command(address: str, port: int) -> list[str]:
+    """Return the command line that serves the pages."""
+    flags = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    script = str(files("dashboards") / "app.py")
+    return [
+        sys.executable, "-m", "streamlit", "run", script,
+        f"--server.address={address}", f"--server.port={port}", *flags,
+    ]  # fmt: skip

@@ -1,0 +1,115 @@
+"""Classes: which classes leak meaning into the null space?"""
+
+import polars as pl
+import streamlit as st
+
+from dashboards import choices
+from dashboards.charts import classes as charts
+from dashboards.frame import Frame, degrees, number, section, show, table
+from dashboards.pictures import gallery
+
+#: Classes that one chart shows; the table has all.
+_SHOWN = 30
+
+#: Pictures of a class that are shown.
+_PICTURES = 12
+
+_NONE = "none"
+
+
+def draw(frame: Frame) -> None:
+    """Draw the page."""
+    st.header("Which classes leak?")
+    st.markdown(
+        "A class leaks where removing the null part moves its images towards or away from the "
+        "class's own name: **|AS|** far from zero, though no logit changes."
+    )
+    columns = st.columns(4)
+    with columns[0]:
+        model = frame.model()
+    others = [_NONE, *(name for name in frame.models if name != model)]
+    with columns[1]:
+        beside = choices.select("Beside it", "beside", others)
+    with columns[2]:
+        which = choices.segments("Leaking", "show", ["most", "least"], labels=_WHICH)
+    with columns[3]:
+        search = choices.text("Class names with", "find", placeholder="part of a name")
+    with section():
+        rows = frame.read("class_boxes", model=model)
+        found = rows.filter(pl.col("class_name").str.contains(search, literal=True))
+        if found.is_empty():
+            st.info(f"No class of this run has “{search}” in its name.")
+            return
+        some = found.head(_SHOWN) if which == "most" else found.tail(_SHOWN).reverse()
+        order = some.select("class_index")
+        both = some
+        if beside != _NONE:
+            other = order.join(
+                frame.read("class_boxes", model=beside), on="class_index", maintain_order="left"
+            )
+            both = pl.concat([some, other.select(some.columns)])
+        shown = f"{len(some)} of {len(rows)} classes, those that leak {which}"
+        left, right = st.columns([0.6, 0.4], gap="large")
+        with left:
+            show(charts.boxes(both, frame.palette, shown), picks=("class", "class_name"))
+        with right:
+            if beside == _NONE:
+                st.info("Choose a second model to set it against this one, class by class.")
+            else:
+                _against(frame, model, beside)
+    with section("One class"):
+        index, name = frame.class_index()
+        row = rows.filter(pl.col("class_index") == index)
+        if not row.is_empty():
+            st.markdown(_in_words(row.row(0, named=True), len(rows)))
+        frame.link("concepts", f"Which meanings move in {name}?")
+        frame.link("image", "Look at single images of it")
+        images = frame.read("class_images", model=model, class_index=index, most=_PICTURES)
+        gallery(frame, images, "Its images, those with the largest |AS| first.")
+    with section("All classes"):
+        table(rows.drop("model", "q50_deg"), f"classes-{model}", _COLUMNS)
+
+
+def _against(frame: Frame, a: str, b: str) -> None:
+    show(charts.against(frame.read("class_pairs", a=a, b=b), a, b), picks=("class", "class_name"))
+    pair = sorted((a, b))
+    row = frame.read("class_orders").filter(
+        pl.concat_list(pl.col("model_a", "model_b")).list.sort() == pl.lit(pair)
+    )
+    if row.is_empty() or row["spearman"][0] is None:
+        st.caption("Fewer than three classes: no rank correlation.")
+        return
+    found = row.row(0, named=True)
+    p = found["p_adjusted"] if found["p_adjusted"] is not None else found["p_value"]
+    told = "they leak about the same classes" if p < 0.05 else "not told from no relation"
+    st.markdown(
+        f"Rank correlation of the two orders: **{found['spearman']:.2f}** over {found['n']} "
+        f"classes, adjusted p = {p:.2g}: {told}."
+    )
+
+
+def _in_words(row: dict[str, float | str], n_classes: int) -> str:
+    low, high = row["abs_as_ci_low_deg"], row["abs_as_ci_high_deg"]
+    interval = "" if low is None else f" (95 %: {low:.2f}° to {high:.2f}°)"
+    place = (
+        ""
+        if row["rank_ci_low"] is None
+        else f", in 95 % of resamples between {row['rank_ci_low']} and {row['rank_ci_high']}"
+    )
+    return (
+        f"**{row['class_name']}**: median |AS| {row['abs_as_median_deg']:.2f}°{interval} over "
+        f"{row['n']} images; place {row['rank']} of {n_classes}{place}. Mean AS "
+        f"{row['as_mean_deg']:+.2f}°, median IS {row['is_median_deg']:.2f}°."
+    )
+
+
+_WHICH = {"most": "Most", "least": "Least"}
+
+_COLUMNS = {
+    "abs_as_median_deg": degrees("median |AS|"),
+    "abs_as_ci_low_deg": degrees("95 % from"),
+    "abs_as_ci_high_deg": degrees("to"),
+    "as_mean_deg": degrees("mean AS", "Positive: equivalents are closer to the class."),
+    "is_median_deg": degrees("median IS"),
+    "rank": number("place", "1 leaks most.", 0),
+}

@@ -1,0 +1,65 @@
+"""Models: which model keeps meaning out of its null space?"""
+
+import polars as pl
+import streamlit as st
+
+from dashboards import choices
+from dashboards.charts import models as charts
+from dashboards.frame import Frame, degrees, number, section, show, table
+
+
+def draw(frame: Frame) -> None:
+    """Draw the page."""
+    st.header("Which model keeps meaning out of its null space?")
+    st.markdown(
+        "Two pictures' features that differ only in the null space get the same logits. **IS** is "
+        "how far removing the null part turns an image's meaning at all, **AS** how far it turns "
+        "it towards (+) or away from (−) its class. Healthy: high IS, AS near zero."
+    )
+    with section():
+        rows = frame.read("models")
+        scored = rows.filter("scored")
+        by = choices.segments(
+            "Rank by",
+            "by",
+            list(charts.RANKINGS),
+            labels={key: title for key, (title, *_) in charts.RANKINGS.items()},
+        )
+        left, right = st.columns([0.55, 0.45], gap="large")
+        with left:
+            value = charts.RANKINGS[by][1][0]
+            if scored[value].is_null().all():
+                st.info("This run has no such figure; choose another ranking.")
+            else:
+                show(charts.ranking(scored, by, frame.palette))
+        with right:
+            show(charts.dimensions(scored, frame.palette))
+        _cautions(rows)
+    with section("AS and IS of all images"):
+        model = frame.model("Shade the images of")
+        show(charts.spread(scored, frame.read("density", bins=48), model, frame.palette))
+        frame.link("classes", f"Which classes leak by {model}?")
+    with section("All figures"):
+        table(rows.drop("scored", "warnings", "message"), "models", _COLUMNS)
+
+
+def _cautions(rows: pl.DataFrame) -> None:
+    weak = rows.filter("scored").select("model", "warnings").drop_nulls()
+    if not weak.is_empty():
+        lines = [f"- **{name}**: {warning}." for name, warning in weak.iter_rows()]
+        st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
+    for name, message in rows.filter(~pl.col("scored")).select("model", "message").iter_rows():
+        st.info(f"**{name}** is not analyzed: {message}", icon=":material/block:")
+
+
+_COLUMNS = {
+    "abs_as_median_deg": degrees("median |AS|", "Lower is healthier."),
+    "is_median_deg": degrees("median IS"),
+    "is_as_ratio": number("IS/|AS|"),
+    "ratio_ci_low": number("95 % from"),
+    "ratio_ci_high": number("to"),
+    "control_ratio": number("random step"),
+    "ratio_excess": number("excess"),
+    "feature_share": number("class share", "Of what tells classes apart, in the null space."),
+    "null_dim_share": number("of dimensions"),
+}

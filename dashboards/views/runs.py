@@ -1,0 +1,95 @@
+"""Runs: what ran when, with what, and what changed?"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import choices
+from dashboards.charts import runs as charts
+from dashboards.frame import Frame, degrees, number, read, section, show, table
+
+
+def draw(frame: Frame) -> None:
+    """Draw the page."""
+    st.header("What ran when, with what, and what changed?")
+    with section():
+        rows = read("runs")
+        table(rows, "runs", {"took_s": number("took (s)", digits=0)})
+    with section("This run"):
+        counts = frame.read("counts").row(0, named=True)
+        places = st.columns(5)
+        for place, (name, value) in zip(places, counts.items(), strict=True):
+            place.metric(name.removeprefix("n_").capitalize(), f"{value:,}")
+        about = frame.read("run").row(0, named=True)
+        left, right = st.columns(2, gap="large")
+        with left.expander("Its study, with defaults filled in"):
+            st.json(json.loads(about["config_json"]))
+        with right.expander("Versions it was made with"):
+            st.caption(about["code_version"])
+            st.json(json.loads(about["package_versions_json"]))
+        with st.expander("Files it read and made, by content"):
+            table(frame.read("artifacts"), "artifacts")
+    with section("Two runs compared"):
+        finished = rows.filter(pl.col("status") == "finished")
+        names = finished["run_id"].to_list()
+        if len(names) < 2:
+            st.info("There is one finished run; a second one can be compared with it.")
+            return
+        others = [name for name in names if name != frame.run_id]
+        labels = {
+            row["run_id"]: f"{row['study']}, {row['finished_at']:%Y-%m-%d %H:%M}"
+            for row in finished.iter_rows(named=True)
+        }
+        studies = dict(finished.select("run_id", "study").iter_rows())
+        like = next((name for name in others if studies[name] == frame.study), others[0])
+        other = choices.select("This run against", "other", others, like, labels=labels)
+        _compare(frame, other)
+
+
+def _compare(frame: Frame, other: str) -> None:
+    then, now = (read("run", run=run).row(0, named=True) for run in (other, frame.run_id))
+    changed = [
+        {"setting": name, "before": before, "now": after}
+        for kind in ("config_json", "package_versions_json")
+        for name, before, after in differences(json.loads(then[kind]), json.loads(now[kind]))
+    ]
+    if then["code_version"] != now["code_version"]:
+        before, after = then["code_version"], now["code_version"]
+        changed.append({"setting": "code version", "before": before, "now": after})
+    if changed:
+        table(pl.DataFrame(changed), "changed-settings")
+    else:
+        st.info("Same settings, same versions: what differs is the pictures or the weights.")
+    compared = read("compared", a=other, b=frame.run_id)
+    weights = compared.filter(pl.col("a_weights") != pl.col("b_weights"))["model"].to_list()
+    if weights:
+        st.warning(f"Other weights in: {', '.join(weights)}", icon=":material/swap_horiz:")
+    both = compared.drop_nulls(["a_ratio", "b_ratio"])
+    if both.is_empty():
+        st.info("The two runs have no scored model in common.")
+        return
+    show(charts.changes(compared, other, frame.run_id))
+    table(compared.drop("a_weights", "b_weights"), "compared", _COLUMNS)
+
+
+def differences(before: Any, after: Any, name: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield what differs between two values of JSON: name, before, after."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted({*before, *after}):
+            inner = f"{name}.{key}" if name else key
+            yield from differences(before.get(key), after.get(key), inner)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for i, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from differences(one, other, f"{name}[{i}]")
+    elif before != after:
+        yield name, json.dumps(before), json.dumps(after)
+
+
+_COLUMNS = {
+    f"{side}_{name}": degrees(f"{label} {which}")
+    for side, which in (("a", "before"), ("b", "now"))
+    for name, label in (("abs_as_deg", "|AS|"), ("is_deg", "IS"))
+}

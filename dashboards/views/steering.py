@@ -1,0 +1,129 @@
+"""Steering: how far can images be turned towards a text without the model noticing?"""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import choices, live
+from dashboards.charts import steering as charts
+from dashboards.frame import Frame, degrees, number, section, show, table
+from dashboards.pictures import gallery
+
+#: Classes of the table of classes: as many as can be read.
+_CLASSES = 40
+
+_OTHER = "other words…"
+
+
+def draw(frame: Frame) -> None:
+    """Draw the page."""
+    st.header("How far can images be turned towards a text without the model noticing?")
+    st.markdown(
+        "A step inside the null space leaves every logit as it is. Steering takes the step that "
+        "moves an image most towards a text, and asks how much that is."
+    )
+    with section():
+        pairs = frame.read("steering_targets")
+        if pairs.is_empty():
+            st.info("This run has no steering; its study has no target texts.")
+            return
+        columns = st.columns(4)
+        with columns[0]:
+            source = choices.select(
+                "Images of", "class", pairs["source_class"].unique(maintain_order=True).to_list()
+            )
+        of_source = pairs.filter(pl.col("source_class") == source)["target"].to_list()
+        known = [target for target in of_source if target != source]
+        with columns[1]:
+            target = choices.select("Towards", "target", [*known, _OTHER])
+        with columns[2]:
+            model = frame.model()
+        with columns[3]:
+            at_deg = choices.slider("Target IS (degrees)", "is", 5, 80, 40, 5)
+        if target == _OTHER:
+            target = choices.text("Other words", "words", placeholder="for instance: a telephone")
+        else:
+            rows = frame.read("steering_curves", source=source, target=target)
+            show(charts.curves(rows, source, target, float(at_deg), frame.palette))
+            _proof(frame)
+    with section("Along the way"):
+        _along(frame, model, source, target, at_deg)
+    with section("Which classes are taken for one another?"):
+        cells = frame.read("confusion", model=model, classes=_CLASSES)
+        if cells.is_empty():
+            st.info("This run has no table of classes; its study steers towards other texts.")
+            return
+        for row in cells.filter(pl.col("reachable_share") >= 0.5).head(3).iter_rows(named=True):
+            st.markdown(
+                f"- **{row['source_class']}** images can be turned towards "
+                f"**{row['target_class']}** by **{row['as_mean_deg']:.1f}°** "
+                f"(sd {row['as_sd_deg'] or 0:.1f}°, {row['n_reached']} of {row['n']} images)"
+            )
+        n = cells["source_class"].n_unique()
+        shown = f"{n} classes, those that go furthest" if n == _CLASSES else f"All {n} classes"
+        show(charts.confusion(cells, model, shown), picks=("class", "source_class"))
+        table(cells, f"confusion-{model}", _COLUMNS)
+
+
+def _proof(frame: Frame) -> None:
+    proof = frame.read("steering_proof")
+    known = proof["max_abs_logit_drift"].drop_nulls().to_list()
+    modes = set(frame.read("models")["null_mode"])
+    label = "no logit may move" if modes == {"exact"} else f"null space: {', '.join(sorted(modes))}"
+    if known:
+        st.caption(
+            f"Over all {proof['n'].sum():,} stored steps the largest change of any logit is "
+            f"{max(known):.1e} ({label})."
+        )
+
+
+def _along(frame: Frame, model: str, source: str, target: str, at_deg: int) -> None:
+    if not target:
+        st.info("Type words to steer towards.")
+        return
+    if not choices.toggle(
+        "Compute the nearest real pictures of the steered images", "pictures",
+        help="Over the stored features; other words need the study's text model.",
+    ):  # fmt: skip
+        return
+    try:
+        path = live.ask(
+            "steer", f"steering {source} images towards {target!r}", run_id=frame.run_id,
+            model=model, source=source, target=target, is_deg=at_deg,
+        )  # fmt: skip
+    except live.NoAnswerError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return
+    _steps(frame, path)
+
+
+def _steps(frame: Frame, path: dict[str, Any]) -> None:
+    for i, step in enumerate(path["steps"]):
+        st.markdown(f"**IS {step['is_deg']:g}°**: {_reached(step)}")
+        near = [n for image in path["pictures"] for n in image["steps"][i]["nearest"][:2]]
+        if near:
+            rows = pl.DataFrame(near).select("image_id", "angle_deg")
+            paths = frame.read("paths", images=sorted(set(rows["image_id"])))
+            shown = rows.join(paths, on="image_id", maintain_order="left")
+            what = "The two nearest real pictures of each of the steered images"
+            gallery(frame, shown, f"{what} ({len(path['pictures'])} of {step['n']}).")
+    drift = path["max_abs_logit_drift"]
+    if drift is not None:
+        st.caption(f"The largest change of any logit at the last step: {drift:.1e}.")
+
+
+def _reached(step: dict[str, Any]) -> str:
+    share = step["reachable_share"]
+    if not share or step["as_mean_deg"] is None:
+        return "no step turns any image so far"
+    some = "" if share == 1 else f", reached by {share:.0%} of the images"
+    return f"AS {step['as_mean_deg']:+.1f}° towards the text{some}"
+
+
+_COLUMNS = {
+    "as_mean_deg": degrees("mean AS"),
+    "as_sd_deg": degrees("sd"),
+    "is_mean_deg": degrees("mean IS"),
+    "reachable_share": number("reached by", "Share of the images.", 2),
+}

@@ -1,0 +1,120 @@
+"""Validation: can these numbers be trusted?"""
+
+import streamlit as st
+
+from dashboards import choices
+from dashboards.charts import validation as charts
+from dashboards.frame import Frame, degrees, number, section, show, table, warehouse
+
+
+def draw(frame: Frame) -> None:
+    """Draw the page."""
+    st.header("Can these numbers be trusted?")
+    st.markdown(
+        "Scores stand on a null space that really is one, on translators that carry meaning, and "
+        "on controls that they differ from."
+    )
+    with section("Do translators carry meaning?"):
+        rows = frame.read("translators")
+        left, right = st.columns([0.5, 0.5], gap="large")
+        with left:
+            show(charts.translators(rows))
+        with right:
+            for name, message in rows.select("model", "message").drop_nulls().iter_rows():
+                st.warning(f"**{name}**: {message}", icon=":material/warning:")
+            _agreement(frame)
+        table(rows, "translators", _TRANSLATORS)
+    with section("Do pairs have equal logits?"):
+        drawn = frame.read("controls")
+        left, right = st.columns(2, gap="large")
+        with left:
+            show(charts.logits(drawn, frame.palette))
+        with right:
+            show(charts.controls(drawn, frame.palette))
+        table(frame.read("proofs"), "null-space-proofs", _PROOFS)
+    with section("What remains of a feature without each part?"):
+        st.caption(
+            "Null removal beside its complement (only what the head cannot see is kept), plain and "
+            "with the part's mean left in. A sample of at most 1000 images."
+        )
+        table(frame.read("removals"), "removals", _REMOVALS)
+    with section("What is the truth, where it is known?"):
+        _truth(frame)
+    with section("Does null energy tell strange pictures?"):
+        found = frame.read("occupancy")
+        if found.is_empty():
+            st.info("This study names no `[out_of_distribution]` pictures.")
+        else:
+            table(found, "occupancy")
+    with section("Which files were refused?"):
+        refused = frame.read("rejected")
+        if refused.is_empty():
+            st.success("None: every file of the study was read as a picture.")
+        else:
+            table(refused, "rejected-images")
+    with section("Which checks did these results pass?"):
+        for name, what in warehouse().checks().items():
+            st.markdown(f":material/check: **{name}**: {what}")
+        st.caption("A run is published only if all of them hold; else nothing changes.")
+
+
+def _agreement(frame: Frame) -> None:
+    found = frame.read("translator_agreement")
+    if found.is_empty() or found["pearson"][0] is None:
+        st.caption(
+            "With three models or more, the accuracy of linear heads on features is correlated "
+            "with that on translated features, as the paper does (0.972 over its models)."
+        )
+        return
+    row = found.row(0, named=True)
+    st.markdown(
+        f"Linear heads on features and on translated features agree about the models: Pearson "
+        f"correlation **{row['pearson']:.3f}** over {row['n_models']} (p = {row['p_value']:.2g}; "
+        "the paper has 0.972 over its models)."
+    )
+
+
+def _truth(frame: Frame) -> None:
+    rows = frame.read("counterfactuals")
+    if rows.is_empty():
+        st.info(
+            "Only drawn scenes have a known truth: `sing demo`, then `sing validate`, measures it."
+        )
+        return
+    show(charts.truth(rows, frame.palette))
+    found = frame.read("score_validation")
+    if not found.is_empty():
+        truths = found["truth"].unique().sort().to_list()
+        show(charts.rankings(found, choices.select("Truth", "truth", truths, "null_share")))
+    table(rows, "counterfactuals")
+
+
+_TRANSLATORS = {
+    "cosine_mean": number("cosine", "Held-out, mean."),
+    "top1_space": number("top-1 space"),
+    "top1_translated": number("top-1 translated"),
+    "top1_translated_principal": number("top-1 without null"),
+    "ridge_lambda": st.column_config.NumberColumn("ridge λ", format="%.2e"),
+}
+
+_REMOVALS = {
+    "abs_as_median_deg": degrees("median |AS|"),
+    "is_median_deg": degrees("median IS"),
+    "is_as_ratio": number("IS/|AS|"),
+    "ratio_ci_low": number("95 % from"),
+    "ratio_ci_high": number("to"),
+    "logit_l2_median": st.column_config.NumberColumn("logit change (L2)", format="%.2e"),
+    "flipped_share": number("predictions changed", "Share of images."),
+}
+
+_SMALL = {
+    name: st.column_config.NumberColumn(format="%.2e")
+    for name in ("orthonormality", "null_leak", "logit_proof_max_abs", "logit_drift_q99",
+                 "logit_drift_max", "kl_mean", "sigma_next")
+}  # fmt: skip
+_PROOFS = {
+    **_SMALL,
+    "sigma_max": number("σ max", digits=3),
+    "sigma_rank": number("σ rank", "Smallest that counts.", 3),
+    "sigma_gap": number("σ gap", "Below 10 the rank is uncertain.", 1),
+}
