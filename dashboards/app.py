@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import choices
-from dashboards.frame import Frame, read, warehouse
+from dashboards.frame import Frame, read, section, warehouse
 from dashboards.palette import Palette
 from dashboards.views import (
     classes,
@@ -37,8 +37,8 @@ PAGES: dict[str, tuple[str, str, Callable[[Frame], None]]] = {
 }
 
 
-def main() -> None:
-    """Draw the page that the address names."""
+def main(first: str = "models") -> None:
+    """Draw the page that the address names, or the first one."""
     st.set_page_config(
         page_title="SING", page_icon=str(files("dashboards") / "icon.svg"), layout="wide"
     )
@@ -48,7 +48,8 @@ def main() -> None:
 
     def page(draw: Callable[[Frame], None]) -> None:
         if frame is not None:
-            draw(frame)
+            with section():
+                draw(frame)
             return
         st.header("Nothing to look at yet")
         st.info(problem, icon=":material/info:")
@@ -56,7 +57,7 @@ def main() -> None:
 
     links = {
         name: st.Page(
-            partial(page, draw), title=title, icon=icon, url_path=name, default=name == "models"
+            partial(page, draw), title=title, icon=icon, url_path=name, default=name == first
         )
         for name, (title, icon, draw) in PAGES.items()
     }
@@ -97,11 +98,12 @@ def _frame(links: dict[str, Any]) -> Frame:
     run_id = choices.select(
         "Run", "run", runs_["run_id"].to_list(), labels=labels, help="Times are UTC."
     )
-    scored = read("models", run=run_id).filter("scored")["model"].to_list()
+    scored = read("scored_models", run=run_id)["model"].to_list()
     row = runs_.row(by_predicate=pl.col("run_id") == run_id, named=True)
     if row["message"]:
         st.caption(f":material/info: {row['message']}")
     return Frame(run_id, row["study"], scored, Palette(scored), links)
 
 
-main()
+if __name__ == "__main__":
+    main()

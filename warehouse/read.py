@@ -117,12 +117,21 @@ class Warehouse:
         try:
             return self.query(schema.sql("questions")[question], parameters)
         except QueryError as error:
-            if "does not exist" in str(error) or "not found" in str(error):
+            if self._is_older():
                 raise OlderFileError(
                     "the published results were made by an older version and lack what this shows; "
                     "`sing rebuild` makes them again from the stored Parquet, a new run fills them"
                 ) from error
             raise
+
+    def _is_older(self) -> bool:
+        """Whether the file lacks a table or column of this version."""
+        known = self.query(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'main'"
+        ).to_pydict()
+        there = set(zip(*known.values(), strict=True))
+        today = schema.arrow_schemas().items()
+        return any((table, name) not in there for table, columns in today for name in columns.names)
 
     def tables(self) -> list[str]:
         """Names of the published tables."""

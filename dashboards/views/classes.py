@@ -34,8 +34,8 @@ def draw(frame: Frame) -> None:
         which = choices.segments("Leaking", "show", ["most", "least"], labels=_WHICH)
     with columns[3]:
         search = choices.text("Class names with", "find", placeholder="part of a name")
+    rows = frame.read("class_boxes", model=model)
     with section():
-        rows = frame.read("class_boxes", model=model)
         found = rows.filter(pl.col("class_name").str.contains(search, literal=True))
         if found.is_empty():
             st.info(f"No class of this run has “{search}” in its name.")

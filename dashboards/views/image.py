@@ -33,23 +33,22 @@ def draw(frame: Frame) -> None:
             "outliers",
             help="|AS| or IS is more than 3.5 robust standard deviations from its class's median.",
         )
-    with section():
-        found = frame.read(
-            "find_images", model=model, class_index=names[chosen][0] if chosen != _ANY else -1,
-            text=text, outliers=outliers, most=_FOUND,
-        )  # fmt: skip
-        wanted = st.query_params.get("image", "")
-        if not wanted and found.is_empty():
-            st.info("No image fits this search.")
-            return
-        # One whose neighbors are stored shows more.
-        shown_first = found.sort("has_neighbors", descending=True, maintain_order=True)
-        image_id = wanted or shown_first["image_id"][0]
-        rows = frame.read("image", image=image_id)
-        if rows.is_empty():
-            st.info(f"This run has no image with the id {image_id!r}; choose one below.")
-        else:
-            _one(frame, rows, model, image_id)
+    found = frame.read(
+        "find_images", model=model, class_index=names[chosen][0] if chosen != _ANY else -1,
+        text=text, outliers=outliers, most=_FOUND,
+    )  # fmt: skip
+    wanted = st.query_params.get("image", "")
+    if not wanted and found.is_empty():
+        st.info("No image fits this search.")
+        return
+    # One whose neighbors are stored shows more.
+    shown_first = found.sort("has_neighbors", descending=True, maintain_order=True)
+    image_id = wanted or shown_first["image_id"][0]
+    rows = frame.read("image", image=image_id)
+    if rows.is_empty():
+        st.info(f"This run has no image with the id {image_id!r}; choose one below.")
+    else:
+        _one(frame, rows, model, image_id)
     with section("Found"):
         shown = found.join(
             frame.read("paths", images=found["image_id"].to_list()).select("image_id", "sha256"),

@@ -16,9 +16,9 @@ def draw(frame: Frame) -> None:
         "how far removing the null part turns an image's meaning at all, **AS** how far it turns "
         "it towards (+) or away from (−) its class. Healthy: high IS, AS near zero."
     )
+    rows = frame.read("models")
+    scored = rows.filter("scored")
     with section():
-        rows = frame.read("models")
-        scored = rows.filter("scored")
         by = choices.segments(
             "Rank by",
             "by",

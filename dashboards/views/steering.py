@@ -23,30 +23,29 @@ def draw(frame: Frame) -> None:
         "A step inside the null space leaves every logit as it is. Steering takes the step that "
         "moves an image most towards a text, and asks how much that is."
     )
-    with section():
-        pairs = frame.read("steering_targets")
-        if pairs.is_empty():
-            st.info("This run has no steering; its study has no target texts.")
-            return
-        columns = st.columns(4)
-        with columns[0]:
-            source = choices.select(
-                "Images of", "class", pairs["source_class"].unique(maintain_order=True).to_list()
-            )
-        of_source = pairs.filter(pl.col("source_class") == source)["target"].to_list()
-        known = [target for target in of_source if target != source]
-        with columns[1]:
-            target = choices.select("Towards", "target", [*known, _OTHER])
-        with columns[2]:
-            model = frame.model()
-        with columns[3]:
-            at_deg = choices.slider("Target IS (degrees)", "is", 5, 80, 40, 5)
-        if target == _OTHER:
-            target = choices.text("Other words", "words", placeholder="for instance: a telephone")
-        else:
-            rows = frame.read("steering_curves", source=source, target=target)
-            show(charts.curves(rows, source, target, float(at_deg), frame.palette))
-            _proof(frame)
+    pairs = frame.read("steering_targets")
+    if pairs.is_empty():
+        st.info("This run has no steering; its study has no target texts.")
+        return
+    columns = st.columns(4)
+    with columns[0]:
+        source = choices.select(
+            "Images of", "class", pairs["source_class"].unique(maintain_order=True).to_list()
+        )
+    of_source = pairs.filter(pl.col("source_class") == source)["target"].to_list()
+    known = [target for target in of_source if target != source]
+    with columns[1]:
+        target = choices.select("Towards", "target", [*known, _OTHER])
+    with columns[2]:
+        model = frame.model()
+    with columns[3]:
+        at_deg = choices.slider("Target IS (degrees)", "is", 5, 80, 40, 5)
+    if target == _OTHER:
+        target = choices.text("Other words", "words", placeholder="for instance: a telephone")
+    else:
+        rows = frame.read("steering_curves", source=source, target=target)
+        show(charts.curves(rows, source, target, float(at_deg), frame.palette))
+        _proof(frame)
     with section("Along the way"):
         _along(frame, model, source, target, at_deg)
     with section("Which classes are taken for one another?"):
