@@ -5,13 +5,16 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from flows.cli_options import Data, UsageError, complain
 from flows.cli_questions import RunName
 from warehouse.layout import DataRoot
+
+if TYPE_CHECKING:
+    from warehouse.read import Warehouse
 
 
 def dashboard(
@@ -31,8 +34,11 @@ def dashboard(
     _require_free(address, port)
     shown = f"[{address}]" if ":" in address else address
     complain(f"the dashboard of {root.path}: http://{shown}:{port} (stop it with Ctrl-C)")
+    # Streamlit says "Stopping..." on stdout, which is for results; what goes wrong is on stderr.
     served = subprocess.Popen(
-        command(address, port), env={**os.environ, "SING_DATA": str(root.path)}
+        command(address, port),
+        env={**os.environ, "SING_DATA": str(root.path)},
+        stdout=subprocess.DEVNULL,
     )
     try:
         return 1 if served.wait() else 0
@@ -66,13 +72,11 @@ def report(
 ) -> int:
     """Write a run's charts, tables and sentences as one HTML file that needs no network."""
     from dashboards.report import Report
-    from flows.published import PublishedRun
     from warehouse.files import whole
     from warehouse.read import Warehouse
 
-    root = DataRoot.choose(data)
-    run_id = PublishedRun.named(run, root).run_id
-    warehouse = Warehouse(root)
+    warehouse = Warehouse(DataRoot.choose(data))
+    run_id = _find(warehouse, run)
     (row,) = warehouse.ask("run", run=run_id).to_pylist()
     text = Report(warehouse, row).html()
     if str(out) == "-":
@@ -85,3 +89,17 @@ def report(
         draft.write_text(text, encoding="utf-8")
     complain(f"wrote {file}")
     return 0
+
+
+def _find(warehouse: "Warehouse", name: str) -> str:
+    """Return the id of a finished run, or of the newest one of a study."""
+    finished = [
+        row for row in warehouse.ask("runs").to_pylist() if row["status"] == "finished"
+    ]  # newest first
+    for row in finished:
+        if name in (row["run_id"], row["study"]):
+            return str(row["run_id"])
+    known = ", ".join(row["run_id"] for row in finished[:8])
+    raise UsageError(
+        f"no run or study {name!r} is published in {warehouse.root.path}; known runs: {known}"
+    )
