@@ -1,6 +1,6 @@
 """Colors and shapes that stay with a model across pages.
 
-Eight hues that stay at least 20 (CIE76) apart as they are and as seen with each
+Eight hues that stay at least 18 (CIE76) apart as they are and as seen with each
 color vision deficiency, with contrast on light and on dark ground: found by
 search from blue and orange, and held by a test. Shapes differ too, so that 48
 models never share both.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import altair as alt
 
 HUES = (
-    "#0077BB", "#EE7733", "#00BBA7", "#8D3166", "#9B62FF", "#9D2600", "#B97F5E", "#5E06FF",
+    "#0077BB", "#E06F20", "#1CAF66", "#B51B36", "#8534FF", "#9D5571", "#A24900", "#E44CFF",
 )  # fmt: skip
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 

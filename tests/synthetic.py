@@ -49,9 +49,9 @@ def publish(root: DataRoot, size: Size) -> None:
     (root.published / "CURRENT").write_text("gen-1.duckdb\n")
 
 
-def fill(database: duckdb.DuckDBPyConnection, size: Size) -> None:
-    """Insert every run's rows, run after run as publishing does."""
-    for number in range(size.runs):
+def fill(database: duckdb.DuckDBPyConnection, size: Size, *, first: int = 0) -> None:
+    """Insert every run's rows, run after run as publishing does, counted from the first."""
+    for number in range(first, first + size.runs):
         study = f"study{number % size.studies}"
         run = f"{study}-{number:04}"
         config = {
@@ -107,7 +107,7 @@ def _keys(size: Size) -> dict[str, str]:
     )
     steered = f"(select class_name from {classes} where class_index < {size.steered})"
     images = (
-        f"(select i, printf('%016x', (i * 18446744073709551557 // {size.images})::uhugeint) as "
+        f"(select i, printf('%016x', hash(i)) as "
         f"image_id, (i % {size.classes})::integer as class_index from range({size.images}) t(i))"
     )
     groups = ", ".join(f"'{group}'" for group in GROUPS)

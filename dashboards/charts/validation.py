@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.figures import Figure
-from dashboards.palette import QUIET, Palette
+from dashboards.palette import EQUIVALENT, ORIGINAL, QUIET, Palette
 
 _KINDS = {
     "null": "null removal",
@@ -20,11 +20,11 @@ def controls(rows: pl.DataFrame, palette: Palette) -> Figure:
     names = pl.col("kind").replace(_KINDS)
     rows = rows.filter(pl.col("is_as_ratio").is_not_null()).with_columns(step=names)
     base = alt.Chart(rows).encode(
-        y=alt.Y("step:N", sort=list(_KINDS.values()), title=None),
+        y=alt.Y("step:N", sort=list(_KINDS.values()), title=None, axis=alt.Axis(labelLimit=190)),
         yOffset=alt.YOffset("model:N"),
         x=alt.X(
             "is_as_ratio:Q",
-            title="IS / |AS| (logarithmic)",
+            title="IS / |AS| (log scale)",
             scale=alt.Scale(type="log", nice=True),
         ),
         tooltip=["model", "step", "draw", alt.Tooltip("is_as_ratio:Q", format=".2f"), "n"],
@@ -55,11 +55,13 @@ def logits(rows: pl.DataFrame, palette: Palette) -> Figure:
         alt.Chart(rows)
         .mark_point(filled=True, size=55, opacity=0.85)
         .encode(
-            y=alt.Y("step:N", sort=list(_KINDS.values()), title=None),
+            y=alt.Y(
+                "step:N", sort=list(_KINDS.values()), title=None, axis=alt.Axis(labelLimit=190)
+            ),
             yOffset=alt.YOffset("model:N"),
             x=alt.X(
                 "drawn:Q",
-                title="median change of the logits (L2 norm, logarithmic)",
+                title="median logit change (L2, log scale)",
                 scale=alt.Scale(type="log"),
                 axis=alt.Axis(format=".0e", tickCount=6),
             ),
@@ -143,9 +145,11 @@ def rankings(rows: pl.DataFrame, of: str) -> Figure:
     )
     chart = alt.layer(
         base.mark_bar(color=QUIET, opacity=0.25, height=16).encode(x=x, x2="shuffled_high:Q"),
-        base.mark_rule(strokeWidth=2).encode(x="ci_low:Q", x2="ci_high:Q", color=alt.value(_BLUE)),
+        base.mark_rule(strokeWidth=2).encode(
+            x="ci_low:Q", x2="ci_high:Q", color=alt.value(ORIGINAL)
+        ),
         base.mark_point(filled=True, size=70, opacity=1).encode(
-            x="spearman:Q", color=alt.value(_BLUE)
+            x="spearman:Q", color=alt.value(ORIGINAL)
         ),
     )
     return Figure(
@@ -158,15 +162,12 @@ def rankings(rows: pl.DataFrame, of: str) -> Figure:
     )
 
 
-_BLUE = "#0077BB"
-
-
 def translators(rows: pl.DataFrame) -> Figure:
     """How much of the space's own reading survives translation, and then null removal."""
     stages = {
         "top1_space": "space's own",
         "top1_translated": "translated",
-        "top1_translated_principal": "without null part",
+        "top1_translated_principal": "no null part",
     }
     long = (
         rows.select("model", *stages)
@@ -187,7 +188,7 @@ def translators(rows: pl.DataFrame) -> Figure:
             y=alt.Y("model:N", title=None),
             color=alt.Color(
                 "stage:N",
-                scale=alt.Scale(domain=list(stages.values()), range=[QUIET, _BLUE, "#EE7733"]),
+                scale=alt.Scale(domain=list(stages.values()), range=[QUIET, ORIGINAL, EQUIVALENT]),
                 legend=alt.Legend(title=None, orient="top"),
             ),
             shape=alt.Shape(

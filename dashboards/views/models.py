@@ -40,7 +40,8 @@ def draw(frame: Frame) -> None:
         show(charts.spread(scored, frame.read("density", bins=48), model, frame.palette))
         frame.link("classes", f"Which classes leak by {model}?")
     with section("All figures"):
-        table(rows.drop("scored", "warnings", "message"), "models", _COLUMNS)
+        rest = [name for name in rows.columns if name not in (*_FIRST, *_ELSEWHERE)]
+        table(rows.select(*_FIRST, *rest), "models", _COLUMNS)
 
 
 def _cautions(rows: pl.DataFrame) -> None:
@@ -51,6 +52,13 @@ def _cautions(rows: pl.DataFrame) -> None:
     for name, message in rows.filter(~pl.col("scored")).select("model", "message").iter_rows():
         st.info(f"**{name}** is not analyzed: {message}", icon=":material/block:")
 
+
+#: What is looked for first; and what stands above the table.
+_FIRST = (
+    "model", "feature_share", "is_as_ratio", "ratio_ci_low", "ratio_ci_high", "control_ratio",
+    "ratio_excess", "abs_as_median_deg", "is_median_deg", "null_dim_share",
+)  # fmt: skip
+_ELSEWHERE = ("scored", "warnings", "message")
 
 _COLUMNS = {
     "abs_as_median_deg": degrees("median |AS|", "Lower is healthier."),

@@ -20,8 +20,10 @@ def draw(frame: Frame) -> None:
         with left:
             show(charts.translators(rows))
         with right:
-            for name, message in rows.select("model", "message").drop_nulls().iter_rows():
-                st.warning(f"**{name}**: {message}", icon=":material/warning:")
+            noted = rows.select("model", "message").drop_nulls()
+            if not noted.is_empty():
+                lines = [f"- **{name}**: {message}" for name, message in noted.iter_rows()]
+                st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
             _agreement(frame)
         table(rows, "translators", _TRANSLATORS)
     with section("Do pairs have equal logits?"):

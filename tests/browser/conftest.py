@@ -114,7 +114,7 @@ const one = selector => document.querySelector(selector);
 if (!app || app.getAttribute('data-test-script-state') !== 'notRunning') return null;
 if (!one('h2') || one('[data-testid=stSpinner]') || one('[data-testid=stSkeleton]')) return null;
 const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
-return charts.every(chart => chart.querySelector('svg .role-mark')) ? charts.length : null;
+return charts.every(chart => chart.querySelector('svg .role-mark, canvas')) ? charts.length : null;
 """
 
 #: Vega draws a group a layer, and in it an element a mark.
