@@ -63,7 +63,8 @@ const look = () => {
   const drawn = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
   const there = question() !== before
     && app.getAttribute('data-test-script-state') === 'notRunning'
-    && drawn.length >= charts && drawn.every(chart => chart.querySelector('svg .role-mark, canvas'));
+    && drawn.length >= charts
+    && drawn.every(chart => chart.querySelector('svg .role-mark, canvas'));
   calm = there ? calm + 1 : 0;
   if (calm === 1) window.drawnAt = performance.now();
   if (calm > 3) done(window.drawnAt - start);

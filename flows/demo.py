@@ -32,6 +32,7 @@ def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
         "background went with the class, the first looks at it. Its ratio "
         f"({ratio['background']:.1f} against {ratio['plain']:.1f}) would not have said so.\n\n"
         "Next:\n"
+        f"  sing dashboard{where}       look at it in a browser\n"
         f"  sing findings demo{where}       what stands out, in sentences\n"
         f'  sing sql "from latest.group_scores order by concept_group, model"{where}\n'
         f"  sing validate{where}       which scores tell the truth, by changing scenes\n"

@@ -99,6 +99,9 @@ class Warehouse:
         """
         with self.connect() as connection:
             try:
+                if len(connection.extract_statements(sql)) > 1:
+                    # Only the last one would be answered.
+                    raise QueryError("those are several statements; ask them one at a time")
                 answer = connection.sql(sql, params=_bound(parameters))
                 if answer is None:
                     raise QueryError("that statement has no result; ask with select, from or show")

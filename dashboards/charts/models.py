@@ -13,9 +13,10 @@ RANKINGS = {
         "Class share in the null space",
         ("feature_share", "feature_share_ci_low", "feature_share_ci_high"),
         "feature_control_share",
-        "Share of what tells the classes apart that the head cannot see. Left is healthier. Gray "
-        "tick: what a random subspace of that dimension would hold. Of all scores it tracked the "
-        "truth best where the truth is known (docs/validation.md).",
+        "Share of what tells the classes apart that the head cannot see. Left is healthier, which "
+        "is not the same as more accurate. Gray tick: what a random subspace of that dimension "
+        "would hold. Of all scores it tracked the truth best where that is known "
+        "(docs/validation.md).",
     ),
     "excess": (
         "Ratio over that of a random step",
@@ -189,18 +190,19 @@ def dimensions(models: pl.DataFrame, palette: Palette) -> Figure:
                 axis=alt.Axis(format="%"),
             ),
             y=alt.Y("of:N", title=None, sort=list(kinds.values())),
-            color=palette.color(),
-            shape=palette.shape(),
+            color=palette.color(only=[]),
+            shape=palette.shape(only=[]),
             tooltip=["model", "of", alt.Tooltip("share:Q", format=".1%")],
         )
-        .properties(height=280)
+        .properties(height=190)
     )
     return Figure(
         "null-space-sizes",
         chart,
         "How much of the features lies in the null space: of their dimensions, of their squared "
         "length (energy), of their variance over images. Where energy is far under dimensions, "
-        "training has emptied the null space.",
+        "training has emptied the null space. "
+        "Colors and shapes as beside.",
         f"Shares of dimensions, energy and variance in the null space of {len(rows)} models.",
         rows,
     )

@@ -100,6 +100,7 @@ def test_an_empty_answer_is_a_heading(capsys, made_once):
         ("drop table main.runs", "read-only"),
         ("set enable_external_access = true", "locked"),
         ("install httpfs", "disabled"),
+        ("select 1; select 2", "one at a time"),
     ],
 )
 def test_sql_reads_the_published_tables_and_nothing_else(call, query, complaint):
