@@ -21,6 +21,12 @@ from sing_core.weights import BadWeightsError, tensors_digest
 _TEXT_BATCH = 256
 
 
+class TooLongTextError(ValueError):
+    """A text of which the space would not read the end."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True)
 class Space:
     """A vision-language model, ready to embed pictures and texts.
@@ -47,15 +53,32 @@ class Space:
 
         Every template's embedding is normalized, they are averaged, and the
         average is normalized again (angles do not notice the last step).
+
+        Raises
+        ------
+        TooLongTextError
+            If the space would not read all of a text.
         """
         texts = prompts(templates, names)
         parts = []
         for start in range(0, len(texts), _TEXT_BATCH):
-            tokens = self.tokenizer(texts[start : start + _TEXT_BATCH]).to(device())
+            tokens = self._tokens(texts[start : start + _TEXT_BATCH]).to(device())
             with torch.inference_mode():
                 parts.append(self.module.encode_text(tokens).double().cpu().numpy())  # type: ignore[operator]
         embedded = unit(np.concatenate(parts)).reshape(len(names), len(templates), -1)
         return unit(embedded.mean(axis=1))
+
+    def _tokens(self, texts: list[str]) -> torch.Tensor:
+        tokens: torch.Tensor = self.tokenizer(texts)
+        # A tokenizer cuts in silence. Where one more word makes no difference, it did.
+        longer = self.tokenizer([f"{text} more" for text in texts])
+        for text, cut in zip(texts, (tokens == longer).all(dim=1).tolist(), strict=True):
+            if cut:
+                raise TooLongTextError(
+                    f"the text {text!r} is longer than the {tokens.shape[1]} tokens that the space "
+                    "reads; what is beyond would be ignored: shorten it"
+                )
+        return tokens
 
 
 def load_space(model: str, pretrained: str | None = None) -> Space:

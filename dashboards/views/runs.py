@@ -30,6 +30,8 @@ def draw(frame: Frame) -> None:
         with right.expander("Versions it was made with"):
             st.caption(about["code_version"])
             st.json(json.loads(about["package_versions_json"]))
+        with st.expander("Weights of its models"):
+            table(frame.read("weights"), "weights")
         with st.expander("Files it read and made, by content"):
             table(frame.read("artifacts"), "artifacts")
     with section("Two runs compared"):

@@ -19,7 +19,7 @@ SHOWN = {
     "steering": (2, 1),
     "validation": (5, 6),
     "sql": (0, 1),
-    "runs": (1, 4),
+    "runs": (1, 5),
 }
 
 

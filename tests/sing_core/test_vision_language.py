@@ -6,7 +6,12 @@ import pytest
 import torch
 from PIL import Image
 
-from sing_core.vision_language import folder_digest, load_space, needs_quick_gelu
+from sing_core.vision_language import (
+    TooLongTextError,
+    folder_digest,
+    load_space,
+    needs_quick_gelu,
+)
 from sing_core.weights import BadWeightsError
 from tests import world
 
@@ -47,6 +52,13 @@ def test_templates_are_averaged_after_normalizing(space):
     np.testing.assert_allclose(apple, mean / np.linalg.norm(mean), atol=1e-7)
     assert np.linalg.norm(owl) == pytest.approx(1)
     assert not np.allclose(owl, apple)
+
+
+def test_a_text_that_would_be_cut_is_refused(space):
+    most = space.tokenizer(["x"]).shape[1]
+
+    with pytest.raises(TooLongTextError, match=f"longer than the {most} tokens"):
+        space.embed_texts(["short", "fish " * most], ("an image of a {}",))
 
 
 def test_a_space_without_weights_is_refused_and_not_filled_with_noise(folder, tmp_path):
