@@ -21,6 +21,7 @@ from dashboards.views import (
     steering,
     validation,
 )
+from dashboards.words import literal
 from warehouse.generations import NoGenerationError
 from warehouse.read import NoWarehouseError, QueryError
 
@@ -39,9 +40,7 @@ PAGES: dict[str, tuple[str, str, Callable[[Frame], None]]] = {
 
 def main(first: str = "models") -> None:
     """Draw the page that the address names, or the first one."""
-    st.set_page_config(
-        page_title="SING", page_icon=str(files("dashboards") / "icon.svg"), layout="wide"
-    )
+    st.set_page_config(page_icon=str(files("dashboards") / "icon.svg"), layout="wide")
     choices.begin()
     frame: Frame | None = None
     problem = ""
@@ -52,16 +51,19 @@ def main(first: str = "models") -> None:
                 draw(frame)
             return
         st.header("Nothing to look at yet")
-        st.info(problem, icon=":material/info:")
+        st.info(literal(problem), icon=":material/info:")
         st.markdown("`sing demo` makes results from nothing, in some two minutes.")
 
     links = {
-        name: st.Page(
-            partial(page, draw), title=title, icon=icon, url_path=name, default=name == first
-        )
+        name: st.Page(partial(page, draw), title=f"{title} · SING", icon=icon, url_path=name)
         for name, (title, icon, draw) in PAGES.items()
     }
-    chosen = st.navigation(list(links.values()), position="hidden")
+    # Streamlit gives a default page no address of its own; every page shall have one.
+    title, icon, draw = PAGES[first]
+    home = st.Page(
+        partial(page, draw), title=f"{title} · SING", icon=icon, url_path="home", default=True
+    )
+    chosen = st.navigation([home, *links.values()], position="hidden")
     with st.sidebar:
         st.markdown("### SING")
         st.caption("What an image classifier cannot see")
@@ -72,8 +74,8 @@ def main(first: str = "models") -> None:
         except (NoWarehouseError, NoGenerationError, QueryError) as error:
             problem = str(error)
         with navigation:
-            for link in links.values():
-                st.page_link(link, query_params=choices.shared())
+            for name, link in links.items():
+                st.page_link(link, label=PAGES[name][0], query_params=choices.shared())
     chosen.run()
 
 
@@ -101,7 +103,7 @@ def _frame(links: dict[str, Any]) -> Frame:
     scored = read("scored_models", run=run_id)["model"].to_list()
     row = runs_.row(by_predicate=pl.col("run_id") == run_id, named=True)
     if row["message"]:
-        st.caption(f":material/info: {row['message']}")
+        st.caption(f":material/info: {literal(row['message'])}")
     return Frame(run_id, row["study"], scored, Palette(scored), links)
 
 

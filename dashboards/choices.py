@@ -11,10 +11,18 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.words import literal
+
 _SEEN = "choices on this page"
 
 #: Characters of a query that an address may hold: browsers and proxies end them somewhere above.
 _LONGEST = 4000
+
+#: The choice of no class in particular; it does not go along.
+ANY = "any class"
+
+#: Choices that find images; a new one leaves the image that was looked at.
+_SEARCHES = {"class", "find", "outliers"}
 
 #: Choices that go along from page to page.
 SHARED = ("run", "model", "class")
@@ -29,13 +37,21 @@ def shared() -> dict[str, str]:
     """Return the choices that links to other pages take along."""
     seen = st.session_state.get(_SEEN, {})
     given = {key: st.query_params[key] for key in SHARED if key in st.query_params}
-    return given | {key: seen[key] for key in SHARED if key in seen}
+    taken = given | {key: seen[key] for key in SHARED if key in seen}
+    return {key: value for key, value in taken.items() if value != ANY}
 
 
 def set_choice(key: str, value: str) -> None:
     """Make a choice as if its widget had been changed: from a click into a chart, say."""
-    known = {key: str(value) for key, value in st.session_state.get(_SEEN, {}).items()}
-    st.query_params.from_dict({**st.query_params.to_dict(), **known, key: value})
+    set_choices({key: value})
+
+
+def set_choices(new: dict[str, str]) -> None:
+    """Make several choices in one step."""
+    choices = {**st.query_params.to_dict(), **st.session_state.get(_SEEN, {}), **new}
+    if _SEARCHES & new.keys():
+        choices.pop("image", None)  # who searches wants to see what is found
+    st.query_params.from_dict(choices)
 
 
 def _changed(key: str, widget: str) -> None:
@@ -104,7 +120,7 @@ def _valid(key: str, options: Sequence[str], default: str | None) -> str:
     if wanted in options:
         return wanted
     if wanted:
-        st.caption(f":material/info: The link asks for {key} “{wanted}”, which is not here.")
+        st.caption(f":material/info: The link asks for {key} “{literal(wanted)}”, not here.")
     return default if default is not None and default in options else options[0]
 
 
@@ -144,14 +160,20 @@ def toggle(label: str, key: str, *, default: bool = False, help: str | None = No
     return value
 
 
-def clicked(key: str, field: str, state: Callable[[], Any]) -> Callable[[], None]:
-    """Return a callback that takes a choice from the mark that was clicked in a chart."""
+def clicked(fields: Mapping[str, str], state: Callable[[], Any]) -> Callable[[], None]:
+    """Return a callback that takes choices from the mark that was clicked in a chart.
+
+    Parameters
+    ----------
+    fields
+        For each choice the field of the chart that it is taken from.
+    """
 
     def take() -> None:
         for points in state().selection.values():
             for point in points:
-                if field in point:
-                    set_choice(key, str(point[field]))
+                if all(field in point for field in fields.values()):
+                    set_choices({key: str(point[field]) for key, field in fields.items()})
                     return
 
     return take

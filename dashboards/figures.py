@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -83,8 +84,9 @@ def parquet(rows: pl.DataFrame) -> bytes:
 
 def saved_as(figure: Figure) -> list[tuple[str, str, str, Callable[[], bytes]]]:
     """Return the files that a figure can be saved as: label, name, type, content."""
+    stem = re.sub(r"[^\w.-]+", "-", figure.name)[:80]
     return [
-        ("PNG", f"{figure.name}.png", "image/png", figure.png),
-        ("SVG", f"{figure.name}.svg", "image/svg+xml", lambda: figure.svg().encode()),
-        ("CSV", f"{figure.name}.csv", "text/csv", lambda: csv(figure.rows)),
+        ("PNG", f"{stem}.png", "image/png", figure.png),
+        ("SVG", f"{stem}.svg", "image/svg+xml", lambda: figure.svg().encode()),
+        ("CSV", f"{stem}.csv", "text/csv", lambda: csv(figure.rows)),
     ]

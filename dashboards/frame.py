@@ -1,6 +1,6 @@
 """What every page stands in: the run that is looked at, and answers from the published file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import choices
 from dashboards.figures import Figure, csv, parquet, saved_as
 from dashboards.palette import Palette
+from dashboards.words import literal
 from warehouse.generations import NoGenerationError
 from warehouse.layout import DataRoot
 from warehouse.read import NoWarehouseError, OlderFileError, QueryError, Warehouse
@@ -58,9 +59,18 @@ class Frame:
             for index, name in rows.select("class_index", "class_name").iter_rows()
         }
 
+    def labeled(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add ``label`` to rows of classes: the name, told apart where two classes share one."""
+        labels = {index: label for label, (index, _) in self.classes().items()}
+        return rows.with_columns(
+            label=pl.col("class_index").replace_strict(labels, default=None, return_dtype=pl.String)
+        )
+
     def link(self, page: str, label: str, **parameters: str) -> None:
         """Draw a link to another page about the same run."""
-        st.page_link(self.links[page], label=label, query_params={**choices.shared(), **parameters})
+        st.page_link(
+            self.links[page], label=literal(label), query_params={**choices.shared(), **parameters}
+        )
 
 
 def warehouse() -> Warehouse:
@@ -92,28 +102,27 @@ def section(title: str | None = None) -> Iterator[None]:
     try:
         yield
     except OlderFileError as error:
-        st.info(str(error), icon=":material/update:")
+        st.info(literal(str(error)), icon=":material/update:")
     except (NoWarehouseError, NoGenerationError, QueryError) as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(literal(str(error)), icon=":material/warning:")
 
 
-def show(figure: Figure, *, picks: tuple[str, str] | None = None) -> None:
+def show(figure: Figure, *, picks: Mapping[str, str] | None = None) -> None:
     """Draw a figure with its caption, and let it be saved.
 
     Parameters
     ----------
     picks
-        A choice, and the field of the chart whose clicked value is taken for it.
+        Choices, and the fields of the chart whose clicked values are taken for them.
     """
     key = f"figure {figure.name}"
     options: dict[str, Any] = {}
     if picks is not None:
-        choice, field = picks
-        options["on_select"] = choices.clicked(choice, field, lambda: st.session_state[key])
+        options["on_select"] = choices.clicked(picks, lambda: st.session_state[key])
     st.altair_chart(figure.chart, width="stretch", alt=figure.alt, key=key, **options)
-    words, files = st.columns([0.9, 0.1], vertical_alignment="top")
-    words.caption(figure.caption)
-    with files.popover("", icon=":material/download:", type="tertiary", help=f"Save {figure.name}"):
+    words, files = st.columns([0.86, 0.14], vertical_alignment="top")
+    words.caption(literal(figure.caption))
+    with files.popover("Save", type="tertiary"):
         for label, name, kind, content in saved_as(figure):
             st.download_button(
                 label, content, name, kind, key=f"{key} {label}", on_click="ignore",

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.frame import warehouse
+from dashboards.words import literal
 
 #: A first question loads torch and a text model; a large study takes some seconds for each model.
 _PATIENCE_S = 300.0
@@ -114,5 +115,5 @@ def _ask(identity: str | None, root: str, question: str, parameters: dict[str, A
 def ask(question: str, waiting: str, **parameters: Any) -> Any:
     """Ask, showing what is waited for; an answer is kept while the published file is the newest."""
     store = warehouse()
-    with st.spinner(waiting, show_time=True):
+    with st.spinner(literal(waiting), show_time=True):
         return _ask(store.identity(), str(store.root.path), question, parameters)

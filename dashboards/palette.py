@@ -59,5 +59,5 @@ class Palette:
         if not shown:
             return None
         return alt.Legend(
-            title=None, orient="top", columns=3, labelLimit=220, symbolOpacity=1, values=shown
+            title=None, orient="top", columns=2, labelLimit=220, symbolOpacity=1, values=shown
         )

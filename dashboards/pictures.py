@@ -4,14 +4,16 @@ import hashlib
 import json
 import os
 import warnings
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
 from PIL import Image, ImageOps
 
 from dashboards.frame import Frame, warehouse
+from dashboards.words import literal
 
 #: Longest side of a thumbnail, in pixels: sharp at the size that pages draw, twice over.
 _SIDE = 256
@@ -37,7 +39,7 @@ def gallery(frame: Frame, images: pl.DataFrame, caption: str) -> None:
     ----------
     images
         Columns ``image_id, path, sha256, class_name``, and what there is of
-        ``as_deg, is_deg, angle_deg, predicted_class``.
+        ``as_deg, is_deg, angle_deg, predicted_class``; or ``under``, the words to put under it.
     """
     if images.is_empty():
         st.info("No image fits.")
@@ -47,11 +49,13 @@ def gallery(frame: Frame, images: pl.DataFrame, caption: str) -> None:
             with st.container(width=_CELL, gap="xxsmall"):
                 picture(frame, row)
                 frame.link("image", row["class_name"], image=row["image_id"])
-                st.caption(_under(row))
-    st.caption(caption)
+                st.caption(literal(_under(row)))
+    st.caption(literal(caption))
 
 
 def _under(row: dict[str, Any]) -> str:
+    if "under" in row:
+        return str(row["under"])
     words = [
         f"{label} {row[name]:{sign}.1f}°"
         for label, name, sign in (
@@ -64,18 +68,24 @@ def _under(row: dict[str, Any]) -> str:
     return ", ".join(words) or str(row["path"])
 
 
-def picture(frame: Frame, row: dict[str, Any], width: int | str = "stretch") -> None:
+def picture(frame: Frame, row: dict[str, Any], width: Literal["stretch"] | int = "stretch") -> None:
     """Draw one image, or say in its place why it cannot be drawn."""
     try:
-        file = thumbnail(frame.run_id, row["path"], row["sha256"])
+        shown = thumbnail(frame.run_id, row["path"], row["sha256"])
     except NoPictureError as error:
-        st.caption(f":material/hide_image: {error}")
+        st.caption(f":material/hide_image: {literal(str(error))}")
         return
-    st.image(str(file), width=width, alt=f"{row['class_name']}: {row['path']}")  # type: ignore[arg-type]
+    st.image(
+        shown if isinstance(shown, Image.Image) else str(shown),
+        width=width,
+        alt=f"{row['class_name']}: {row['path']}",
+    )  # type: ignore[arg-type]
 
 
-def thumbnail(run_id: str, path: str, sha256: str) -> Path:
+def thumbnail(run_id: str, path: str, sha256: str) -> Path | Image.Image:
     """Return the thumbnail of a study's picture; made at first sight, kept by its content.
+
+    Where the data root cannot be written it is not kept, and comes as it is.
 
     Raises
     ------
@@ -84,14 +94,17 @@ def thumbnail(run_id: str, path: str, sha256: str) -> Path:
     """
     kept = warehouse().root.thumbnails / sha256[:2] / f"{sha256}-{_SIDE}.webp"
     if not kept.exists():
-        content = _content(_folders(run_id), path, sha256)
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        small = _shrink(_content(_folders(run_id), path, sha256))
         draft = kept.with_name(f".{kept.name}.{os.getpid()}")
         try:
-            _shrink(content).save(draft, "WEBP", quality=88)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            small.save(draft, "WEBP", quality=88)
             draft.replace(kept)
+        except OSError:
+            return small
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
     return kept
 
 
@@ -115,11 +128,14 @@ def _content(folders: list[Path], path: str, sha256: str) -> Path:
         # A path of the database must not lead out of the study's own folder.
         if not file.is_relative_to(folder.resolve()) or not file.is_file():
             continue
-        if file.stat().st_size > _MOST_BYTES:
-            raise NoPictureError("too large to be shown")
-        with file.open("rb") as opened:
-            if hashlib.file_digest(opened, "sha256").hexdigest() == sha256:
-                return file
+        try:
+            if file.stat().st_size > _MOST_BYTES:
+                raise NoPictureError("too large to be shown")
+            with file.open("rb") as opened:
+                if hashlib.file_digest(opened, "sha256").hexdigest() == sha256:
+                    return file
+        except OSError as error:
+            raise NoPictureError(f"{path} cannot be read: {error.strerror}") from error
     raise NoPictureError(f"{path} is not where it was, or has changed since the run")
 
 

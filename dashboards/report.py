@@ -97,7 +97,7 @@ class Report:
         yield "<h2>Which classes leak?</h2>"
         for model in self._names:
             rows = self._ask("class_boxes", model=model)
-            some = rows.head(_CLASSES)
+            some = rows.head(_CLASSES).with_columns(label=self._label())
             shown = f"{len(some)} of {len(rows)} classes, those that leak most"
             yield f"<h3>{escape(model)}</h3>"
             yield _figure(classes.boxes(some, self._palette, shown))
@@ -106,6 +106,13 @@ class Report:
             yield "<h3>Do models leak about the same classes?</h3>"
             yield "<p>Rank correlations of the models' orders of classes by median |AS|.</p>"
             yield _table(orders)
+
+    @staticmethod
+    def _label() -> pl.Expr:
+        """A name that no other class has."""
+        name, index = pl.col("class_name"), pl.col("class_index")
+        told = pl.format("{} ({})", name, index)
+        return pl.when(name.is_duplicated()).then(told).otherwise(name)
 
     def _concept_part(self) -> Iterator[str]:
         if self._ask("concepts").is_empty():
@@ -122,7 +129,7 @@ class Report:
                 yield f"<h3>{escape(model)}: {escape(name)}, which leaks most</h3>"
                 whose = f"{name} images by {model}, {len(some)} of {len(rows)} phrases"
                 yield _figure(concepts.strings(some, whose, f"phrases-{model}"))
-                told = [words.shift(row) for row in rows.head(4).iter_rows(named=True)]
+                told = [words.shift(row, str) for row in rows.head(4).iter_rows(named=True)]
                 yield "<ul>" + "".join(f"<li>{_plain(line)}</li>" for line in told) + "</ul>"
 
     def _steering_part(self) -> Iterator[str]:

@@ -1,10 +1,38 @@
-"""Shifts in sentences."""
+"""Words for pages: text that is shown as it stands, and shifts in sentences."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
+#: What Markdown, and Streamlit beyond it, reads as anything but itself.
+_SIGNS = re.compile(r"([!-/:-@\[-`{-~])")
 
-def shift(row: dict[str, Any]) -> str:
-    """Say how null removal moves a class's images, with its interval and its control."""
+
+def literal(text: str) -> str:
+    """Return Markdown that shows a text letter by letter.
+
+    Class names come from folders, choices from addresses, and errors repeat what
+    was asked: none of it may become a link, or a picture that some other host is
+    asked for, with the results in its address.
+    """
+    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+
+
+def ordinal(number: float) -> str:
+    """Return a whole number with its ending: 1st, 2nd, 3rd, 11th."""
+    n = round(number)
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{'th' if 10 < n % 100 < 14 else ending}"
+
+
+def shift(row: dict[str, Any], name: Callable[[str], str] = literal) -> str:
+    """Say how null removal moves a class's images, with its interval and its control.
+
+    Parameters
+    ----------
+    name
+        How names of classes and phrases are written.
+    """
     moved = row["as_mean_deg"]
     way = "towards" if moved > 0 else "away from"
     low, high, control = row["as_ci_low_deg"], row["as_ci_high_deg"], row["control_as_mean_deg"]
@@ -12,6 +40,7 @@ def shift(row: dict[str, Any]) -> str:
     random = "" if control is None else f"random step {control:+.2f}°"
     told = "" if row["is_told"] else "**not told from it**"
     known = ", ".join(part for part in (interval, random, told) if part)
-    return f"*{row['class_name']}* images move {way} *{row['phrase']}* by **{abs(moved):.2f}°**" + (
-        f" ({known})." if known else "."
+    return (
+        f"*{name(row['class_name'])}* images move {way} *{name(row['phrase'])}* by "
+        f"**{abs(moved):.2f}°**" + (f" ({known})." if known else ".")
     )

@@ -9,6 +9,9 @@ _SMALL_NULL_SPACE = 0.05
 #: Below this held-out R², most of what the space sees is not carried over.
 _WEAK_TRANSLATOR = 0.3
 
+#: Below this share of the space's own accuracy, translated features have lost the classes.
+_LOST_CLASSES = 0.5
+
 #: Below this many images, medians of a model are loose.
 _FEW_IMAGES = 200
 
@@ -34,6 +37,12 @@ def cautions(
     r2 = fitted["r2_weighted"]
     if r2 is not None and r2 < _WEAK_TRANSLATOR:
         yield f"the translator is weak: on held-out pictures it explains {r2:.0%} of the embedding"
+    own, translated = fitted["top1_space"], fitted["top1_translated"]
+    if own and translated is not None and translated < _LOST_CLASSES * own:
+        yield (
+            f"translated features tell the class of {translated:.0%} of held-out pictures, the "
+            f"space's own embeddings of {own:.0%}"
+        )
     if figures["n"] < _FEW_IMAGES:
         yield f"few pictures: {figures['n']}"
     if figures["excess_ci_low"] <= 1 <= figures["excess_ci_high"]:

@@ -1,6 +1,7 @@
 """Commands to look at results: the dashboard, and the report of a run."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -40,13 +41,23 @@ def dashboard(
         env={**os.environ, "SING_DATA": str(root.path)},
         stdout=subprocess.DEVNULL,
     )
+    # Whoever stops us, by Ctrl-C or by SIGTERM, stops what we started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return 1 if served.wait() else 0
     except KeyboardInterrupt:
-        served.wait()
         return 0
     finally:
+        _stop(served)
+
+
+def _stop(served: subprocess.Popen[bytes]) -> None:
+    served.terminate()
+    try:
+        served.wait(timeout=10)
+    except subprocess.TimeoutExpired:
         served.kill()
+        served.wait()
 
 
 def _require_free(address: str, port: int) -> None:

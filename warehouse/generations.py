@@ -28,9 +28,12 @@ def current(root: DataRoot) -> Path | None:
         If the pointer names no generation.
     """
     pointer = root.published / "CURRENT"
-    if not pointer.exists():
+    try:
+        name = pointer.read_text(errors="replace").strip()
+    except FileNotFoundError:
         return None
-    name = pointer.read_text(errors="replace").strip()
+    except OSError as error:
+        raise NoGenerationError(f"{pointer} cannot be read ({error.strerror}); {_MEND}") from error
     if not re.fullmatch(r"gen-\d+\.duckdb", name):
         raise NoGenerationError(f"{pointer} names {name!r}, which is no generation; {_MEND}")
     return root.published / name

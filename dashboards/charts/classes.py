@@ -15,13 +15,14 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
     Parameters
     ----------
     spread
-        One row per model and class, in the order in which classes are drawn.
+        One row per model and class, in the order in which classes are drawn; ``label`` is
+        a name that no other class has.
     shown
         Which classes of how many these are, in words.
     """
-    order = spread["class_name"].unique(maintain_order=True).to_list()
+    order = spread["label"].unique(maintain_order=True).to_list()
     y = alt.Y(
-        "class_name:N",
+        "label:N",
         sort=order,
         title=None,
         axis=alt.Axis(labelLimit=180, labelOverlap=False, labelFlush=False),
@@ -43,7 +44,7 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
     ]  # fmt: skip
     base = alt.Chart(spread).encode(y=y, yOffset=offset, tooltip=tips)
     x = alt.X("q05_deg:Q", title="|AS| towards the true class (degrees)")
-    pick = alt.selection_point(name="class", fields=["class_name"])
+    pick = alt.selection_point(name="class", fields=["label"])
     chart = alt.layer(
         base.mark_rule(opacity=0.7).encode(x=x, x2="q95_deg:Q", color=color),
         base.mark_bar(opacity=0.55, size=11)
@@ -66,7 +67,7 @@ def against(pairs: pl.DataFrame, a: str, b: str) -> Figure:
     """Median |AS| of each class by one model against another."""
     most = 1.05 * float(pairs.select("a_deg", "b_deg").to_numpy().max()) or 1.0
     scale = alt.Scale(domain=[0, most], nice=False)
-    pick = alt.selection_point(name="class", fields=["class_name"])
+    pick = alt.selection_point(name="class", fields=["label"])
     tips: list[Any] = ["class_name", "n"] + [
         alt.Tooltip(f"{name}:Q", format=".2f")
         for name in ("a_deg", "a_low_deg", "a_high_deg", "b_deg", "b_low_deg", "b_high_deg")

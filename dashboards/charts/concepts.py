@@ -101,9 +101,7 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
                 title=None,
                 axis=alt.Axis(labelAngle=-50, labelLimit=130, labelOverlap=False, labelFlush=False),
             ),
-            y=alt.Y(
-                "class_name:N", title=None, axis=alt.Axis(labelOverlap=False, labelFlush=False)
-            ),
+            y=alt.Y("label:N", title=None, axis=alt.Axis(labelOverlap=False, labelFlush=False)),
             color=alt.Color(
                 "as_mean_deg:Q",
                 scale=alt.Scale(
@@ -120,9 +118,9 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
                 "n",
             ],
         )
-        .add_params(alt.selection_point(name="class", fields=["class_name"]))
+        .add_params(alt.selection_point(name="class", fields=["label"]))
     )
-    n = cells["class_name"].n_unique()
+    n = cells["label"].n_unique()
     return Figure(
         name,
         chart.properties(height=18 * n + 210),

@@ -15,8 +15,8 @@ RANKINGS = {
         "feature_control_share",
         "Share of what tells the classes apart that the head cannot see. Left is healthier, which "
         "is not the same as more accurate. Gray tick: what a random subspace of that dimension "
-        "would hold. Of all scores it tracked the truth best where that is known "
-        "(docs/validation.md).",
+        "would hold. Of all scores it told best which part of an attribute's change is in the null "
+        "space, where that is known (docs/validation.md).",
     ),
     "excess": (
         "Ratio over that of a random step",
@@ -125,10 +125,11 @@ def spread(models: pl.DataFrame, density: pl.DataFrame, model: str, palette: Pal
     return Figure(
         f"as-is-{model}",
         alt.layer(ground, zero, lines).properties(height=500),
-        f"Shaded: the {n:,} images of {model}, counted in a grid (darker: more). Ellipses: mean "
-        "and covariance of each model, at 1 (solid) and 2 (dashed) standard deviations. Tall and "
-        "narrow is healthy: removing the null part changes meaning (IS), but not towards or away "
-        "from the class (AS). Left of the line, equivalents are further from their class.",
+        f"Shaded: the {n:,} images of {model}, counted in a grid (stronger color: more; its "
+        "outermost cells hold what is beyond). Ellipses: mean and covariance of each model, at 1 "
+        "(solid) and 2 (dashed) standard deviations. Tall and narrow is healthy: removing the null "
+        "part changes meaning (IS), but not towards or away from the class (AS). Left of the line, "
+        "equivalents are further from their class.",
         f"Density of AS and IS of {n} images by {model}, with ellipses of {len(models)} models.",
         cells,
     )
@@ -190,19 +191,19 @@ def dimensions(models: pl.DataFrame, palette: Palette) -> Figure:
                 axis=alt.Axis(format="%"),
             ),
             y=alt.Y("of:N", title=None, sort=list(kinds.values())),
-            color=palette.color(only=[]),
-            shape=palette.shape(only=[]),
+            yOffset=alt.YOffset("model:N"),
+            color=palette.color(),
+            shape=palette.shape(),
             tooltip=["model", "of", alt.Tooltip("share:Q", format=".1%")],
         )
-        .properties(height=190)
+        .properties(height=320)
     )
     return Figure(
         "null-space-sizes",
         chart,
         "How much of the features lies in the null space: of their dimensions, of their squared "
         "length (energy), of their variance over images. Where energy is far under dimensions, "
-        "training has emptied the null space. "
-        "Colors and shapes as beside.",
+        "training has emptied the null space.",
         f"Shares of dimensions, energy and variance in the null space of {len(rows)} models.",
         rows,
     )

@@ -15,6 +15,7 @@ def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette:
         low=pl.col("as_mean_deg") - pl.col("as_sd_deg"),
         high=pl.col("as_mean_deg") + pl.col("as_sd_deg"),
     )
+    most = max(rows["n"].to_list(), default=0)
     tips: list[Any] = [
         "model",
         *(
@@ -33,8 +34,13 @@ def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette:
             color=palette.color(),
         ),
         base.mark_line(strokeWidth=2).encode(y="as_mean_deg:Q", color=palette.color()),
-        base.mark_point(filled=True, size=60, opacity=1).encode(
-            y="as_mean_deg:Q", color=palette.color(), shape=palette.shape()
+        base.mark_point(filled=True, size=60).encode(
+            y="as_mean_deg:Q",
+            color=palette.color(),
+            shape=palette.shape(),
+            opacity=alt.Opacity(
+                "reachable_share:Q", scale=alt.Scale(domain=[0, 1], range=[0.15, 1]), legend=None
+            ),
         ),
         alt.Chart(pl.DataFrame({"at": [at_deg]}))
         .mark_rule(color=QUIET, strokeDash=[4, 3])
@@ -44,8 +50,9 @@ def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette:
         f"steering-{source}-{target}",
         chart.properties(height=440),
         f"{source} images, moved inside the null space towards “{target}”: with equal logits, AS "
-        "grows at most as fast as IS. Lines: means; bands: one standard deviation; dashed: the "
-        "target IS. Where a line ends, no step turns any image so far.",
+        f"grows at most as fast as IS. Means over those of {most} images that a "
+        "step can turn so far, faint where these are few, none where a line ends; bands: one "
+        "standard deviation; dashed: the target IS.",
         f"AS over IS for {source} images steered towards {target}, {rows['model'].n_unique()} "
         "models.",
         rows.drop("low", "high"),
@@ -71,7 +78,7 @@ def confusion(pairs: pl.DataFrame, model: str, shown: str) -> Figure:
             ),
             color=alt.Color(
                 "as_mean_deg:Q",
-                scale=alt.Scale(range=["#9aa0a818", TOWARDS], interpolate="rgb"),
+                scale=alt.Scale(domainMin=0, range=["#9aa0a818", TOWARDS], interpolate="rgb"),
                 legend=alt.Legend(title="mean AS (°)", orient="top", gradientLength=220),
             ),
             tooltip=[
@@ -90,9 +97,8 @@ def confusion(pairs: pl.DataFrame, model: str, shown: str) -> Figure:
         f"confusion-{model}",
         chart.properties(height=20 * n + 190),
         f"How far images of a class (row) can be turned towards another (column) by {model} with "
-        f"equal logits, by steps of IS {target_is:g}°: mean AS in degrees. Strong color: who "
-        f"reads the space would take it for the other class, the model would not. {shown}. Click "
-        "a cell to see the pair.",
+        f"equal logits, by steps of IS {target_is:g}°: mean AS in degrees, over the images that "
+        f"such a step can turn so far. {shown}. Click a cell to choose the pair.",
         f"Heat map of mean AS of {n} classes towards each other by {model}.",
         pairs,
     )

@@ -25,7 +25,7 @@ def controls(rows: pl.DataFrame, palette: Palette) -> Figure:
         x=alt.X(
             "is_as_ratio:Q",
             title="IS / |AS| (log scale)",
-            scale=alt.Scale(type="log", nice=True),
+            scale=alt.Scale(type="log", nice=False, padding=10),
         ),
         tooltip=["model", "step", "draw", alt.Tooltip("is_as_ratio:Q", format=".2f"), "n"],
     )

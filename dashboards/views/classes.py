@@ -7,6 +7,7 @@ from dashboards import choices
 from dashboards.charts import classes as charts
 from dashboards.frame import Frame, degrees, number, section, show, table
 from dashboards.pictures import gallery
+from dashboards.words import literal
 
 #: Classes that one chart shows; the table has all.
 _SHOWN = 30
@@ -34,24 +35,30 @@ def draw(frame: Frame) -> None:
         which = choices.segments("Leaking", "show", ["most", "least"], labels=_WHICH)
     with columns[3]:
         search = choices.text("Class names with", "find", placeholder="part of a name")
-    rows = frame.read("class_boxes", model=model)
+    rows = frame.labeled(frame.read("class_boxes", model=model))
     with section():
-        found = rows.filter(pl.col("class_name").str.contains(search, literal=True))
+        found = rows.filter(
+            pl.col("label").str.to_lowercase().str.contains(search.lower(), literal=True)
+        )
         if found.is_empty():
-            st.info(f"No class of this run has “{search}” in its name.")
+            st.info(f"No class of this run has “{literal(search)}” in its name.")
             return
         some = found.head(_SHOWN) if which == "most" else found.tail(_SHOWN).reverse()
         order = some.select("class_index")
         both = some
         if beside != _NONE:
             other = order.join(
-                frame.read("class_boxes", model=beside), on="class_index", maintain_order="left"
+                frame.labeled(frame.read("class_boxes", model=beside)),
+                on="class_index",
+                maintain_order="left",
             )
             both = pl.concat([some, other.select(some.columns)])
         shown = f"{len(some)} of {len(rows)} classes, those that leak {which}"
+        if len(some) == len(rows):
+            shown = f"all {len(rows)} classes"
         left, right = st.columns([0.6, 0.4], gap="large")
         with left:
-            show(charts.boxes(both, frame.palette, shown), picks=("class", "class_name"))
+            show(charts.boxes(both, frame.palette, shown), picks={"class": "label"})
         with right:
             if beside == _NONE:
                 st.info("Choose a second model to set it against this one, class by class.")
@@ -67,11 +74,14 @@ def draw(frame: Frame) -> None:
         images = frame.read("class_images", model=model, class_index=index, most=_PICTURES)
         gallery(frame, images, "Its images, those with the largest |AS| first.")
     with section("All classes"):
-        table(rows.drop("model", "q50_deg"), f"classes-{model}", _COLUMNS)
+        table(rows.drop("model", "q50_deg", "label"), f"classes-{model}", _COLUMNS)
 
 
 def _against(frame: Frame, a: str, b: str) -> None:
-    show(charts.against(frame.read("class_pairs", a=a, b=b), a, b), picks=("class", "class_name"))
+    show(
+        charts.against(frame.labeled(frame.read("class_pairs", a=a, b=b)), a, b),
+        picks={"class": "label"},
+    )
     pair = sorted((a, b))
     row = frame.read("class_orders").filter(
         pl.concat_list(pl.col("model_a", "model_b")).list.sort() == pl.lit(pair)
@@ -97,7 +107,8 @@ def _in_words(row: dict[str, float | str], n_classes: int) -> str:
         else f", in 95 % of resamples between {row['rank_ci_low']} and {row['rank_ci_high']}"
     )
     return (
-        f"**{row['class_name']}**: median |AS| {row['abs_as_median_deg']:.2f}°{interval} over "
+        f"**{literal(str(row['class_name']))}**: median |AS| "
+        f"{row['abs_as_median_deg']:.2f}°{interval} over "
         f"{row['n']} images; place {row['rank']} of {n_classes}{place}. Mean AS "
         f"{row['as_mean_deg']:+.2f}°, median IS {row['is_median_deg']:.2f}°."
     )

@@ -11,7 +11,7 @@ from dashboards.frame import Frame, degrees, number, section, show, table
 _ARROWS, _SENTENCES = 20, 4
 
 #: Classes and phrases of the heat map: as many as can be read.
-_CLASSES, _PHRASES = 40, 60
+_CLASSES, _PHRASES = 40, 40
 
 _ALL = "all"
 
@@ -48,11 +48,12 @@ def draw(frame: Frame) -> None:
             classes=_CLASSES, phrases=_PHRASES,
         )  # fmt: skip
         if not cells.is_empty():
+            cells = frame.labeled(cells)
             shown = (
-                f"{cells['class_name'].n_unique()} classes and {cells['phrase'].n_unique()} "
+                f"{cells['label'].n_unique()} classes and {cells['phrase'].n_unique()} "
                 "phrases, those that move most"
             )
-            show(charts.heat(cells, shown, f"concepts-{model}"), picks=("class", "class_name"))
+            show(charts.heat(cells, shown, f"concepts-{model}"), picks={"class": "label"})
 
 
 def _strings(
@@ -60,11 +61,11 @@ def _strings(
 ) -> None:
     found = rows.filter(
         (pl.lit(group == _ALL) | (pl.col("concept_group") == group))
-        & pl.col("phrase").str.contains(search, literal=True)
+        & pl.col("phrase").str.to_lowercase().str.contains(search.lower(), literal=True)
         & pl.col("as_mean_deg").is_not_null()
     )
     if found.is_empty():
-        st.info(f"No phrase fits “{search}” in group {group}.")
+        st.info(f"No phrase fits “{words.literal(search)}” in group {words.literal(group)}.")
         return
     some = found.head(_ARROWS).sort("as_mean_deg", descending=True)
     left, right = st.columns([0.6, 0.4], gap="large")
@@ -99,7 +100,7 @@ def _phrase(frame: Frame, model: str, index: int) -> None:
             "phrase", f"scoring {phrase!r} over the stored images", run_id=frame.run_id, text=phrase
         )
     except live.NoAnswerError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(words.literal(str(error)), icon=":material/warning:")
         return
     found = pl.DataFrame(rows, infer_schema_length=None).filter(
         (pl.col("model") == model) & pl.col("as_mean_deg").is_not_null()
@@ -126,5 +127,5 @@ _COLUMNS = {
     "control_as_mean_deg": degrees("random step"),
     "p_value": number("p", digits=4),
     "p_adjusted": number("adjusted p", "Over all classes and phrases of the model.", 4),
-    "is_told": st.column_config.CheckboxColumn("told"),
+    "is_told": st.column_config.CheckboxColumn("differs from a random step"),
 }

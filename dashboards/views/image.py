@@ -7,13 +7,12 @@ from dashboards import choices
 from dashboards.charts import concepts as charts
 from dashboards.frame import Frame, degrees, number, section, show, table
 from dashboards.pictures import gallery, picture
+from dashboards.words import literal, ordinal
 
 #: Images that a search shows; the newest search narrows them.
 _FOUND = 18
 
 _ARROWS = 20
-
-_ANY = "any class"
 
 
 def draw(frame: Frame) -> None:
@@ -24,7 +23,7 @@ def draw(frame: Frame) -> None:
         model = frame.model()
     names = frame.classes()
     with columns[1]:
-        chosen = choices.select("Class", "class", [_ANY, *names])
+        chosen = choices.select("Class", "class", [choices.ANY, *names])
     with columns[2]:
         text = choices.text("Search", "find", placeholder="path, class, prediction or id")
     with columns[3]:
@@ -34,7 +33,7 @@ def draw(frame: Frame) -> None:
             help="|AS| or IS is more than 3.5 robust standard deviations from its class's median.",
         )
     found = frame.read(
-        "find_images", model=model, class_index=names[chosen][0] if chosen != _ANY else -1,
+        "find_images", model=model, class_index=names[chosen][0] if chosen != choices.ANY else -1,
         text=text, outliers=outliers, most=_FOUND,
     )  # fmt: skip
     wanted = st.query_params.get("image", "")
@@ -46,7 +45,7 @@ def draw(frame: Frame) -> None:
     image_id = wanted or shown_first["image_id"][0]
     rows = frame.read("image", image=image_id)
     if rows.is_empty():
-        st.info(f"This run has no image with the id {image_id!r}; choose one below.")
+        st.info(f"This run has no image with the id {literal(image_id)}; choose one below.")
     else:
         _one(frame, rows, model, image_id)
     with section("Found"):
@@ -67,12 +66,13 @@ def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
     left, right = st.columns([0.28, 0.72], gap="large")
     with left:
         picture(frame, row)
-        st.caption(f"{row['path']} ({row['split']}), id {image_id}")
+        st.caption(literal(f"{row['path']} ({row['split']}), id {image_id}"))
         known = frame.read("image_labels", image=image_id)
         if not known.is_empty():
-            st.caption(", ".join(f"{g}: {p}" for g, p in known.iter_rows()))
+            st.caption(literal(", ".join(f"{g}: {p}" for g, p in known.iter_rows())))
     with right:
-        st.subheader(f"{row['class_name']}, seen as {row['predicted_class']} by {row['model']}")
+        seen = f"{row['class_name']}, seen as {row['predicted_class']} by {row['model']}"
+        st.subheader(literal(seen))
         if row["as_deg"] is None:
             st.info("Its translation is a zero vector: it has no direction, and no scores.")
             return
@@ -102,7 +102,7 @@ def _scores(row: dict[str, float]) -> None:
         place.metric(label, value)
         if at is not None:
             of = "of the fit pictures" if label == "Null energy" else "of its class"
-            place.caption(f"{at:.0f}th percentile {of}" + (" by |AS|" if "AS" in label else ""))
+            place.caption(f"{ordinal(at)} percentile {of}" + (" by |AS|" if "AS" in label else ""))
 
 
 def _neighbors(frame: Frame, model: str, image_id: str) -> None:

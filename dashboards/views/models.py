@@ -6,6 +6,7 @@ import streamlit as st
 from dashboards import choices
 from dashboards.charts import models as charts
 from dashboards.frame import Frame, degrees, number, section, show, table
+from dashboards.words import literal
 
 
 def draw(frame: Frame) -> None:
@@ -47,20 +48,29 @@ def draw(frame: Frame) -> None:
 def _cautions(rows: pl.DataFrame) -> None:
     weak = rows.filter("scored").select("model", "warnings").drop_nulls()
     if not weak.is_empty():
-        lines = [f"- **{name}**: {warning}." for name, warning in weak.iter_rows()]
+        lines = [
+            f"- **{literal(name)}**: {literal(warning)}." for name, warning in weak.iter_rows()
+        ]
         st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
     for name, message in rows.filter(~pl.col("scored")).select("model", "message").iter_rows():
-        st.info(f"**{name}** is not analyzed: {message}", icon=":material/block:")
+        st.info(
+            f"**{literal(name)}** is not analyzed: {literal(message or '')}",
+            icon=":material/block:",
+        )
 
 
 #: What is looked for first; and what stands above the table.
 _FIRST = (
-    "model", "feature_share", "is_as_ratio", "ratio_ci_low", "ratio_ci_high", "control_ratio",
-    "ratio_excess", "abs_as_median_deg", "is_median_deg", "null_dim_share",
+    "model", "accuracy", "top1_translated", "top1_space", "feature_share", "is_as_ratio",
+    "ratio_ci_low", "ratio_ci_high", "control_ratio", "ratio_excess", "abs_as_median_deg",
+    "is_median_deg", "null_dim_share",
 )  # fmt: skip
 _ELSEWHERE = ("scored", "warnings", "message")
 
 _COLUMNS = {
+    "accuracy": number("accuracy", "Share of the images whose predicted class is their own."),
+    "top1_translated": number("top-1 translated", "Held-out classes read off translated features."),
+    "top1_space": number("top-1 space", "The same off the space's own embeddings."),
     "abs_as_median_deg": degrees("median |AS|", "Lower is healthier."),
     "is_median_deg": degrees("median IS"),
     "is_as_ratio": number("IS/|AS|"),

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards import choices
 from dashboards.charts import runs as charts
 from dashboards.frame import Frame, degrees, number, read, section, show, table
+from dashboards.words import literal
 
 
 def draw(frame: Frame) -> None:
@@ -64,17 +65,30 @@ def _compare(frame: Frame, other: str) -> None:
     if changed:
         table(pl.DataFrame(changed), "changed-settings")
     else:
-        st.info("Same settings, same versions: what differs is the pictures or the weights.")
+        st.info("Same settings and same versions.")
+    st.markdown(_files(frame.run_id, other))
     compared = read("compared", a=other, b=frame.run_id)
     weights = compared.filter(pl.col("a_weights") != pl.col("b_weights"))["model"].to_list()
     if weights:
-        st.warning(f"Other weights in: {', '.join(weights)}", icon=":material/swap_horiz:")
+        st.warning(f"Other weights in: {literal(', '.join(weights))}", icon=":material/swap_horiz:")
     both = compared.drop_nulls(["a_ratio", "b_ratio"])
     if both.is_empty():
         st.info("The two runs have no scored model in common.")
         return
     show(charts.changes(compared, other, frame.run_id))
     table(compared.drop("a_weights", "b_weights"), "compared", _COLUMNS)
+
+
+def _files(now: str, before: str) -> str:
+    """Say which kinds of files two runs do not share, by their content."""
+    sets = [
+        set(read("artifacts", run=run).select("kind", "model", "sha256").iter_rows())
+        for run in (now, before)
+    ]
+    apart = sorted({kind for kind, _, _ in sets[0] ^ sets[1]})
+    if not apart:
+        return "Every file that the two runs read or made is the same, byte by byte."
+    return f"Files that differ by content: {', '.join(apart)}."
 
 
 def differences(before: Any, after: Any, name: str = "") -> Iterator[tuple[str, str, str]]:

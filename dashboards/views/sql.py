@@ -84,9 +84,13 @@ def draw(frame: Frame) -> None:
 
 
 def _answer(query: str) -> None:
-    with st.spinner("asking", show_time=True):
+    with st.spinner("asking, after other visitors' queries", show_time=True):
         rows, more, seconds = _ask(str(warehouse().root.path), warehouse().identity(), query)
-    count = f"the first {len(rows):,} rows; there are more" if more else f"{len(rows):,} rows"
+    count = (
+        f"the first {len(rows):,} rows; there are more"
+        if more
+        else f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+    )
     st.caption(f"{count}, {seconds:.2f} s")
     if not rows.width:
         return
@@ -94,13 +98,16 @@ def _answer(query: str) -> None:
     numbers = [name for name, kind in rows.schema.items() if kind.is_numeric()]
     if rows.is_empty() or not numbers:
         return
+    measured = [name for name in numbers if rows.schema[name].is_float()] or numbers
     places = st.columns(3)
-    with places[0]:
-        kind = choices.segments("Chart", "chart", ["bars", "points"])
     with places[1]:
         x = choices.select("Across", "x", rows.columns)
     with places[2]:
-        y = choices.select("Up", "y", numbers, numbers[-1])
+        y = choices.select("Up", "y", numbers, measured[0])
+    # Bars of one place would lie on one another.
+    kinds = ["points", "bars"] if rows[x].is_duplicated().any() else ["bars", "points"]
+    with places[0]:
+        kind = choices.segments("Chart", "chart", kinds)
     show(_chart(rows, kind, x, y))
 
 

@@ -9,6 +9,7 @@ from dashboards import choices, live
 from dashboards.charts import steering as charts
 from dashboards.frame import Frame, degrees, number, section, show, table
 from dashboards.pictures import gallery
+from dashboards.words import literal
 
 #: Classes of the table of classes: as many as can be read.
 _CLASSES = 40
@@ -29,39 +30,46 @@ def draw(frame: Frame) -> None:
         return
     columns = st.columns(4)
     with columns[0]:
-        source = choices.select(
-            "Images of", "class", pairs["source_class"].unique(maintain_order=True).to_list()
-        )
+        sources = pairs["source_class"].unique(maintain_order=True).to_list()
+        source = choices.select("Images of", "class", sources)
     of_source = pairs.filter(pl.col("source_class") == source)["target"].to_list()
-    known = [target for target in of_source if target != source]
+    stored = [target for target in of_source if target != source]
+    classes = [name for name in sources if name not in (*stored, source)]
     with columns[1]:
-        target = choices.select("Towards", "target", [*known, _OTHER])
+        target = choices.select("Towards", "target", [*stored, *classes, _OTHER])
     with columns[2]:
         model = frame.model()
     with columns[3]:
         at_deg = choices.slider("Target IS (degrees)", "is", 5, 80, 40, 5)
     if target == _OTHER:
         target = choices.text("Other words", "words", placeholder="for instance: a telephone")
+    elif target in classes:
+        st.info(
+            "No curve is stored towards this class; see the table of classes, and the way there."
+        )
     else:
         rows = frame.read("steering_curves", source=source, target=target)
         show(charts.curves(rows, source, target, float(at_deg), frame.palette))
         _proof(frame)
     with section("Along the way"):
         _along(frame, model, source, target, at_deg)
-    with section("Which classes are taken for one another?"):
+    with section("How far towards each other class?"):
         cells = frame.read("confusion", model=model, classes=_CLASSES)
         if cells.is_empty():
             st.info("This run has no table of classes; its study steers towards other texts.")
             return
         for row in cells.filter(pl.col("reachable_share") >= 0.5).head(3).iter_rows(named=True):
             st.markdown(
-                f"- **{row['source_class']}** images can be turned towards "
-                f"**{row['target_class']}** by **{row['as_mean_deg']:.1f}°** "
+                f"- **{literal(row['source_class'])}** images can be turned towards "
+                f"**{literal(row['target_class'])}** by **{row['as_mean_deg']:.1f}°** "
                 f"(sd {row['as_sd_deg'] or 0:.1f}°, {row['n_reached']} of {row['n']} images)"
             )
         n = cells["source_class"].n_unique()
         shown = f"{n} classes, those that go furthest" if n == _CLASSES else f"All {n} classes"
-        show(charts.confusion(cells, model, shown), picks=("class", "source_class"))
+        show(
+            charts.confusion(cells, model, shown),
+            picks={"class": "source_class", "target": "target_class"},
+        )
         table(cells, f"confusion-{model}", _COLUMNS)
 
 
@@ -92,21 +100,31 @@ def _along(frame: Frame, model: str, source: str, target: str, at_deg: int) -> N
             model=model, source=source, target=target, is_deg=at_deg,
         )  # fmt: skip
     except live.NoAnswerError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(literal(str(error)), icon=":material/warning:")
         return
     _steps(frame, path)
 
 
 def _steps(frame: Frame, path: dict[str, Any]) -> None:
-    for i, step in enumerate(path["steps"]):
-        st.markdown(f"**IS {step['is_deg']:g}°**: {_reached(step)}")
-        near = [n for image in path["pictures"] for n in image["steps"][i]["nearest"][:2]]
-        if near:
-            rows = pl.DataFrame(near).select("image_id", "angle_deg")
-            paths = frame.read("paths", images=sorted(set(rows["image_id"])))
-            shown = rows.join(paths, on="image_id", maintain_order="left")
-            what = "The two nearest real pictures of each of the steered images"
-            gallery(frame, shown, f"{what} ({len(path['pictures'])} of {step['n']}).")
+    ids = {
+        near["image_id"]
+        for image in path["pictures"]
+        for step in image["steps"]
+        for near in step["nearest"]
+    } | {image["image_id"] for image in path["pictures"]}
+    paths = frame.read("paths", images=sorted(ids))
+    for image in path["pictures"]:
+        steps = zip(path["steps"], image["steps"], strict=True)
+        shown = [{"image_id": image["image_id"], "under": "steered"}]
+        for step, own in steps:
+            at = f"IS {step['is_deg']:g}°"
+            shown += [
+                {"image_id": near["image_id"], "under": f"{at}: at {near['angle_deg']:.1f}°"}
+                for near in own["nearest"][:1]
+            ]
+        rows = pl.DataFrame(shown).join(paths, on="image_id", maintain_order="left")
+        gallery(frame, rows, "A picture of the class, and the nearest real picture at each step.")
+    st.markdown("\n".join(f"- IS {step['is_deg']:g}°: {_reached(step)}" for step in path["steps"]))
     drift = path["max_abs_logit_drift"]
     if drift is not None:
         st.caption(f"The largest change of any logit at the last step: {drift:.1e}.")

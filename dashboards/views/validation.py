@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import choices
 from dashboards.charts import validation as charts
 from dashboards.frame import Frame, degrees, number, section, show, table, warehouse
+from dashboards.words import literal
 
 
 def draw(frame: Frame) -> None:
@@ -22,11 +23,14 @@ def draw(frame: Frame) -> None:
         with right:
             noted = rows.select("model", "message").drop_nulls()
             if not noted.is_empty():
-                lines = [f"- **{name}**: {message}" for name, message in noted.iter_rows()]
+                lines = [
+                    f"- **{literal(name)}**: {literal(message)}"
+                    for name, message in noted.iter_rows()
+                ]
                 st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
             _agreement(frame)
         table(rows, "translators", _TRANSLATORS)
-    with section("Do pairs have equal logits?"):
+    with section("Do pairs have equal logits, and a ratio beyond their controls?"):
         drawn = frame.read("controls")
         left, right = st.columns(2, gap="large")
         with left:
@@ -64,15 +68,15 @@ def _agreement(frame: Frame) -> None:
     found = frame.read("translator_agreement")
     if found.is_empty() or found["pearson"][0] is None:
         st.caption(
-            "With three models or more, the accuracy of linear heads on features is correlated "
-            "with that on translated features, as the paper does (0.972 over its models)."
+            "With three models or more, the accuracy of linear heads on principal features is "
+            "correlated with that on translated ones, as the paper does (0.972 over its models)."
         )
         return
     row = found.row(0, named=True)
     st.markdown(
-        f"Linear heads on features and on translated features agree about the models: Pearson "
-        f"correlation **{row['pearson']:.3f}** over {row['n_models']} (p = {row['p_value']:.2g}; "
-        "the paper has 0.972 over its models)."
+        f"Linear heads on principal features and on translated ones agree about the models: "
+        f"Pearson correlation **{row['pearson']:.3f}** over {row['n_models']} models (p = "
+        f"{row['p_value']:.2g}; the paper has 0.972 over its models)."
     )
 
 

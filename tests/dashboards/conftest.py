@@ -90,6 +90,7 @@ def say():
 
     def words(at):
         kinds = ("header", "subheader", "markdown", "caption", "info", "warning", "success")
-        return "\n".join(str(e.value) for kind in kinds for e in getattr(at, kind))
+        written = (str(e.value) for kind in kinds for e in getattr(at, kind))
+        return "\n".join(written).replace("\\", "")  # names are escaped
 
     return words

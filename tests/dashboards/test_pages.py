@@ -101,6 +101,34 @@ def _titles(node):
             yield from _titles(inner)
 
 
+def test_two_classes_of_one_name_are_two_classes(page, full, tmp_path, say):
+    root = DataRoot(tmp_path / "data")
+    shutil.copytree(full.path, root.path)
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        for table in ("images", "class_scores"):
+            database.execute(
+                f"update main.{table} set class_name = 'crane' where class_index in (1, 3)"
+            )
+
+    at = page("classes", root, **{"class": "crane (3)"})
+
+    assert "not here" not in say(at)
+    boxes = json.loads(charts(at)[0].proto.spec)
+    assert "crane (1)" in json.dumps(boxes)
+    assert next(box for box in at.selectbox if box.label == "Class").value == "crane (3)"
+
+
+def test_who_searches_leaves_the_image_that_was_looked_at(page, full):
+    at = page("image", full)
+    image = next(c.value for c in at.caption if "id " in c.value).split("id ")[-1]
+    at = page("image", full, image=image.replace("\\", ""))
+
+    next(box for box in at.text_input if box.label == "Search").set_value("class 0002").run()
+
+    assert "image" not in at.query_params
+    assert "find" in at.query_params
+
+
 def test_a_link_restores_what_its_sender_saw(page, full):
     at = page(
         "classes", full, run="study0-0000", model="model01", beside="model02", show="least",

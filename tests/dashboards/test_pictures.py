@@ -84,3 +84,13 @@ def test_what_is_no_picture_is_told(study):
     with pytest.raises(NoPictureError, match="cannot be read"):
         thumbnail("r", "fish/text.png", digest(file))
     assert not list(study.parent.glob("data/thumbnails/*/*"))
+
+
+def test_where_the_data_root_cannot_be_written_pictures_are_shown_all_the_same(study, monkeypatch):
+    file = study / "fish" / "red.png"
+    (study.parent / "data" / "thumbnails").write_text("a file where a folder should be")
+
+    shown = thumbnail("r", "fish/red.png", digest(file))
+
+    assert isinstance(shown, Image.Image)
+    assert shown.size == (256, 128)

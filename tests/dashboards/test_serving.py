@@ -21,7 +21,8 @@ def port():
         return probe.getsockname()[1]
 
 
-def test_the_command_prints_the_address_serves_it_and_stops_without_a_trace(full, port):
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_prints_the_address_serves_it_and_stops_all_it_started(full, port, ending):
     env = os.environ | {"PYTHONUNBUFFERED": "1"}
     start = "from flows.cli import main; main()"
     arguments = ["dashboard", "--data", str(full.path), "--port", str(port)]
@@ -33,13 +34,16 @@ def test_the_command_prints_the_address_serves_it_and_stops_without_a_trace(full
         address = f"http://127.0.0.1:{port}"
         assert _answer(f"{address}/_stcore/health") == "ok"
     finally:
-        os.killpg(served.pid, signal.SIGINT)
+        served.send_signal(ending)
     out, err = served.communicate(timeout=30)
 
     assert address in err
     assert "Traceback" not in out + err
     assert out == ""
     assert served.returncode == 0
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
 
 
 def _answer(url):

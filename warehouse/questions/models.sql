@@ -1,6 +1,14 @@
 -- The models of a run: what their heads see, their scores, controls and warnings.
 --
--- Grain: one row per model. Units: degrees; shares from 0 to 1.
+-- Grain: one row per model. Units: degrees; shares from 0 to 1. Accuracy is unknown (NULL) where the
+-- head's classes are not the study's.
+with seen as (
+    select s.model, nullif(avg((s.predicted_class = k.class_name)::int), 0) as accuracy
+    from main.image_scores s
+    join main.class_scores k using (run_id, model, class_index)
+    where s.run_id = $run
+    group by s.model
+)
 select
     m.model, m.architecture, m.n_features, m.n_classes, m.rank, m.null_dim,
     m.null_dim / m.n_features as null_dim_share,
@@ -10,11 +18,14 @@ select
     s.is_as_ratio, s.ratio_ci_low, s.ratio_ci_high, s.median_of_ratios, s.control_ratio,
     s.ratio_excess, s.excess_ci_low, s.excess_ci_high,
     s.null_energy_mean, s.null_variance_share, s.warnings,
+    seen.accuracy, t.top1_space, t.top1_translated,
     g.feature_share, g.feature_share_ci_low, g.feature_share_ci_high, g.feature_control_share,
     g.margin_deg, g.margin_without_null_deg, g.margin_without_null_ci_low_deg,
     g.margin_without_null_ci_high_deg
 from main.models m
 left join main.model_scores s using (run_id, model)
+left join main.translators t using (run_id, model)
+left join seen on seen.model = m.model
 left join main.group_scores g
     on g.run_id = m.run_id and g.model = m.model and g.concept_group = 'class'
 where m.run_id = $run
