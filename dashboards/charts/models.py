@@ -196,7 +196,7 @@ def dimensions(models: pl.DataFrame, palette: Palette) -> Figure:
             shape=palette.shape(),
             tooltip=["model", "of", alt.Tooltip("share:Q", format=".1%")],
         )
-        .properties(height=320)
+        .properties(height=380)
     )
     return Figure(
         "null-space-sizes",
