@@ -84,12 +84,7 @@ def select(
     help: str | None = None,
 ) -> str:
     """One of many, from a list that can be searched; the first one by default."""
-    value = _valid(key, options, default)
-    shown = labels or {}
-    st.selectbox(
-        label, options, format_func=lambda o: shown.get(o, o), help=help, **_set(key, value)
-    )
-    return value
+    return _one_of(st.selectbox, label, key, options, default, labels, help=help)
 
 
 def segments(
@@ -99,19 +94,23 @@ def segments(
     default: str | None = None,
     *,
     labels: Mapping[str, str] | None = None,
-    help: str | None = None,
 ) -> str:
     """One of few, side by side."""
+    return _one_of(st.segmented_control, label, key, options, default, labels, required=True)
+
+
+def _one_of(
+    widget: Callable[..., Any],
+    label: str,
+    key: str,
+    options: Sequence[str],
+    default: str | None,
+    labels: Mapping[str, str] | None,
+    **more: Any,
+) -> str:
     value = _valid(key, options, default)
     shown = labels or {}
-    st.segmented_control(
-        label,
-        options,
-        format_func=lambda o: shown.get(o, o),
-        help=help,
-        required=True,
-        **_set(key, value),
-    )
+    widget(label, options, format_func=lambda o: shown.get(o, o), **more, **_set(key, value))
     return value
 
 

@@ -142,6 +142,22 @@ def find_outside(study: Study, root: DataRoot) -> Manifest | None:
         raise
 
 
+def check_apart(inside: Manifest, outside: Manifest) -> None:
+    """Refuse pictures of another kind that are the study's own.
+
+    Raises
+    ------
+    ImagesError
+        If any picture is in both, by its content.
+    """
+    shared = outside.images.join(inside.images, on="sha256", how="semi")
+    if len(shared):
+        raise ImagesError(
+            f"{len(shared)} of the {len(outside.images)} pictures of out_of_distribution.root are "
+            f"pictures of the study itself (the first: {shared['path'][0]}); name another folder"
+        )
+
+
 def _items(study: Study, table: Path) -> Manifest:
     listed = list_items(table)
     classes = _classes(study, f"classes in {table}", listed)

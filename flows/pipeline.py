@@ -13,7 +13,7 @@ from flows.compare_models import compare_models
 from flows.decompose_heads import describe_head
 from flows.embed_texts import embed_texts
 from flows.extract_features import extract_features
-from flows.find_images import find_images, find_outside, report
+from flows.find_images import check_apart, find_images, find_outside, report
 from flows.find_neighbors import find_neighbors
 from flows.fit_translators import check_enough, fit_translator
 from flows.prepare_models import Head, prepare_model
@@ -110,6 +110,7 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     outside = None
     if study.out_of_distribution is not None:
         outside = step(find_outside, study, root, name=f"find other pictures of {study.name}")
+        check_apart(manifest, outside)
     return Inputs(study, manifest, heads, texts, concepts, outside=outside)
 
 

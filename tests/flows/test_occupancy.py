@@ -7,6 +7,7 @@ from PIL import Image
 from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
+from flows.find_images import ImagesError
 from flows.prepare_models import load_model
 from flows.study_file import StudyError, load_study
 from tests.oracle import null_projector
@@ -71,3 +72,16 @@ def test_a_missing_folder_is_told(outside):
 
     with pytest.raises(StudyError, match="nowhere does not exist; need a folder"):
         load_study(outside.study)
+
+
+def test_other_pictures_that_are_the_studys_own_are_refused(made):
+    own = next(path for path in (made.folder / "pictures").rglob("*.*") if path.suffix != ".txt")
+    (made.folder / "noise/any").mkdir(parents=True)
+    for n in range(12):
+        noise = np.random.default_rng(n).integers(0, 256, (48, 48, 3), np.uint8)
+        Image.fromarray(noise).save(made.folder / f"noise/any/{n}.png")
+    (made.folder / f"noise/any/own{own.suffix}").write_bytes(own.read_bytes())
+    made.study.write_text(made.study.read_text() + '\n[out_of_distribution]\nroot = "noise"\n')
+
+    with pytest.raises(ImagesError, match="1 of the 13 pictures.*any/own"):
+        made.run()
