@@ -21,7 +21,7 @@ def test_sound_figures_need_no_caution():
     [
         ({"null_dim": 20}, {}, {}, "2.0% of the dimensions"),
         ({}, {"r2_weighted": 0.2}, {}, "it explains 20% of the embedding"),
-        ({}, {"top1_translated": 0.3}, {}, "class of 30% of held-out pictures, the space's own .* 90%"),
+        ({}, {"top1_translated": 0.3}, {}, "class of 30% of held-out .* of 90%"),
         ({}, {}, {"n": 150}, "few pictures: 150"),
         ({}, {}, {"excess_ci_low": 0.9}, "not told from that of a step in a random direction"),
         ({}, {}, {"flipped_share": 0.01}, "changes 1.00% of the predictions"),
