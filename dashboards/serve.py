@@ -7,7 +7,7 @@ from importlib.resources import files
 SETTINGS = {
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
-    "client.toolbarMode": "minimal",
+    "client.toolbarMode": "viewer",
     # Pages go by the run that the frame lets choose; Streamlit's own list would lose it.
     "client.showSidebarNavigation": "false",
     "logger.hideWelcomeMessage": "true",

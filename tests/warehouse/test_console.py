@@ -60,7 +60,7 @@ def test_too_much_or_wrong_ends_in_a_sentence(root, is_a_sentence, bomb, why):
         console.ask(root, bomb, seconds=1.5)
 
     assert is_a_sentence(str(stopped.value), root)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60  # some of these would take hours
     assert set(psutil.Process().children()) <= before
 
 
