@@ -69,7 +69,8 @@ def draw(frame: Frame) -> None:
     with right:
         _schema()
     with left:
-        with st.expander("Examples", icon=":material/lightbulb:"):
+        asked = "q" in st.query_params
+        with st.expander("Examples", icon=":material/lightbulb:", expanded=not asked):
             for question, query in _EXAMPLES.items():
                 st.button(
                     question,

@@ -29,7 +29,8 @@ def draw(frame: Frame) -> None:
                 ]
                 st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
             _agreement(frame)
-        table(rows, "translators", _TRANSLATORS)
+        rest = [name for name in rows.columns if name not in _FIRST]
+        table(rows.select(*_FIRST, *rest), "translators", _TRANSLATORS)
     with section("Do pairs have equal logits, and a ratio beyond their controls?"):
         drawn = frame.read("controls")
         left, right = st.columns(2, gap="large")
@@ -94,6 +95,9 @@ def _truth(frame: Frame) -> None:
         show(charts.rankings(found, choices.select("Truth", "truth", truths, "null_share")))
     table(rows, "counterfactuals")
 
+
+#: What is looked for first.
+_FIRST = ("model", "top1_space", "top1_translated", "top1_translated_principal", "cosine_mean")
 
 _TRANSLATORS = {
     "cosine_mean": number("cosine", "Held-out, mean."),
