@@ -84,9 +84,13 @@ def parquet(rows: pl.DataFrame) -> bytes:
 
 def saved_as(figure: Figure) -> list[tuple[str, str, str, Callable[[], bytes]]]:
     """Return the files that a figure can be saved as: label, name, type, content."""
-    stem = re.sub(r"[^\w.-]+", "-", figure.name)[:80]
     return [
-        ("PNG", f"{stem}.png", "image/png", figure.png),
-        ("SVG", f"{stem}.svg", "image/svg+xml", lambda: figure.svg().encode()),
-        ("CSV", f"{stem}.csv", "text/csv", lambda: csv(figure.rows)),
+        ("PNG", file_name(figure.name, "png"), "image/png", figure.png),
+        ("SVG", file_name(figure.name, "svg"), "image/svg+xml", lambda: figure.svg().encode()),
+        ("CSV", file_name(figure.name, "csv"), "text/csv", lambda: csv(figure.rows)),
     ]
+
+
+def file_name(name: str, ending: str) -> str:
+    """Return a name for a file: classes and models may be called anything."""
+    return f"{re.sub(r'[^a-zA-Z0-9_.-]+', '-', name)[:80]}.{ending}"

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import choices
-from dashboards.figures import Figure, csv, parquet, saved_as
+from dashboards.figures import Figure, csv, file_name, parquet, saved_as
 from dashboards.palette import Palette
 from dashboards.words import literal
 from warehouse.generations import NoGenerationError
@@ -141,7 +141,7 @@ def table(rows: pl.DataFrame, name: str, columns: dict[str, Any] | None = None) 
             ("Parquet", parquet, "application/vnd.apache.parquet"),
         ):
             st.download_button(
-                label, partial(content, rows), f"{name}.{label.lower()}", kind,
+                label, partial(content, rows), file_name(name, label.lower()), kind,
                 key=f"table {name} {label}", on_click="ignore", type="tertiary",
                 icon=":material/download:",
             )  # fmt: skip

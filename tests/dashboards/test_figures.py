@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from dashboards.figures import Figure, csv, parquet
+from dashboards.figures import Figure, csv, file_name, parquet
 from dashboards.palette import HUES, Palette
 
 #: Machado, Oliveira and Fernandes (2009), severity 1: linear RGB as seen with each deficiency.
@@ -112,3 +112,7 @@ def test_parquet_holds_the_rows():
     rows = pl.DataFrame({"class": ["a", None], "as_deg": [-1.5, 2.0]})
 
     assert pl.read_parquet(io.BytesIO(parquet(rows))).equals(rows)
+
+
+def test_a_file_has_a_plain_name_whatever_the_class_is_called():
+    assert file_name("phrases-a-../../etc/passwd <x>", "csv") == "phrases-a-..-..-etc-passwd-x-.csv"
