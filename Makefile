@@ -16,7 +16,7 @@ $(SETUP): pyproject.toml constraints.txt
 	touch $(SETUP)
 
 test: setup
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 demo: setup
 ifdef STUDY
