@@ -12,7 +12,7 @@ import streamlit as st
 from dashboards import choices
 from dashboards.figures import Figure, csv, file_name, parquet, saved_as
 from dashboards.palette import Palette
-from dashboards.words import literal
+from dashboards.words import class_label, literal
 from warehouse.generations import NoGenerationError
 from warehouse.layout import DataRoot
 from warehouse.read import NoWarehouseError, OlderFileError, QueryError, Warehouse
@@ -40,24 +40,19 @@ class Frame:
         """Ask one of the warehouse's questions about this run."""
         return read(question, run=self.run_id, **parameters)
 
-    def model(self, label: str = "Model", key: str = "model", default: str | None = None) -> str:
+    def model(self, label: str = "Model") -> str:
         """Let one of the scored models be chosen."""
-        return choices.select(label, key, self.models, default)
+        return choices.select(label, "model", self.models)
 
-    def class_index(self, label: str = "Class", key: str = "class") -> tuple[int, str]:
+    def class_index(self) -> tuple[int, str]:
         """Let a class be chosen; returns its index and its name."""
         names = self.classes()
-        chosen = choices.select(label, key, list(names))
-        return names[chosen]
+        return names[choices.select("Class", "class", list(names))]
 
     def classes(self) -> dict[str, tuple[int, str]]:
         """Index and name of the classes that have pictures, by a name that no other class has."""
-        rows = self.read("class_names")
-        twice = set(rows.filter(pl.col("class_name").is_duplicated())["class_name"])
-        return {
-            (f"{name} ({index})" if name in twice else name): (index, name)
-            for index, name in rows.select("class_index", "class_name").iter_rows()
-        }
+        rows = self.read("class_names").select(class_label(), "class_index", "class_name")
+        return {label: (index, name) for label, index, name in rows.iter_rows()}
 
     def labeled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add ``label`` to rows of classes: the name, told apart where two classes share one."""
@@ -105,6 +100,20 @@ def section(title: str | None = None) -> Iterator[None]:
         st.info(literal(str(error)), icon=":material/update:")
     except (NoWarehouseError, NoGenerationError, QueryError) as error:
         st.warning(literal(str(error)), icon=":material/warning:")
+
+
+def cautions(rows: pl.DataFrame) -> None:
+    """Draw what is to be known of models before their numbers are read.
+
+    Parameters
+    ----------
+    rows
+        Names and sentences; those without one are left out.
+    """
+    known = rows.drop_nulls()
+    if not known.is_empty():
+        lines = [f"- **{literal(name)}**: {literal(words)}" for name, words in known.iter_rows()]
+        st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
 
 
 def show(figure: Figure, *, picks: Mapping[str, str] | None = None) -> None:

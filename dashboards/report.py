@@ -88,7 +88,7 @@ class Report:
             if not self._scored[value].is_null().all():
                 yield _figure(models.ranking(self._scored, by, self._palette))
         yield _figure(models.dimensions(self._scored, self._palette))
-        density = self._ask("density", bins=48)
+        density = self._ask("density", bins=models.BINS)
         for model in self._names:
             yield _figure(models.spread(self._scored, density, model, self._palette))
         yield _table(self._scored.drop("scored", "warnings", "message", "null_rule"))
@@ -97,7 +97,7 @@ class Report:
         yield "<h2>Which classes leak?</h2>"
         for model in self._names:
             rows = self._ask("class_boxes", model=model)
-            some = rows.head(_CLASSES).with_columns(label=self._label())
+            some = rows.head(_CLASSES).with_columns(words.class_label())
             shown = f"{len(some)} of {len(rows)} classes, those that leak most"
             yield f"<h3>{escape(model)}</h3>"
             yield _figure(classes.boxes(some, self._palette, shown))
@@ -106,13 +106,6 @@ class Report:
             yield "<h3>Do models leak about the same classes?</h3>"
             yield "<p>Rank correlations of the models' orders of classes by median |AS|.</p>"
             yield _table(orders)
-
-    @staticmethod
-    def _label() -> pl.Expr:
-        """A name that no other class has."""
-        name, index = pl.col("class_name"), pl.col("class_index")
-        told = pl.format("{} ({})", name, index)
-        return pl.when(name.is_duplicated()).then(told).otherwise(name)
 
     def _concept_part(self) -> Iterator[str]:
         if self._ask("concepts").is_empty():

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
+
 #: What Markdown, and Streamlit beyond it, reads as anything but itself.
 _SIGNS = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -16,6 +18,13 @@ def literal(text: str) -> str:
     asked for, with the results in its address.
     """
     return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+
+
+def class_label() -> pl.Expr:
+    """Name of a class among rows of classes, told apart by its index where two share one."""
+    name, index = pl.col("class_name"), pl.col("class_index")
+    told = pl.when(name.is_duplicated()).then(pl.format("{} ({})", name, index)).otherwise(name)
+    return told.alias("label")
 
 
 def ordinal(number: float) -> str:

@@ -6,16 +6,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from flows.cli_options import Data, UsageError, complain
 from flows.cli_questions import RunName
 from warehouse.layout import DataRoot
-
-if TYPE_CHECKING:
-    from warehouse.read import Warehouse
 
 
 def dashboard(
@@ -83,11 +80,12 @@ def report(
 ) -> int:
     """Write a run's charts, tables and sentences as one HTML file that needs no network."""
     from dashboards.report import Report
+    from flows.named_runs import run_named
     from warehouse.files import whole
     from warehouse.read import Warehouse
 
-    warehouse = Warehouse(DataRoot.choose(data))
-    run_id = _find(warehouse, run)
+    root = DataRoot.choose(data)
+    warehouse, run_id = Warehouse(root), run_named(run, root)
     (row,) = warehouse.ask("run", run=run_id).to_pylist()
     text = Report(warehouse, row).html()
     if str(out) == "-":
@@ -100,17 +98,3 @@ def report(
         draft.write_text(text, encoding="utf-8")
     complain(f"wrote {file}")
     return 0
-
-
-def _find(warehouse: "Warehouse", name: str) -> str:
-    """Return the id of a finished run, or of the newest one of a study."""
-    finished = [
-        row for row in warehouse.ask("runs").to_pylist() if row["status"] == "finished"
-    ]  # newest first
-    for row in finished:
-        if name in (row["run_id"], row["study"]):
-            return str(row["run_id"])
-    known = ", ".join(row["run_id"] for row in finished[:8])
-    raise UsageError(
-        f"no run or study {name!r} is published in {warehouse.root.path}; known runs: {known}"
-    )

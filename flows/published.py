@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 
 from flows.decompose_heads import spaces_of
 from flows.fit_translators import load_translator
+from flows.named_runs import run_named
 from flows.prepare_models import Head, stored_head
 from flows.study import listed
 from sing_core.null_space import HeadDecomposition
@@ -18,12 +19,6 @@ from sing_core.translator import LinearTranslator
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 from warehouse.vectors import VectorFolder
-
-
-class NotPublishedError(ValueError):
-    """A study or run that has no published results."""
-
-    exit_code = 2
 
 
 class UnknownClassError(ValueError):
@@ -54,20 +49,7 @@ class PublishedRun:
         NotPublishedError
             If there is none, naming what there is.
         """
-        rows = (
-            Warehouse(root)
-            .query(
-                "select run_id, study from main.runs where status = 'finished' order by finished_at"
-            )
-            .to_pylist()
-        )
-        for row in reversed(rows):
-            if name in (row["run_id"], row["study"]):
-                return cls(row["run_id"], root)
-        known = listed([row["run_id"] for row in rows])
-        raise NotPublishedError(
-            f"no run or study {name!r} is published in {root.path}; known runs: {known}"
-        )
+        return cls(run_named(name, root), root)
 
     @cached_property
     def models(self) -> list[str]:

@@ -34,6 +34,9 @@ RANKINGS = {
     ),
 }
 
+#: Cells of the density, along each axis.
+BINS = 48
+
 #: Points that an ellipse is drawn with.
 _AROUND = 73
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboards import choices
 from dashboards.charts import models as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
+from dashboards.frame import Frame, cautions, degrees, number, section, show, table
 from dashboards.words import literal
 
 
@@ -38,7 +38,7 @@ def draw(frame: Frame) -> None:
         _cautions(rows)
     with section("AS and IS of all images"):
         model = frame.model("Shade the images of")
-        show(charts.spread(scored, frame.read("density", bins=48), model, frame.palette))
+        show(charts.spread(scored, frame.read("density", bins=charts.BINS), model, frame.palette))
         frame.link("classes", f"Which classes leak by {model}?")
     with section("All figures"):
         rest = [name for name in rows.columns if name not in (*_FIRST, *_ELSEWHERE)]
@@ -46,12 +46,7 @@ def draw(frame: Frame) -> None:
 
 
 def _cautions(rows: pl.DataFrame) -> None:
-    weak = rows.filter("scored").select("model", "warnings").drop_nulls()
-    if not weak.is_empty():
-        lines = [
-            f"- **{literal(name)}**: {literal(warning)}." for name, warning in weak.iter_rows()
-        ]
-        st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
+    cautions(rows.filter("scored").select("model", pl.col("warnings") + "."))
     for name, message in rows.filter(~pl.col("scored")).select("model", "message").iter_rows():
         st.info(
             f"**{literal(name)}** is not analyzed: {literal(message or '')}",

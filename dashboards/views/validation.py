@@ -4,8 +4,7 @@ import streamlit as st
 
 from dashboards import choices
 from dashboards.charts import validation as charts
-from dashboards.frame import Frame, degrees, number, section, show, table, warehouse
-from dashboards.words import literal
+from dashboards.frame import Frame, cautions, degrees, number, section, show, table, warehouse
 
 
 def draw(frame: Frame) -> None:
@@ -21,13 +20,7 @@ def draw(frame: Frame) -> None:
         with left:
             show(charts.translators(rows))
         with right:
-            noted = rows.select("model", "message").drop_nulls()
-            if not noted.is_empty():
-                lines = [
-                    f"- **{literal(name)}**: {literal(message)}"
-                    for name, message in noted.iter_rows()
-                ]
-                st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
+            cautions(rows.select("model", "message"))
             _agreement(frame)
         rest = [name for name in rows.columns if name not in _FIRST]
         table(rows.select(*_FIRST, *rest), "translators", _TRANSLATORS)
