@@ -1,11 +1,13 @@
 """What all analyses together cost beside null removal alone, at the paper's size.
 
-python benchmarks/cost.py [N] [CLASSES]
+python benchmarks/cost.py [N] [CLASSES] [PAIRS]
 
 One made-up model of 2048 features over N items (10,000) of CLASSES classes
 (1,000), in a space of 768 dimensions with 100 phrases, given as arrays so that
-no extraction is in the figures. Prints the seconds of every step, the ratio of
-the whole to null removal alone, and the peak memory.
+no extraction is in the figures. Runs it PAIRS times (3) with everything on and
+as often with null removal alone, in turn, each into an empty data root. Prints
+the median seconds of every step (with everything, alone), the ratio of the two
+kinds of runs, and the peak memory.
 """
 
 import resource
@@ -13,6 +15,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree, rmtree
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -72,31 +76,61 @@ def make(folder: Path, n: int, n_classes: int, m: int = 2048, s: int = 768) -> P
     return folder / "study.toml"
 
 
-def main(n: int, n_classes: int) -> None:
+def measure(study: Path, root: DataRoot, groups: Path | None = None) -> dict[str, float]:
+    """Seconds of each step of one run; without extraction, which both kinds share.
+
+    With stored tables of group scores, without which nothing is published, null
+    removal alone.
+    """
     seconds: dict[str, float] = {}
 
     def timed(function: Callable[..., Any], *args: Any, name: str) -> Any:
         del name
+        step = function.__name__
+        if groups is not None and step not in ALONE:
+            if step == "score_groups":
+                copytree(groups, next(root.runs.iterdir()) / "tables", dirs_exist_ok=True)
+            return None
         began = time.perf_counter()
         result = function(*args)
-        seconds[function.__name__] = (
-            seconds.get(function.__name__, 0.0) + time.perf_counter() - began
-        )
+        if step != "extract_features":
+            seconds[step] = seconds.get(step, 0.0) + time.perf_counter() - began
         return result
 
-    with TemporaryDirectory() as folder:
-        study = make(Path(folder), n, n_classes)
-        run_study(load_study(study), DataRoot(Path(folder) / "data"), timed)
-    for name, took in seconds.items():
-        print(f"{name:18} {took:7.1f} s{'' if name in ALONE else '  beyond null removal'}")
-    without = sum(seconds[name] for name in ALONE if name != "extract_features")
-    whole = sum(seconds.values()) - seconds["extract_features"]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    run_study(load_study(study), root, timed)
+    return seconds
+
+
+def main(n: int, n_classes: int, repeats: int) -> None:
+    runs: dict[bool, list[dict[str, float]]] = {True: [], False: []}
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        study, first, groups = make(folder, n, n_classes), DataRoot(folder / "first"), folder / "g"
+        measure(study, first)  # the features, and warm caches
+        for table in ("group_scores", "group_value_scores"):
+            (path,) = first.runs.glob(f"*/tables/{table}")
+            copytree(path, groups / table)
+        for _ in range(repeats):
+            for everything in (False, True):
+                root = DataRoot(folder / "data")
+                for part in ("features", "embeddings", "heads", "texts"):
+                    copytree(first.path / part, root.path / part)
+                runs[everything].append(measure(study, root, None if everything else groups))
+                rmtree(root.path)
+    for step in runs[True][0]:
+        with_all = median(run[step] for run in runs[True])
+        alone = [run[step] for run in runs[False] if step in run]
+        print(f"{step:18} {with_all:7.2f} s" + (f"{median(alone):9.2f} s" if alone else ""))
+    whole, without = ([sum(run.values()) for run in runs[kind]] for kind in (True, False))
+    ratios = sorted(a / b for a, b in zip(whole, without, strict=True))
     print(
-        f"all of it {whole:.1f} s, null removal alone {without:.1f} s: {whole / without:.2f} times"
+        f"all of it {median(whole):.1f} s, null removal alone {median(without):.1f} s: "
+        f"{median(ratios):.2f} times ({ratios[0]:.2f} to {ratios[-1]:.2f} in {repeats} pairs)"
     )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:,.0f} MiB")
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in (sys.argv[1:] + ["10000", "1000"][len(sys.argv) - 1 :])))
+    given = [int(argument) for argument in sys.argv[1:]]
+    main(*given, *(10_000, 1_000, 3)[len(given) :])
