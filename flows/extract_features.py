@@ -62,6 +62,7 @@ def extract_features(
     ExtractionError
         If a picture changed since it was listed, or features are not finite.
     """
+    keep_freed_memory()  # here and in the steps after: matrices are as large as activations
     wanted = [features_of(head, manifest, root) for head in heads]
     if texts is not None:
         wanted.append(embeddings_of(study, texts, manifest, root))
@@ -85,8 +86,6 @@ def extract_features(
     if not n_missing:
         say(f"features of all {n_kept:,} {manifest.unit} are stored")
         return _table(rejections)
-    if device().type == "cpu":
-        keep_freed_memory()
     streams = []
     for head, vectors, ids in zip(heads, wanted, missing, strict=False):
         if ids:

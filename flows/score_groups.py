@@ -12,7 +12,7 @@ from flows.fit_translators import load_translator
 from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
-from flows.score_pairs import rows_at_once
+from flows.score_pairs import mean_feature, rows_at_once
 from flows.study_file import CLASS_GROUP
 from sing_core.angles import unit
 from sing_core.jackknife import BLOCKS
@@ -62,13 +62,13 @@ class Groups:
 
     @cached_property
     def _unit_texts(self) -> np.ndarray:
-        return unit(self.texts)
+        return unit(self.texts).astype(np.float32)
 
     def own(self, ids: list[str]) -> list[np.ndarray]:
         """Per group, each image's own text's place in the group."""
         alike = None
         if any(group.given is None for group in self.all):
-            alike = self.embeddings.take(ids).astype(np.float64) @ self._unit_texts.T
+            alike = self.embeddings.take(ids) @ self._unit_texts.T
         own = []
         for group in self.all:
             if group.given is None:
@@ -141,11 +141,7 @@ class ScoredGroups:
 def group_rows(
     inputs: Inputs, head: Head, groups: Groups, run_id: str, root: DataRoot
 ) -> ScoredGroups:
-    """Score the groups of one model.
-
-    Two passes over the stored features: the first for the mean feature, about
-    which the second takes them apart.
-    """
+    """Score the groups of one model, in one pass over its features."""
     model, seed = head.about.model, inputs.study.analysis.seed
     features = VectorFolder(inputs.features(head, root).folder)
     wanted, most = set(inputs.images["image_id"]), rows_at_once(3 * len(groups.texts))
@@ -153,25 +149,22 @@ def group_rows(
         spaces_of(head, run_id, root),
         load_translator(run_id, model, root),
     )
+    mean = mean_feature(run_id, model, root)
+    null, elsewhere = (
+        MarginScorer(part, translator, mean, groups.texts)
+        for part in (
+            Subspace.null_of(spaces),
+            Subspace.random(spaces, np.random.default_rng(seed)),
+        )
+    )
     sums = [ValueSums(len(group.values), head.about.n_features) for group in groups.all]
     margins, controls = ([MarginSums(len(group.values)) for group in groups.all] for _ in range(2))
-    labeled: list[tuple[np.ndarray, list[np.ndarray]]] = []
-    with progress(f"scoring groups of {model}", 2 * len(wanted), "pictures") as advance:
+    with progress(f"scoring groups of {model}", len(wanted), "pictures") as advance:
         for ids, x in features.shards(wanted, most):
-            labeled.append((_blocks(ids), groups.own(ids)))
-            block, owns = labeled[-1]
-            for some, own in zip(sums, owns, strict=True):
-                some.add(x, own, block)
-            advance(len(ids))
-        mean = sums[0].mean()
-        null, elsewhere = (
-            MarginScorer(part, translator, mean, groups.texts)
-            for part in (
-                Subspace.null_of(spaces),
-                Subspace.random(spaces, np.random.default_rng(seed)),
-            )
-        )
-        for (ids, x), (block, own) in zip(features.shards(wanted, most), labeled, strict=True):
+            block, own = _blocks(ids), groups.own(ids)
+            exact = x.astype(np.float64)
+            for some, value in zip(sums, own, strict=True):
+                some.add(exact, value, block)
             _add(margins, null, groups, x, own, block)
             some = block < _CONTROL_BLOCKS
             _add(controls, elsewhere, groups, x[some], [v[some] for v in own], block[some])

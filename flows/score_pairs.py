@@ -21,6 +21,7 @@ from sing_core.summaries import (
     place_in_class,
 )
 from warehouse import parquet
+from warehouse.files import whole
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 
@@ -76,8 +77,15 @@ def score_pairs(inputs: Inputs, head: Head, n_models: int, run_id: str, root: Da
             spread.add(x, scores.null_energy)
             found.append((ids, class_index, scores.without_concepts()))
             advance(len(ids))
+    with whole(root.mean_feature(run_id, model)) as draft, draft.open("wb") as file:
+        np.save(file, spread.mean)
     null_variance_share = spread.null_share(spaces)
     _store_aggregates(inputs, head, run_id, root, concepts, found, null_variance_share)
+
+
+def mean_feature(run_id: str, model: str, root: DataRoot) -> np.ndarray:
+    """The mean of all features of a model that was scored (m, float64)."""
+    return np.asarray(np.load(root.mean_feature(run_id, model)))
 
 
 @dataclass
@@ -98,8 +106,12 @@ class _Spread:
         self.squares += float(squares.sum())
         self.null_squares += float(np.nansum(squares * null_energy))
 
+    @property
+    def mean(self) -> np.ndarray:
+        return self.total / self.n
+
     def null_share(self, spaces: HeadDecomposition) -> float:
-        mean = self.total / self.n
+        mean = self.mean
         whole = self.squares - self.n * float(mean @ mean)
         null = self.null_squares - self.n * float(np.square(mean @ spaces.null).sum())
         return null / whole if whole > 0 else float("nan")

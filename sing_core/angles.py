@@ -6,7 +6,7 @@ piece of arithmetic in the project lives here and nowhere else.
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 
 def unit(vectors: Float[np.ndarray, "*batch d"]) -> Float[np.ndarray, "*batch d"]:
@@ -56,6 +56,35 @@ def angles_deg(
     a degree of 0 or 180, where the cosine is flat, and to 1e-12 where image and
     text embeddings meet (60 to 120 degrees).
     """
-    cosine = torch.from_numpy(unit(a) @ unit(b).T)
-    # torch's arccos uses all cores and their vector units.
-    return np.asarray(torch.rad2deg(cosine.clamp_(-1, 1).acos_()).numpy())
+    return arccos_deg(unit(a) @ unit(b).T)
+
+
+def unit_single(vectors: Float[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
+    """Vectors scaled to length 1, in float32; a zero vector becomes NaN.
+
+    For :func:`arccos_deg` of very many cosines, of which only means are kept: in
+    single precision they cost a quarter, and an angle is good to 1e-5 degrees
+    between 10 and 170, and to 0.03 beside 0 and 180.
+    """
+    # The sums in float64: squares of 1e-30 would underflow.
+    length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return vectors.astype(np.float32, copy=False) / length.astype(np.float32)[:, None]
+
+
+def arccos_deg(cosine: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
+    """Angles of cosines, in degrees; overwrites them."""
+    # torch's arccos uses vector units. In one thread: its threads and those of NumPy's products
+    # wait for work by spinning, and to change between the two costs more than it gains.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for piece in torch.from_numpy(cosine).split(max(1, _AT_ONCE // max(1, cosine.shape[1]))):
+            piece.clamp_(-1, 1).acos_().rad2deg_()
+    finally:
+        torch.set_num_threads(threads)
+    return cosine
+
+
+#: Angles computed at once: what fits a core's cache costs one pass over the memory, not three.
+_AT_ONCE = 1 << 16

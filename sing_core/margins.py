@@ -11,7 +11,7 @@ means "with an average null part" and stays where features are.
 import numpy as np
 from jaxtyping import Float, Int
 
-from sing_core.angles import angles_deg
+from sing_core.angles import arccos_deg, unit, unit_single
 from sing_core.jackknife import BLOCKS, jackknife
 from sing_core.subspaces import PartMap, Subspace
 from sing_core.translator import LinearTranslator
@@ -27,7 +27,8 @@ def margin_deg(
     """
     own = np.take_along_axis(angle_deg, value[:, None], axis=1)[:, 0]
     with np.errstate(invalid="ignore"):
-        others = (angle_deg.sum(axis=1) - own) / np.float64(angle_deg.shape[1] - 1)
+        total = angle_deg.sum(axis=1, dtype=np.float64)
+        others = (total - own) / np.float64(angle_deg.shape[1] - 1)
     return others - own
 
 
@@ -91,7 +92,10 @@ def _margins(
 
 
 class MarginScorer:
-    """Angles of translated features to texts: whole, without null, without principal part."""
+    """Angles of translated features to texts: whole, without null, without principal part.
+
+    In single precision: only means over many images and texts are kept.
+    """
 
     def __init__(
         self,
@@ -100,20 +104,20 @@ class MarginScorer:
         mean: Float[np.ndarray, " m"],
         texts: Float[np.ndarray, "t s"],
     ) -> None:
-        self.mean, self.texts = mean, texts
-        self._null = PartMap(null, translator.weight)
-        self._center = translator(mean[None])
+        self._mean = mean.astype(np.float32)
+        self._texts = unit(texts).astype(np.float32)
+        self._null = PartMap(null, translator.weight, dtype=np.float32)
+        self._center = translator(mean[None]).astype(np.float32)
 
     def angles_deg(
         self, features: Float[np.ndarray, "n m"]
     ) -> tuple[Float[np.ndarray, "n t"], Float[np.ndarray, "n t"], Float[np.ndarray, "n t"]]:
         """Angles of T f, T(f − Πn(f − μ)) and T(f − Πp(f − μ)) to every text."""
-        centered = np.asarray(features, dtype=np.float64) - self.mean
+        centered = features.astype(np.float32) - self._mean
         (moved,) = self._null.whole(centered)
         (null,) = self._null(centered, [moved])
         whole = self._center + moved
-        return (
-            angles_deg(whole, self.texts),
-            angles_deg(whole - null, self.texts),
-            angles_deg(self._center + null, self.texts),
-        )
+        return self._angles(whole), self._angles(whole - null), self._angles(self._center + null)
+
+    def _angles(self, z: Float[np.ndarray, "n s"]) -> Float[np.ndarray, "n t"]:
+        return arccos_deg(unit_single(z) @ self._texts.T)

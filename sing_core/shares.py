@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy import sparse
 
 from sing_core.jackknife import BLOCKS, jackknife
 from sing_core.null_space import HeadDecomposition
@@ -42,9 +43,9 @@ class ValueSums:
         if not len(features):
             return
         place = block * self.n_values + value
-        order = np.argsort(place, kind="stable")
-        places, start = np.unique(place[order], return_index=True)
-        sums = np.add.reduceat(np.asarray(features, np.float64)[order], start, axis=0)
+        places, row = np.unique(place, return_inverse=True)
+        summing = sparse.csr_array((np.ones(len(row)), (row, np.arange(len(row)))))
+        sums = summing @ np.asarray(features, dtype=np.float64)
         self.total.reshape(-1, self.n_features)[places] += sums
         self.count += np.bincount(place, minlength=self.count.size).reshape(self.count.shape)
 
@@ -73,7 +74,7 @@ class ShareScorer:
 
     def __init__(self, head: HeadDecomposition, translator: LinearTranslator) -> None:
         self._head, self._weight = head, np.asarray(translator.weight, np.float64)
-        self._null = PartMap(Subspace.null_of(head), translator.weight)
+        self._null = Subspace.null_of(head)
 
     def score(
         self, groups: Sequence[tuple[ValueSums, Float[np.ndarray, "_ s"]]]
@@ -110,8 +111,8 @@ class ShareScorer:
     def _score(
         self, sums: ValueSums, texts: Float[np.ndarray, "_ s"]
     ) -> tuple[dict[str, float], dict[str, Float[np.ndarray, " _"]]]:
-        axes = _axes(texts)
-        squares, count = self._squares_of(sums, axes), sums.count
+        seen_by = _axes(texts) @ self._weight
+        squares, count = self._squares_of(sums, seen_by), sums.count
         group: dict[str, float] = {}
         for name, ends, null, rest in (
             ("between_value_share", "share", squares.null_seen, squares.rest_seen),
@@ -124,7 +125,7 @@ class ShareScorer:
                 f"{ends}_ci_high": float(high[0]),
             }
         null_dim, m = self._head.null_dim, self._head.null_dim + self._head.rank
-        seen_length = float(np.square(axes @ self._weight).sum())
+        seen_length = float(np.square(seen_by).sum())
         inside, outside = (
             _random_part(dim, m, squares.whole_seen, squares.null + squares.rest, seen_length)
             for dim in (null_dim, m - null_dim)
@@ -138,24 +139,30 @@ class ShareScorer:
             "feature_share_ci_high": high,
         }
 
-    def _squares_of(self, sums: ValueSums, axes: Float[np.ndarray, "r s"]) -> _Squares:
-        """Squares of one group; values are taken some at a time, which bounds the memory."""
+    def _squares_of(
+        self, sums: ValueSums, seen_by: Float[np.ndarray, "r m"]
+    ) -> _Squares:
+        """Squares of one group; values are taken some at a time, which bounds the memory.
+
+        Mapped in single precision: every square is a mean over images, and an
+        interval of ten blocks of them is far wider than its rounding.
+        """
+        see = PartMap(self._null, seen_by, dtype=np.float32)
         mean, found = sums.mean(), []
         step = max(1, _ROWS // BLOCKS)
         for start in range(0, sums.n_values, step):
             count = sums.count[:, start : start + step]
             centered = sums.total[:, start : start + step] - count[..., None] * mean
-            rows = centered.reshape(-1, sums.n_features)
-            whole = self._null.whole(rows)
-            (inside,) = self._null(rows, whole)
-            coordinates = (rows @ self._null.subspace.basis).reshape(*count.shape, -1)
-            here, all_of_it = _squares(coordinates, count), _squares(centered, count)
-            null = all_of_it - here if self._null.subspace.is_complement else here
-            seen = [
-                _squares((part @ axes.T).reshape(*count.shape, -1), count)
-                for part in (inside, whole[0] - inside, whole[0])
-            ]
-            found.append((null, all_of_it - null, *seen))
+            rows = centered.astype(np.float32).reshape(-1, sums.n_features)
+            coordinates = rows @ see.subspace.basis
+            whole = see.whole(rows)
+            (inside,) = see.of(coordinates, whole)
+            here, everything, null_seen, rest_seen, whole_seen = (
+                _squares(part.reshape(*count.shape, -1), count)
+                for part in (coordinates, rows, inside, whole[0] - inside, whole[0])
+            )
+            null = everything - here if see.subspace.is_complement else here
+            found.append((null, everything - null, null_seen, rest_seen, whole_seen))
         return _Squares(*(np.concatenate(parts, axis=1) for parts in zip(*found, strict=True)))
 
 
@@ -196,9 +203,9 @@ def _squares(
     images of different blocks; NaN for a value that fewer than two blocks have.
     """
     total, n = sums.sum(axis=0), count.sum(axis=0)
-    own = np.square(sums).sum(axis=2)
-    along = np.einsum("bkd,kd->bk", sums, total)
-    all_own, all_squared = own.sum(axis=0), np.square(total).sum(axis=1)
+    own = np.einsum("bkd,bkd->bk", sums, sums, dtype=np.float64)
+    along = np.einsum("bkd,kd->bk", sums, total, dtype=np.float64)
+    all_own, all_squared = own.sum(axis=0), np.square(total, dtype=np.float64).sum(axis=1)
     products = np.concatenate(
         [
             (all_squared - all_own)[None],

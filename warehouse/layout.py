@@ -84,6 +84,10 @@ class DataRoot:
         """A run's translator of one model."""
         return self.path / "translators" / run_id / f"{model}.safetensors"
 
+    def mean_feature(self, run_id: str, model: str) -> Path:
+        """The mean of all features of one model in a run, in float64."""
+        return self.runs / run_id / "means" / f"{model}.npy"
+
     def table(self, run_id: str, table: str, part: str = "all") -> Path:
         """A run's stored rows of one table, or of one model's part of it."""
         return self.runs / run_id / "tables" / table / f"{part}.parquet"

@@ -109,4 +109,4 @@ def test_an_attribute_half_seen_has_the_share_of_its_angle(world):
 
     scores = ShareScorer(world["head"], world["translator"]).score([(sums, np.eye(2, SPACE))])[0][0]
 
-    assert scores["feature_share"] == pytest.approx(np.sin(tilt) ** 2, abs=1e-12)
+    assert scores["feature_share"] == pytest.approx(np.sin(tilt) ** 2, abs=1e-6)

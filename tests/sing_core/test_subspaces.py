@@ -24,6 +24,6 @@ def test_a_random_subspace_has_the_null_spaces_dimension(rng, classes):
 
     (projector,) = PartMap(Subspace.random(head, rng), np.eye(16))(np.eye(16))
 
-    np.testing.assert_allclose(projector, projector.T, atol=1e-12)
-    np.testing.assert_allclose(projector @ projector, projector, atol=1e-12)
-    assert np.trace(projector) == pytest.approx(head.null_dim)
+    np.testing.assert_allclose(projector, projector.T, atol=1e-6)
+    np.testing.assert_allclose(projector @ projector, projector, atol=1e-6)
+    assert np.trace(projector) == pytest.approx(head.null_dim, rel=1e-6)
