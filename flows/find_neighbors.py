@@ -11,7 +11,7 @@ from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
 from flows.sampled import sample_of
-from sing_core.angles import angle_deg
+from sing_core.angles import arccos_deg, unit
 from sing_core.equivalent_pairs import remove_null
 from sing_core.neighbors import Nearest
 from warehouse import parquet
@@ -20,6 +20,9 @@ from warehouse.vectors import VectorFolder
 
 #: Neighbors a side.
 N_NEIGHBORS = 5
+
+#: Neighbors more than asked for that exact angles choose from.
+_SPARE = 3
 
 #: Pictures of the gallery compared at once.
 _AT_ONCE = 1024
@@ -70,12 +73,15 @@ def nearest_pictures(
 
     Both are queries × k, nearest first; fewer than k where there are fewer pictures.
     """
-    nearest = Nearest(queries, k)
+    nearest = Nearest(queries, k + _SPARE)
     for ids, vectors in gallery.shards(wanted, _AT_ONCE):
         nearest.add(ids, vectors)
         advance(len(ids))
     found = nearest.ids()
     place = {image_id: row for row, image_id in enumerate(sorted(set(found.ravel())))}
-    vectors = gallery.take(list(place)).astype(np.float64)
+    vectors, towards = unit(gallery.take(list(place))), unit(queries)
     rows = np.array([place[i] for i in found.ravel()]).reshape(found.shape)
-    return found, angle_deg(queries[:, None], vectors[rows])
+    cosine = [np.einsum("nd,nd->n", towards, vectors[column]) for column in rows.T]
+    apart = arccos_deg(np.stack(cosine, axis=1))
+    closest = np.argsort(apart, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(found, closest, axis=1), np.take_along_axis(apart, closest, axis=1)

@@ -157,8 +157,6 @@ def read_parts(
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Read targets (n × t) off the ``null`` and off the ``principal`` part of held-out pictures."""
     spaces = spaces_of(head, run_id, root)
-
-    def views(x: np.ndarray) -> dict[str, np.ndarray]:
-        return {"null": x @ spaces.null, "principal": x @ spaces.principal}
-
-    return read_off(inputs, head, views, targets, root)
+    views = {"null": spaces.null, "principal": spaces.principal}
+    read = read_off(inputs, head, views, targets, run_id, root)
+    return {name: (some.guess(), some.truth) for name, some in read.items()}

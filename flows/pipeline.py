@@ -21,10 +21,10 @@ from flows.progress import say
 from flows.publish import finish, list_artifacts
 from flows.runs import Inputs, begin, choose_run, store_inputs
 from flows.score_controls import score_controls
-from flows.score_groups import find_groups, score_groups
+from flows.score_groups import Groups, find_groups, score_groups
 from flows.score_occupancy import score_occupancy
 from flows.score_pairs import score_pairs
-from flows.steer_images import find_targets, steer_images
+from flows.steer_images import Targets, find_targets, steer_images
 from flows.study import Study
 from flows.study_file import vocabulary
 from flows.train_heads import train_heads
@@ -155,14 +155,8 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
         name = head.about.model
         step(fit_translator, inputs, head, run_id, root, name=f"fit {name}")
         step(score_pairs, inputs, head, len(heads), run_id, root, name=f"score {name}")
-        step(score_controls, inputs, head, run_id, root, name=f"score controls of {name}")
-        step(score_groups, inputs, head, groups, run_id, root, name=f"score groups of {name}")
-        step(steer_images, inputs, head, targets, run_id, root, name=f"steer with {name}")
-        step(find_neighbors, inputs, head, run_id, root, name=f"find neighbors with {name}")
-        step(train_heads, inputs, head, run_id, root, name=f"train heads of {name}")
-        if outside is not None:
-            what = f"score occupancy of {name}"
-            step(score_occupancy, inputs, outside, head, run_id, root, name=what)
+        what = f"put the scores of {name} in context"
+        step(add_context, inputs, head, groups, targets, run_id, root, name=what)
     step(compare_models, heads, run_id, root, name="compare models")
     step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
     messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]
@@ -177,6 +171,22 @@ def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dic
     generation = step(finish, run, "; ".join(messages) or None, root, name="publish")
     say(f"published {root.relative(generation)}")
     return not_scored
+
+
+def add_context(
+    inputs: Inputs, head: Head, groups: Groups, targets: Targets, run_id: str, root: DataRoot
+) -> None:
+    """Carry out all analyses of one model beyond null removal and its scores.
+
+    One step, because each takes a second or two, and a Prefect task nearly half of one.
+    """
+    score_controls(inputs, head, run_id, root)
+    find_neighbors(inputs, head, run_id, root)
+    score_groups(inputs, head, groups, run_id, root)
+    steer_images(inputs, head, targets, run_id, root)
+    train_heads(inputs, head, run_id, root)
+    if inputs.outside is not None:
+        score_occupancy(inputs, inputs.outside, head, run_id, root)
 
 
 def _not_scored(run_id: str, root: DataRoot) -> dict[str, str]:

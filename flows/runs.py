@@ -22,7 +22,7 @@ from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
 
 #: Raised when fits or scores themselves change: stored results are then made anew.
-ANALYSIS_VERSION = 5
+ANALYSIS_VERSION = 6
 
 _PACKAGES = (
     "duckdb", "numpy", "open_clip_torch", "pillow", "polars", "prefect", "pyarrow", "scipy",

@@ -1,6 +1,8 @@
 """A sample of the study's pictures for analyses that need not see all of them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,8 +12,11 @@ from flows.runs import Inputs
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 
-#: Pictures that controls and neighbors are computed for, at most.
+#: Pictures that neighbors are sought for, at most.
 SAMPLE = 1000
+
+#: And pictures that controls are computed for: there are twenty draws of each.
+CONTROLLED = 500
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,24 @@ class Sample:
         """The same pictures, class after class."""
         return Sample(self.images.sort("class_index", "image_id"))
 
+    def first(self, n: int) -> "tuple[Sample, np.ndarray]":
+        """The sample that would have been taken of n pictures at most, and its rows in this one."""
+        turn = pl.col("image_id").rank("ordinal").over("class_index")
+        rows = self.images.with_row_index("row").with_columns(turn.alias("turn"))
+        rows = rows.sort("turn", "image_id").head(n).sort("row")
+        return Sample(rows.drop("turn", "row")), rows["row"].to_numpy()
+
     def features(self, inputs: Inputs, head: Head, root: DataRoot) -> np.ndarray:
         """Their penultimate features by one model (n × m, float64)."""
-        stored = VectorFolder(inputs.features(head, root).folder)
-        return stored.take(self.ids).astype(np.float64)
+        return _features(inputs.features(head, root).folder, tuple(self.ids))
+
+
+# One: a model's steps ask for the same sample in turn, and finding it reads every shard.
+@lru_cache(maxsize=1)
+def _features(folder: Path, ids: tuple[str, ...]) -> np.ndarray:
+    features = VectorFolder(folder).take(ids).astype(np.float64)
+    features.flags.writeable = False
+    return features
 
 
 def sample_of(inputs: Inputs, most: int = SAMPLE, most_per_class: int | None = None) -> Sample:

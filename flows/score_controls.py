@@ -9,13 +9,13 @@ from flows.fit_translators import load_translator
 from flows.prepare_models import Head
 from flows.progress import progress
 from flows.runs import Inputs
-from flows.sampled import sample_of
+from flows.sampled import CONTROLLED, sample_of
+from flows.score_pairs import mean_feature
 from sing_core.bootstrap import interval, resampled_medians
 from sing_core.controls import DRAWS, Controls, Moved
 from sing_core.summaries import ratio_of_medians
 from warehouse import parquet
 from warehouse.layout import DataRoot
-from warehouse.vectors import VectorFolder
 
 _KINDS = ("random_subspace", "random_vector", "principal", "covariance")
 
@@ -29,12 +29,13 @@ def score_controls(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
     tables = ("control_scores", "removal_scores", "control_excess")
     if all(root.table(run_id, table, model).exists() for table in tables):
         return
-    sample, analysis = sample_of(inputs), inputs.study.analysis
+    known, analysis = sample_of(inputs), inputs.study.analysis
+    sample, rows_of_sample = known.first(CONTROLLED)
     class_texts, _ = inputs.texts.arrays()
     controls = Controls(
         *head.arrays(), spaces_of(head, run_id, root),
-        load_translator(run_id, model, root), sample.features(inputs, head, root),
-        class_texts[sample.class_index], _mean_feature(inputs, head, root),
+        load_translator(run_id, model, root), known.features(inputs, head, root)[rows_of_sample],
+        class_texts[sample.class_index], mean_feature(run_id, model, root),
     )  # fmt: skip
     found: dict[tuple[str, int], Moved] = {}
     removals: dict[str, Moved] = {}
@@ -69,14 +70,6 @@ def score_controls(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> N
             root.table(run_id, table, model),
             parquet.rows_table(table, rows[table], run_id=run_id, model=model),
         )
-
-
-def _mean_feature(inputs: Inputs, head: Head, root: DataRoot) -> np.ndarray:
-    total = np.zeros(head.about.n_features)
-    wanted = set(inputs.images["image_id"])
-    for _, x in VectorFolder(inputs.features(head, root).folder).shards(wanted):
-        total += x.sum(axis=0, dtype=np.float64)
-    return total / len(wanted)
 
 
 def _medians(moved: Moved) -> dict[str, Any]:

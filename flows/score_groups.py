@@ -18,7 +18,7 @@ from sing_core.angles import unit
 from sing_core.jackknife import BLOCKS
 from sing_core.margins import MarginScorer, MarginSums
 from sing_core.shares import ShareScorer, ValueSums
-from sing_core.subspaces import Subspace
+from sing_core.subspaces import RandomSubspace, Subspace
 from warehouse import parquet
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
@@ -61,19 +61,20 @@ class Groups:
     embeddings: VectorFolder
 
     @cached_property
-    def _unit_texts(self) -> np.ndarray:
-        return unit(self.texts).astype(np.float32)
+    def _unit_texts(self) -> dict[str, np.ndarray]:
+        return {
+            group.name: unit(self.texts[group.rows]).astype(np.float32)
+            for group in self.all
+            if group.given is None
+        }
 
     def own(self, ids: list[str]) -> list[np.ndarray]:
         """Per group, each image's own text's place in the group."""
-        alike = None
-        if any(group.given is None for group in self.all):
-            alike = self.embeddings.take(ids) @ self._unit_texts.T
+        embeddings = self.embeddings.take(ids) if self._unit_texts else None
         own = []
         for group in self.all:
             if group.given is None:
-                assert alike is not None
-                own.append(alike[:, group.rows].argmax(axis=1))
+                own.append((embeddings @ self._unit_texts[group.name].T).argmax(axis=1))
             else:
                 own.append(np.array([group.given[i] for i in ids], dtype=np.int64))
         return own
@@ -154,7 +155,7 @@ def group_rows(
         MarginScorer(part, translator, mean, groups.texts)
         for part in (
             Subspace.null_of(spaces),
-            Subspace.random(spaces, np.random.default_rng(seed)),
+            RandomSubspace.draw(len(mean), spaces.null_dim, np.random.default_rng(seed)),
         )
     )
     sums = [ValueSums(len(group.values), head.about.n_features) for group in groups.all]

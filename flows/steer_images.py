@@ -14,7 +14,7 @@ from flows.progress import progress
 from flows.runs import Inputs
 from flows.sampled import Sample, sample_of
 from flows.study import listed
-from sing_core.steering import Steering
+from sing_core.steering import Directions, Steering
 from warehouse import parquet
 from warehouse.layout import DataRoot
 
@@ -22,7 +22,7 @@ from warehouse.layout import DataRoot
 CURVE_IS_DEG = (5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0)
 
 #: Pictures steered, at most: with so many classes each has fewer than the study says.
-_MOST = 5000
+_MOST = 3000
 
 #: Cells of pictures × classes at once: what fits a core's cache is twice as fast.
 _CELLS = 128_000
@@ -89,7 +89,7 @@ def steer_images(inputs: Inputs, head: Head, targets: Targets, run_id: str, root
     sample = sample_of(inputs, _MOST, settings.images_per_class).by_class()
     features = sample.features(inputs, head, root)
     to_targets = Steering(weight, spaces, translator, targets.texts)
-    to_classes = Steering(weight, spaces, translator, every_class)
+    to_classes = to_targets.towards(every_class)
     n_classes = len(every_class)
     confusion = _Confusion(n_classes)
     curves = _Curves(n_classes, len(targets.names))
@@ -98,12 +98,14 @@ def steer_images(inputs: Inputs, head: Head, targets: Targets, run_id: str, root
         progress(f"steering with {model}", len(features), "pictures") as advance,
     ):
         step = max(1, _CELLS // n_classes)
+        translated, class_index = translator(features), sample.class_index
         for start in range(0, len(features), step):
             piece = slice(start, start + step)
-            z, classes = translator(features[piece]), sample.class_index[piece]
-            some = _steered(to_targets, z, settings.target_is_deg)
+            z, classes = translated[piece], class_index[piece]
+            found = to_targets.directions(z)
+            some = _steered(to_targets, found, settings.target_is_deg)
             rows.write_table(_rows(run, sample, piece, targets, settings.target_is_deg, some))
-            curves.add(to_targets, z, classes)
+            curves.add(found, classes)
             found = to_classes.directions(z)
             as_deg, is_deg = found.after(found.step_for(settings.target_is_deg))
             confusion.add(classes, as_deg, is_deg)
@@ -119,8 +121,7 @@ def steer_images(inputs: Inputs, head: Head, targets: Targets, run_id: str, root
         parquet.write(root.table(run_id, name, model), parquet.table(name, {**run, **columns}))
 
 
-def _steered(steering: Steering, z: np.ndarray, is_deg: float) -> dict[str, np.ndarray]:
-    found = steering.directions(z)
+def _steered(steering: Steering, found: Directions, is_deg: float) -> dict[str, np.ndarray]:
     step = found.step_for(is_deg)
     as_deg, reached_deg = found.after(step)
     return {
@@ -129,7 +130,7 @@ def _steered(steering: Steering, z: np.ndarray, is_deg: float) -> dict[str, np.n
         "as_deg": as_deg,
         "is_deg": reached_deg,
         "limit_deg": found.limit_deg,
-        "max_abs_logit_drift": steering.logit_drift(z, step),
+        "max_abs_logit_drift": steering.logit_drift(found, step),
     }
 
 
@@ -220,8 +221,7 @@ class _Curves:
             [_Sums(n_classes, n_targets) for _ in CURVE_IS_DEG] for _ in range(2)
         )
 
-    def add(self, steering: Steering, z: np.ndarray, classes: np.ndarray) -> None:
-        found = steering.directions(z)
+    def add(self, found: Directions, classes: np.ndarray) -> None:
         for is_deg, as_sums, step_sums in zip(CURVE_IS_DEG, self._as, self._step, strict=True):
             step = found.step_for(is_deg)
             as_sums.add(classes, found.after(step)[0])

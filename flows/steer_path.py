@@ -85,10 +85,11 @@ def steer_path(
     start = np.where(found.length > 0, 0.0, np.nan)
     epsilon = np.hstack([start, *(found.step_for(angle) for angle in angles_deg[1:])])
     as_deg = np.hstack([start, *(found.after(step[:, None])[0] for step in epsilon.T[1:])])
-    drift = steering.logit_drift(z, epsilon[:, -1:])
+    drift = steering.logit_drift(found, epsilon[:, -1:])
     limits = found.limit_deg[np.isfinite(found.limit_deg)]
     shown = slice(0, pictures)
-    moved = np.stack([steering.moved(z[shown], step[shown, None])[:, 0] for step in epsilon.T], 1)
+    few = steering.directions(z[shown])
+    moved = [steering.moved(z[shown], few, step[shown, None])[:, 0] for step in epsilon.T]
     return {
         "run_id": run.run_id,
         "model": model,
@@ -99,7 +100,9 @@ def steer_path(
         ],
         "limit_min_deg": _known(limits.min()) if limits.size else None,
         "max_abs_logit_drift": _largest(drift),
-        "pictures": _ways(run, ids[shown], angles_deg, epsilon[shown], as_deg[shown], moved),
+        "pictures": _ways(
+            run, ids[shown], angles_deg, epsilon[shown], as_deg[shown], np.stack(moved, 1)
+        ),
     }
 
 

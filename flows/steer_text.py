@@ -59,7 +59,7 @@ def steer_text(
                 "is_mean_deg": _mean(reached_deg[done]),
                 "epsilon_mean": _mean(steps[done]),
                 "limit_min_deg": float(found.limit_deg.min()),
-                "max_abs_logit_drift": float(steering.logit_drift(z, steps)[done].max())
+                "max_abs_logit_drift": float(steering.logit_drift(found, steps)[done].max())
                 if done.any()
                 else None,
             }

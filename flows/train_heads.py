@@ -1,6 +1,7 @@
 """Validate a translator: do linear heads read the classes from it as well as from the features?"""
 
 import numpy as np
+from scipy import sparse
 
 from flows.decompose_heads import spaces_of
 from flows.fit_translators import load_translator, parts_of
@@ -28,20 +29,20 @@ def train_heads(inputs: Inputs, head: Head, run_id: str, root: DataRoot) -> None
     )
     n_classes = len(inputs.manifest.class_names)
 
-    def indicators(ids: list[str]) -> np.ndarray:
-        return np.eye(n_classes)[[parts[i][1] for i in ids]]
+    def indicators(ids: list[str]) -> sparse.csr_array:
+        own = np.array([parts[i][1] for i in ids])
+        place = np.arange(len(ids)), own
+        return sparse.csr_array((np.ones(len(ids)), place), shape=(len(ids), n_classes))
 
-    to_space = (translator.weight @ spaces.principal).T
-
-    def views(x: np.ndarray) -> dict[str, np.ndarray]:
-        principal = x @ spaces.principal
-        return {"principal": principal, "translated": principal @ to_space + translator.bias}
-
-    found = read_off(inputs, head, views, indicators, root)
+    views = {"principal": spaces.principal}
+    read = read_off(inputs, head, views, indicators, run_id, root)
+    read["translated"] = read["principal"].through((translator.weight @ spaces.principal).T)
     sides = [side for side, _ in parts.values()]
     accuracy = {
-        name: float((guess.argmax(1) == truth.argmax(1)).mean()) if len(truth) else None
-        for name, (guess, truth) in found.items()
+        name: float((some.guess().argmax(1) == some.truth.argmax(1)).mean())
+        if some.can_be_fitted
+        else None
+        for name, some in read.items()
     }
     parquet.write(
         table,

@@ -1,9 +1,10 @@
-"""The C library's allocator, told to keep what a network gives back.
+"""The C library's allocator, told to keep what a network or an analysis gives back.
 
 A network on a CPU allocates and frees the same large activations for every
-batch. By default glibc takes each of them from the kernel anew and gives it
-back at once, so every batch touches fresh pages: a third of the time of an
-EfficientNet went there. ``benchmarks/extraction.py`` measures it.
+batch, and an analysis its matrices. By default glibc takes each of them from
+the kernel anew and gives it back at once, so every batch touches fresh pages: a
+third of the time of an EfficientNet went there. ``benchmarks/extraction.py``
+measures it.
 """
 
 import ctypes

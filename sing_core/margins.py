@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from sing_core.angles import arccos_deg, unit, unit_single
 from sing_core.jackknife import BLOCKS, jackknife
-from sing_core.subspaces import PartMap, Subspace
+from sing_core.subspaces import RandomSubspace, Subspace
 from sing_core.translator import LinearTranslator
 
 
@@ -99,14 +99,15 @@ class MarginScorer:
 
     def __init__(
         self,
-        null: Subspace,
+        null: Subspace | RandomSubspace,
         translator: LinearTranslator,
         mean: Float[np.ndarray, " m"],
         texts: Float[np.ndarray, "t s"],
     ) -> None:
         self._mean = mean.astype(np.float32)
         self._texts = unit(texts).astype(np.float32)
-        self._null = PartMap(null, translator.weight, dtype=np.float32)
+        self._weight = translator.weight.astype(np.float32)
+        self._of_null = null.part(translator.weight).astype(np.float32)
         self._center = translator(mean[None]).astype(np.float32)
 
     def angles_deg(
@@ -114,9 +115,8 @@ class MarginScorer:
     ) -> tuple[Float[np.ndarray, "n t"], Float[np.ndarray, "n t"], Float[np.ndarray, "n t"]]:
         """Angles of T f, T(f − Πn(f − μ)) and T(f − Πp(f − μ)) to every text."""
         centered = features.astype(np.float32) - self._mean
-        (moved,) = self._null.whole(centered)
-        (null,) = self._null(centered, [moved])
-        whole = self._center + moved
+        whole = self._center + centered @ self._weight.T
+        null = centered @ self._of_null.T
         return self._angles(whole), self._angles(whole - null), self._angles(self._center + null)
 
     def _angles(self, z: Float[np.ndarray, "n s"]) -> Float[np.ndarray, "n t"]:

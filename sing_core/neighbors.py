@@ -1,34 +1,37 @@
-"""Exact nearest neighbors by angle, over a gallery that is streamed."""
+"""Nearest neighbors by angle, over a gallery that is streamed."""
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
-from sing_core.angles import unit
+from sing_core.angles import unit_single
+from sing_core.threads import one_torch_thread
 
 
 class Nearest:
-    """The k gallery vectors nearest in angle to each query.
+    """The k gallery vectors nearest in angle to each query, by cosines in single precision.
 
-    Memory is queries × (k + batch): the gallery is compared a batch at a time,
-    and what is not among the nearest so far is dropped.
+    Those are good to 1e-7, so ask for some more than are wanted, and rank them by
+    exact angles. Memory is queries × (k + batch): the gallery is compared a batch at
+    a time, and what is not among the nearest so far is dropped.
     """
 
     def __init__(self, queries: Float[np.ndarray, "n s"], k: int) -> None:
         self.k = k
-        self._queries = torch.from_numpy(unit(queries))
-        self._cosine = torch.empty((len(queries), 0), dtype=torch.float64)
+        self._queries = unit_single(queries)
+        self._cosine = torch.empty((len(queries), 0), dtype=torch.float32)
         self._rows = torch.empty((len(queries), 0), dtype=torch.int64)
         self._ids: list[str] = []
 
     def add(self, ids: list[str], vectors: Float[np.ndarray, "g s"]) -> None:
         """Compare with a batch of the gallery. A zero vector is nobody's neighbor."""
-        cosine = self._queries @ torch.from_numpy(unit(vectors)).T
-        best = torch.nan_to_num(cosine, nan=-2.0).topk(min(self.k, len(ids)), dim=1)
-        cosine = torch.cat([self._cosine, best.values], dim=1)
-        rows = torch.cat([self._rows, best.indices + len(self._ids)], dim=1)
-        self._cosine, kept = cosine.topk(min(self.k, cosine.shape[1]), dim=1)
-        self._rows = rows.gather(1, kept)
+        cosine = torch.from_numpy(self._queries @ unit_single(vectors).T)
+        with one_torch_thread():
+            best = torch.nan_to_num(cosine, nan=-2.0).topk(min(self.k, len(ids)), dim=1)
+            cosine = torch.cat([self._cosine, best.values], dim=1)
+            rows = torch.cat([self._rows, best.indices + len(self._ids)], dim=1)
+            self._cosine, kept = cosine.topk(min(self.k, cosine.shape[1]), dim=1)
+            self._rows = rows.gather(1, kept)
         self._ids += ids
 
     def ids(self) -> np.ndarray:

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from sing_core.jackknife import BLOCKS, jackknife
 from sing_core.null_space import HeadDecomposition
-from sing_core.subspaces import PartMap, Subspace
+from sing_core.subspaces import Subspace
 from sing_core.translator import LinearTranslator
 
 
@@ -74,7 +74,10 @@ class ShareScorer:
 
     def __init__(self, head: HeadDecomposition, translator: LinearTranslator) -> None:
         self._head, self._weight = head, np.asarray(translator.weight, np.float64)
-        self._null = Subspace.null_of(head)
+        null = Subspace.null_of(head)
+        self._basis = null.basis.astype(np.float32)
+        # The basis spans the null part, or the other one.
+        self._order = -1 if null.is_complement else 1
 
     def score(
         self, groups: Sequence[tuple[ValueSums, Float[np.ndarray, "_ s"]]]
@@ -139,30 +142,30 @@ class ShareScorer:
             "feature_share_ci_high": high,
         }
 
-    def _squares_of(
-        self, sums: ValueSums, seen_by: Float[np.ndarray, "r m"]
-    ) -> _Squares:
+    def _squares_of(self, sums: ValueSums, seen_by: Float[np.ndarray, "r m"]) -> _Squares:
         """Squares of one group; values are taken some at a time, which bounds the memory.
 
         Mapped in single precision: every square is a mean over images, and an
         interval of ten blocks of them is far wider than its rounding.
         """
-        see = PartMap(self._null, seen_by, dtype=np.float32)
+        basis, see = self._basis, seen_by.astype(np.float32)
+        see_basis = see @ basis
         mean, found = sums.mean(), []
         step = max(1, _ROWS // BLOCKS)
         for start in range(0, sums.n_values, step):
             count = sums.count[:, start : start + step]
-            centered = sums.total[:, start : start + step] - count[..., None] * mean
-            rows = centered.astype(np.float32).reshape(-1, sums.n_features)
-            coordinates = rows @ see.subspace.basis
-            whole = see.whole(rows)
-            (inside,) = see.of(coordinates, whole)
-            here, everything, null_seen, rest_seen, whole_seen = (
+            centered = np.empty((*count.shape, sums.n_features), dtype=np.float32)
+            some = sums.total[:, start : start + step]
+            np.subtract(some, count[..., None] * mean, out=centered, casting="same_kind")
+            rows = centered.reshape(-1, sums.n_features)
+            coordinates, whole_seen = rows @ basis, rows @ see.T
+            inside_seen = coordinates @ see_basis.T
+            inside, everything, *seen = (
                 _squares(part.reshape(*count.shape, -1), count)
-                for part in (coordinates, rows, inside, whole[0] - inside, whole[0])
+                for part in (coordinates, rows, inside_seen, whole_seen - inside_seen, whole_seen)
             )
-            null = everything - here if see.subspace.is_complement else here
-            found.append((null, everything - null, null_seen, rest_seen, whole_seen))
+            null, rest = (inside, everything - inside)[:: self._order]
+            found.append((null, rest, *seen[:2][:: self._order], seen[2]))
         return _Squares(*(np.concatenate(parts, axis=1) for parts in zip(*found, strict=True)))
 
 

@@ -11,6 +11,7 @@ moves the translation along ``v = A d``, so everything follows from the angles
 and lengths among ``z``, ``t`` and ``v``.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,10 @@ class Directions:
 
     Attributes
     ----------
+    unit
+        Each image's translation z, at length 1.
     length
-        Of each image's translation z.
+        Of z.
     towards
         Cosine of z and the text.
     along, across
@@ -36,13 +39,18 @@ class Directions:
         feature space.
     gain
         Inner product of v and the text.
+    gradient
+        Length of the null part of ``A^T u``, u being what of the unit text is across
+        the unit z: what v was divided by. NaN where the translator does not see any.
     """
 
+    unit: Float[np.ndarray, "n s"]
     length: Float[np.ndarray, "n 1"]
     towards: Float[np.ndarray, "n k"]
     along: Float[np.ndarray, "n k"]
     across: Float[np.ndarray, "n k"]
     gain: Float[np.ndarray, "n k"]
+    gradient: Float[np.ndarray, "n k"]
 
     @property
     def limit_deg(self) -> Float[np.ndarray, "n k"]:
@@ -63,9 +71,10 @@ class Directions:
         degrees too.
         """
         sine, cosine = np.sin(np.radians(is_deg)), np.cos(np.radians(is_deg))
+        # Positive where the angle is below the limit: the sine of what is left to it.
+        left = self.across * cosine - self.along * sine
         with np.errstate(divide="ignore", invalid="ignore"):
-            step = self.length * sine / (self.across * cosine - self.along * sine)
-        return np.where(self.reachable(is_deg), step, np.nan)
+            return self.length * sine / np.where(left > 0, left, np.nan)
 
     def after(
         self, step: Float[np.ndarray, "n k"] | float
@@ -102,74 +111,66 @@ class Steering:
         translator: LinearTranslator,
         texts: Float[np.ndarray, "k s"],
     ) -> None:
-        self.texts = unit(texts)
         to_space = translator.weight @ head.null
         self._gram = to_space @ to_space.T
         # Below this, what the translator sees of the null space is rounding.
         self._nothing = 1e-20 * float(np.square(translator.weight).sum())
         # The head's view of a step along the null part of A^T u, for any u of the space.
         self._to_logits = (np.asarray(weight, dtype=np.float64) @ head.null) @ to_space.T
-        self._text_gram = self.texts @ self._gram
-        self._text_null = (self._text_gram * self.texts).sum(axis=1)
+        self._aim(texts)
+
+    def towards(self, texts: Float[np.ndarray, "k s"]) -> "Steering":
+        """The same towards other texts."""
+        other = copy(self)
+        other._aim(texts)
+        return other
+
+    def _aim(self, texts: Float[np.ndarray, "k s"]) -> None:
+        self._texts = unit(texts)
+        self._text_gram = self._texts @ self._gram
+        self._text_null = (self._text_gram * self._texts).sum(axis=1)
+        self._text_twice = np.square(self._text_gram).sum(axis=1)
 
     def directions(self, z: Float[np.ndarray, "n s"]) -> Directions:
         """Steering directions from translated features ``z = T f`` towards every text."""
         z_unit = unit(z)
-        towards = z_unit @ self.texts.T
         seen = z_unit @ self._gram
         z_null = (seen * z_unit).sum(axis=1)[:, None]
         z_twice = np.square(seen).sum(axis=1)[:, None]
-        t_null = self._text_null
-        t_twice = np.square(self._text_gram).sum(axis=1)
-        both = seen @ self.texts.T
-        both_twice = seen @ self._text_gram.T
+        t_null, t_twice = self._text_null, self._text_twice
+        towards = z_unit @ self._texts.T
+        both, both_twice = seen @ self._texts.T, seen @ self._text_gram.T
         # |u|² and |P u|² of u = t - s z^ in the metric of the null space, and v's products.
-        norm = self._length(t_null - 2 * towards * both + towards**2 * z_null)
+        squared = t_null - 2 * towards * both + towards**2 * z_null
+        norm = np.sqrt(np.where(squared > self._nothing, squared, np.nan))
         twice = t_twice - 2 * towards * both_twice + towards**2 * z_twice
         with np.errstate(divide="ignore", invalid="ignore"):
             along = (both - towards * z_null) / norm
             across = np.sqrt(np.maximum(twice / norm**2 - along**2, 0))
             gain = (t_null - towards * both) / norm
-        return Directions(np.linalg.norm(z, axis=1)[:, None], towards, along, across, gain)
+        length = np.linalg.norm(z, axis=1)[:, None]
+        return Directions(z_unit, length, towards, along, across, gain, norm)
 
     def logit_drift(
-        self, z: Float[np.ndarray, "n s"], step: Float[np.ndarray, "n k"]
+        self, found: Directions, step: Float[np.ndarray, "n k"]
     ) -> Float[np.ndarray, "n k"]:
         """Largest change of a logit that each step makes: what the head sees of it."""
-        z_unit = unit(z)
-        towards = z_unit @ self.texts.T
-        of_images = z_unit @ self._to_logits.T
+        of_images = found.unit @ self._to_logits.T
         drift = np.empty_like(step)
-        for k, of_text in enumerate(self.texts @ self._to_logits.T):
-            change = of_text - towards[:, k : k + 1] * of_images
-            drift[:, k] = np.abs(change).max(axis=1)
+        for k, of_text in enumerate(self._texts @ self._to_logits.T):
+            change = of_text - found.towards[:, k : k + 1] * of_images
+            drift[:, k] = np.maximum(change.max(axis=1), -change.min(axis=1))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return drift * step / self._gradient_length(z_unit, towards)
+            return drift * step / found.gradient
 
     def moved(
-        self, z: Float[np.ndarray, "n s"], step: Float[np.ndarray, "n k"]
+        self, z: Float[np.ndarray, "n s"], found: Directions, step: Float[np.ndarray, "n k"]
     ) -> Float[np.ndarray, "n k s"]:
         """Translations after a step of this length towards each text; NaN where the step is.
 
         No step leaves a translation as it is, also where there is no direction to go.
         """
-        z_unit = unit(z)
-        towards = z_unit @ self.texts.T
-        null = self._text_gram - towards[..., None] * (z_unit @ self._gram)[:, None]
+        null = self._text_gram - found.towards[..., None] * (found.unit @ self._gram)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            change = step[..., None] * null / self._gradient_length(z_unit, towards)[..., None]
+            change = step[..., None] * null / found.gradient[..., None]
         return z[:, None] + np.where(step[..., None] == 0, 0.0, change)
-
-    def _gradient_length(
-        self, z_unit: Float[np.ndarray, "n s"], towards: Float[np.ndarray, "n k"]
-    ) -> Float[np.ndarray, "n k"]:
-        seen = z_unit @ self._gram
-        return self._length(
-            self._text_null
-            - 2 * towards * (seen @ self.texts.T)
-            + towards**2 * (seen * z_unit).sum(axis=1)[:, None]
-        )
-
-    def _length(self, squared: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
-        """Length of the null part of a gradient; NaN where the translator does not see any."""
-        return np.sqrt(np.where(squared > self._nothing, squared, np.nan))

@@ -1,11 +1,10 @@
-"""Linear maps of the part of vectors that lies in a subspace, without an m × m projector."""
+"""Parts of vectors that lie in a subspace, without an m × m projector."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
-from scipy import linalg
+from jaxtyping import Bool, Float
+from scipy import fft
 
 from sing_core.null_space import HeadDecomposition
 
@@ -30,60 +29,40 @@ class Subspace:
             return cls(head.null, is_complement=False)
         return cls(head.principal, is_complement=True)
 
-    @classmethod
-    def random(cls, head: HeadDecomposition, rng: np.random.Generator) -> "Subspace":
-        """As many dimensions as the null space, in random position; orthonormal to 1e-6.
-
-        In single precision: a control's position is random, and need not be exact.
-        """
-        narrow = min(head.rank, head.null_dim)
-        drawn = rng.standard_normal((head.rank + head.null_dim, narrow), dtype=np.float32)
-        # Orthonormalized by Cholesky: at most half as wide as high, a Gaussian matrix is well
-        # conditioned (under 6), and few large products are faster than a Householder QR.
-        factor = linalg.cholesky(drawn.T @ drawn, lower=True)
-        basis = linalg.solve_triangular(factor, drawn.T, lower=True).T
-        return cls(np.ascontiguousarray(basis), is_complement=narrow < head.null_dim)
+    def part(self, vectors: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
+        """What of each vector lies in the subspace."""
+        inside = (vectors @ self.basis) @ self.basis.T
+        return vectors - inside if self.is_complement else inside
 
 
-class PartMap:
-    """``x -> M P x``: linear maps of what lies in a subspace, one for each matrix M.
+@dataclass(frozen=True)
+class RandomSubspace:
+    """A subspace in random position: random frequencies of vectors whose signs are random.
 
-    In float64, or in float32 at half the cost where only means are wanted of what
-    comes out; vectors are to come in the same precision.
+    Random signs and a cosine transform turn space at random, and some coordinates
+    of what comes out span the subspace. Unlike a basis drawn from all (Haar), it
+    needs no orthonormalization and no matrix products, and its projector has the
+    same mean: on average, the same share of every direction lies in it.
+
+    References
+    ----------
+    Ailon and Chazelle, The fast Johnson-Lindenstrauss transform, 2009.
     """
 
-    def __init__(
-        self,
-        subspace: Subspace,
-        *matrices: Float[np.ndarray, "_ m"],
-        dtype: type[np.floating] = np.float64,
-    ) -> None:
-        self.subspace = Subspace(subspace.basis.astype(dtype), subspace.is_complement)
-        self.matrices = [np.asarray(matrix, dtype=dtype) for matrix in matrices]
-        self._of_basis = [matrix @ self.subspace.basis for matrix in self.matrices]
+    signs: Float[np.ndarray, " m"]
+    inside: Bool[np.ndarray, " m"]
 
-    def whole(self, vectors: Float[np.ndarray, "n m"]) -> list[Float[np.ndarray, "n _"]]:
-        """``M x`` for each matrix."""
-        return [vectors @ matrix.T for matrix in self.matrices]
+    @classmethod
+    def draw(cls, m: int, dim: int, rng: np.random.Generator) -> "RandomSubspace":
+        """Draw one of ``dim`` dimensions in a space of m."""
+        signs = rng.choice([-1.0, 1.0], m)
+        inside = np.zeros(m, dtype=bool)
+        inside[rng.permutation(m)[:dim]] = True
+        return cls(signs, inside)
 
-    def __call__(
-        self,
-        vectors: Float[np.ndarray, "n m"],
-        whole: Sequence[Float[np.ndarray, "n _"]] | None = None,
-    ) -> list[Float[np.ndarray, "n _"]]:
-        """Map rows; ``whole`` need not be computed again where it is known."""
-        if whole is None and self.subspace.is_complement:
-            whole = self.whole(vectors)
-        return self.of(vectors @ self.subspace.basis, whole)
-
-    def of(
-        self,
-        coordinates: Float[np.ndarray, "n q"],
-        whole: Sequence[Float[np.ndarray, "n _"]] | None,
-    ) -> list[Float[np.ndarray, "n _"]]:
-        """The same from coordinates in the basis; of a complement, ``whole`` is needed too."""
-        inside = [coordinates @ of_basis.T for of_basis in self._of_basis]
-        if not self.subspace.is_complement:
-            return inside
-        assert whole is not None
-        return [all_of_it - part for all_of_it, part in zip(whole, inside, strict=True)]
+    def part(self, vectors: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
+        """What of each vector lies in the subspace, in the vectors' precision."""
+        signs = self.signs.astype(vectors.dtype)
+        turned = fft.dct(vectors * signs, norm="ortho", axis=1)
+        turned[:, ~self.inside] = 0
+        return np.asarray(fft.idct(turned, norm="ortho", axis=1, overwrite_x=True)) * signs

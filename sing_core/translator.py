@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
-from scipy import linalg
+from scipy import linalg, sparse
 
 
 @dataclass
@@ -41,14 +41,31 @@ class Moments:
         self.mean_x, self.mean_y = np.zeros(m), np.zeros(k)
         self.xx, self.xy, self.yy = np.zeros((m, m)), np.zeros((m, k)), np.zeros(k)
 
-    def add(self, x: Float[np.ndarray, "n m"], y: Float[np.ndarray, "n k"]) -> None:
-        """Take in a shard of features and targets."""
+    def add(
+        self, x: Float[np.ndarray, "n m"], y: Float[np.ndarray, "n k"] | sparse.csr_array
+    ) -> None:
+        """Take in a shard of features and targets; sparse targets where most are zero."""
         if not len(x):
             return
-        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
-        x, y = x - mean_x, y - mean_y
-        self._merge(len(x), mean_x, mean_y, x.T @ x, x.T @ y, np.square(y).sum(axis=0))
+        x = np.asarray(x, dtype=np.float64)
+        mean_x, mean_y = x.mean(axis=0), np.asarray(y.mean(axis=0), dtype=np.float64)
+        x = x - mean_x
+        if isinstance(y, sparse.csr_array):
+            # Not centered: x is, so nothing is added, and zeros stay zeros.
+            xy = np.asarray((y.T @ x).T)
+            yy = np.asarray(y.multiply(y).sum(axis=0)) - len(x) * np.square(mean_y)
+        else:
+            y = np.asarray(y, dtype=np.float64) - mean_y
+            xy, yy = x.T @ y, np.square(y).sum(axis=0)
+        self._merge(len(x), mean_x, mean_y, x.T @ x, xy, yy)
+
+    def through(self, matrix: Float[np.ndarray, "m q"]) -> "Moments":
+        """The moments of ``x @ matrix`` and y."""
+        mapped = Moments(matrix.shape[1], self.n_targets)
+        if self.n:
+            xx, xy = matrix.T @ self.xx @ matrix, matrix.T @ self.xy
+            mapped._merge(self.n, self.mean_x @ matrix, self.mean_y, xx, xy, self.yy)
+        return mapped
 
     def merge(self, other: "Moments") -> None:
         """Take in the moments of other items, as if they had been added here."""

@@ -78,17 +78,18 @@ class Steps:
         x = np.array([self.features[i] for i in self.ids])
         n, m = x.shape
         null_dim = round(np.trace(self.null))
-        narrow = min(null_dim, m - null_dim)
+        cosines = np.sqrt(2 / m) * np.cos(np.pi / m * np.outer(np.arange(m), np.arange(m) + 0.5))
+        cosines[0] /= np.sqrt(2)
         _, _, right = np.linalg.svd(self.weight)
         found: dict[tuple[str, int], list[dict[str, float]]] = {}
         for draw in range(draws):
-            basis = np.linalg.qr(rng.standard_normal((m, narrow)))[0]
-            projector = basis @ basis.T
-            if narrow < null_dim:
-                projector = np.eye(m) - projector
-            random = rng.standard_normal((n, m))
+            signs = rng.choice([-1.0, 1.0], m)
+            basis = cosines[rng.permutation(m)[:null_dim]] * signs
+            projector = basis.T @ basis
+            random = rng.standard_normal((n, m), dtype=np.float32).astype(np.float64)
             side = rng.choice([-1.0, 1.0], (n, 1))[:, 0]
-            drawn = rng.standard_normal((n, n)) @ (x - x.mean(axis=0))
+            mixed = rng.standard_normal((n, n), dtype=np.float32).astype(np.float64)
+            drawn = mixed @ (x - x.mean(axis=0))
             for kind in KINDS:
                 found[kind, draw] = []
             for row, i in enumerate(self.ids):

@@ -35,7 +35,7 @@ def draw(frame: Frame) -> None:
     with section("What remains of a feature without each part?"):
         st.caption(
             "Null removal beside its complement (only what the head cannot see is kept), plain and "
-            "with the part's mean left in. A sample of at most 1000 images."
+            "with the part's mean left in. A sample of at most 500 images."
         )
         table(frame.read("removals"), "removals", _REMOVALS)
     with section("What is the truth, where it is known?"):

@@ -36,6 +36,16 @@ def test_scores_with_a_given_translator_are_those_of_the_same_fitted(given):
         assert row["cosine_mean"] is not None
 
 
+def test_pictures_too_few_to_fit_on_do(given):
+    given.rewrite("[images]", "[images]\nlimit_per_class = 2")
+
+    given.run()
+
+    assert given.rows("select n from latest.model_scores") == [{"n": 10}] * 2
+    for row in given.rows("from latest.translator_heads"):
+        assert (row["top1_principal"], row["top1_translated"]) == (None, None)
+
+
 def test_another_content_is_another_run(given):
     first = given.run().run_id
     state = torch.load(given.folder / "res/best.pt")

@@ -35,7 +35,7 @@ def test_steps_are_those_of_the_gradient_by_autograd(world):
     found = steering.directions(translator(features))
     step = np.full((12, 4), 0.7)
     as_deg, is_deg = found.after(step)
-    drift = steering.logit_drift(translator(features), step)
+    drift = steering.logit_drift(found, step)
 
     for i, f in enumerate(features):
         for k, t in enumerate(texts):
@@ -98,7 +98,7 @@ def test_an_approximate_null_space_moves_logits_and_says_so(world):
     rough = decompose_head(weight, rank=3)
     steering = Steering(weight, rough, translator, texts)
 
-    drift = steering.logit_drift(translator(features), np.full((12, 4), 2.0))
+    drift = steering.logit_drift(steering.directions(translator(features)), np.full((12, 4), 2.0))
 
     f, t = features[3], texts[1]
     moved = f + 2.0 * direction(f, t, rough, translator)
@@ -113,7 +113,9 @@ def test_a_translation_moves_as_its_feature_does(world):
     step[0] = 0
     step[1] = np.nan
 
-    moved = Steering(weight, head, translator, texts).moved(z, step)
+    steering = Steering(weight, head, translator, texts)
+
+    moved = steering.moved(z, steering.directions(z), step)
 
     for i, f in enumerate(features):
         for k, t in enumerate(texts):
@@ -128,6 +130,8 @@ def test_no_step_stays_where_there_is_no_direction():
     translator = LinearTranslator(np.array([[1.0, 0.0], [2.0, 0.0]]), np.zeros(2))
     steering = Steering(weight, decompose_head(weight), translator, np.array([[0.0, 1.0]]))
 
-    moved = steering.moved(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([[0.0], [1.0]]))
+    z = np.array([[1.0, 2.0], [1.0, 2.0]])
+
+    moved = steering.moved(z, steering.directions(z), np.array([[0.0], [1.0]]))
 
     np.testing.assert_array_equal(moved[:, 0], [[1.0, 2.0], [np.nan, np.nan]])

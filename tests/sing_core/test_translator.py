@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
@@ -67,6 +68,31 @@ def test_shards_and_merges_give_the_same_moments(data):
         np.testing.assert_allclose(other.xx, whole.xx, atol=1e-6 * np.abs(whole.xx).max())
         np.testing.assert_allclose(other.xy, whole.xy, atol=1e-6 * np.abs(whole.xy).max())
         np.testing.assert_allclose(other.yy, whole.yy)
+
+
+def test_sparse_targets_give_the_same_moments(rng, data):
+    x, _ = data
+    y = np.eye(6)[rng.integers(5, size=300)]  # and a class that none is of
+
+    dense, sparse_ones = moments(x, y, shards=3), moments(x, sparse.csr_array(y), shards=3)
+
+    for name in ("xx", "xy", "yy", "mean_x", "mean_y"):
+        expected = getattr(dense, name)
+        scale = np.abs(expected).max()
+        np.testing.assert_allclose(getattr(sparse_ones, name), expected, atol=1e-9 * scale)
+
+
+def test_moments_through_a_map_are_those_of_what_is_mapped(rng, data):
+    x, y = data
+    matrix = rng.normal(size=(24, 7))
+
+    mapped, expected = moments(x, y).through(matrix), moments(x @ matrix, y)
+
+    assert mapped.n == 300
+    for name in ("xx", "xy", "yy", "mean_x", "mean_y"):
+        value = getattr(expected, name)
+        np.testing.assert_allclose(getattr(mapped, name), value, atol=1e-8 * np.abs(value).max())
+    assert Moments(24, 5).through(matrix).n == 0
 
 
 @pytest.mark.parametrize("intercept", [True, False])

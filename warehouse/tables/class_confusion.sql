@@ -16,7 +16,7 @@ create table class_confusion (
     target_is_deg   double not null,
     n_reached       bigint
 );
-comment on table class_confusion is 'How far images of a class can be moved towards another without the model noticing. One row per run, model, class and other class. Of each class at most steering.images_per_class images, and 5,000 in all.';
+comment on table class_confusion is 'How far images of a class can be moved towards another without the model noticing. One row per run, model, class and other class. Of each class at most steering.images_per_class images, and 3,000 in all.';
 comment on column class_confusion.run_id is 'The run.';
 comment on column class_confusion.model is 'The model.';
 comment on column class_confusion.source_class is 'The images'' class.';

@@ -21,7 +21,7 @@ comment on column control_scores.run_id is 'The run.';
 comment on column control_scores.model is 'The model.';
 comment on column control_scores.kind is 'null (null removal itself), random_subspace (of the null space''s dimension), random_vector, principal (along leading singular directions of the head), covariance (drawn from the features'' covariance); the last three are steps as long as the null part.';
 comment on column control_scores.draw is 'Which draw of this kind, from 0.';
-comment on column control_scores.n is 'Images with defined scores; a sample of at most 1000, evenly over classes.';
+comment on column control_scores.n is 'Images with defined scores; a sample of at most 500, evenly over classes.';
 comment on column control_scores.abs_as_median_deg is 'Median |AS| towards the true class''s text; degrees.';
 comment on column control_scores.is_median_deg is 'Median IS; degrees.';
 comment on column control_scores.is_as_ratio is 'is_median_deg / abs_as_median_deg.';

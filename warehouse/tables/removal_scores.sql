@@ -22,7 +22,7 @@ comment on table removal_scores is 'The same scores for other parts of the featu
 comment on column removal_scores.run_id is 'The run.';
 comment on column removal_scores.model is 'The model.';
 comment on column removal_scores.removal is 'null (the paper''s), null_centered (the null part becomes its mean), principal (only the null part is kept), principal_centered (the principal part becomes its mean).';
-comment on column removal_scores.n is 'Images with defined scores; a sample of at most 1000, evenly over classes.';
+comment on column removal_scores.n is 'Images with defined scores; a sample of at most 500, evenly over classes.';
 comment on column removal_scores.abs_as_median_deg is 'Median |AS| towards the true class''s text; degrees.';
 comment on column removal_scores.is_median_deg is 'Median IS; degrees.';
 comment on column removal_scores.is_as_ratio is 'is_median_deg / abs_as_median_deg.';

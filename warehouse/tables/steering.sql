@@ -16,7 +16,7 @@ create table steering (
     max_abs_logit_drift double,
     limit_deg           double
 );
-comment on table steering is 'Steps inside the null space that turn an image towards a text, each calibrated to the same Image Score. One row per run, model, image and target. Of each class at most steering.images_per_class images, and 5,000 in all.';
+comment on table steering is 'Steps inside the null space that turn an image towards a text, each calibrated to the same Image Score. One row per run, model, image and target. Of each class at most steering.images_per_class images, and 3,000 in all.';
 comment on column steering.run_id is 'The run.';
 comment on column steering.model is 'The model.';
 comment on column steering.image_id is 'The image.';

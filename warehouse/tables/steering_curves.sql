@@ -15,7 +15,7 @@ create table steering_curves (
     as_sd_deg       double,
     epsilon_mean    double
 );
-comment on table steering_curves is 'How AS grows with the Image Score of the step: each class''s images towards each target. One row per run, model, class, target and step. Of each class at most steering.images_per_class images, and 5,000 in all.';
+comment on table steering_curves is 'How AS grows with the Image Score of the step: each class''s images towards each target. One row per run, model, class, target and step. Of each class at most steering.images_per_class images, and 3,000 in all.';
 comment on column steering_curves.run_id is 'The run.';
 comment on column steering_curves.model is 'The model.';
 comment on column steering_curves.source_class is 'The images'' class.';
