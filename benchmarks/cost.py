@@ -2,13 +2,14 @@
 
 python benchmarks/cost.py [N] [CLASSES] [PAIRS] [MODELS]
 
-MODELS made-up models (1) of 2048 features over N items (10,000) of CLASSES classes
-(1,000), in a space of 768 dimensions with 100 phrases, given as arrays so that
-no extraction is in the figures. Runs them PAIRS times (3) with everything on and
-as often with null removal alone, in turn, each in a process of its own with an
-empty data root but for the features: as bare steps (of one model), and as the
-command ``sing run`` from its start to its end. Prints the median seconds of every step (with
-everything, alone), the ratios of the two kinds of runs, and the peak memory.
+MODELS made-up models (1) of 2048 features over N items (10,000) of CLASSES
+classes (1,000), in a space of 768 dimensions with 100 phrases, given as arrays
+so that no extraction is in the figures. Runs them PAIRS times (3) with
+everything on and as often with null removal alone, in turn, each in a process
+of its own with an empty data root but for the features: as bare steps (of one
+model), and as the command ``sing run`` from its start to its end. Prints the
+median seconds of every step (with everything, alone), the ratios of the two
+kinds of runs, and the peak memory.
 """
 
 import json

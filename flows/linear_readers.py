@@ -93,8 +93,9 @@ def read_off(
             y, part = targets(ids), np.array([parts[i][0] for i in ids])
             of_held = y[part == "holdout"]
             truth.append(of_held.toarray() if isinstance(y, sparse.csr_array) else of_held)
+            centered = x - mean
             for name, basis in bases.items():
-                view = (x - mean) @ basis
+                view = centered @ basis
                 for side in ("train", "validation"):
                     moments[name, side].add(view[part == side], y[part == side])
                 held[name].append(view[part == "holdout"])

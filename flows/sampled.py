@@ -47,9 +47,7 @@ class Sample:
 
     def first(self, n: int) -> "tuple[Sample, np.ndarray]":
         """The sample that would have been taken of n pictures at most, and its rows in this one."""
-        turn = pl.col("image_id").rank("ordinal").over("class_index")
-        rows = self.images.with_row_index("row").with_columns(turn.alias("turn"))
-        rows = rows.sort("turn", "image_id").head(n).sort("row")
+        rows = _in_turn(self.images.with_row_index("row")).head(n).sort("row")
         return Sample(rows.drop("turn", "row")), rows["row"].to_numpy()
 
     def features(self, inputs: Inputs, head: Head, root: DataRoot) -> np.ndarray:
@@ -67,8 +65,13 @@ def _features(folder: Path, ids: tuple[str, ...]) -> np.ndarray:
 
 def sample_of(inputs: Inputs, most: int = SAMPLE, most_per_class: int | None = None) -> Sample:
     """Take pictures class by class in turn, in the order of their ids (which are digests)."""
-    turn = pl.col("image_id").rank("ordinal").over("class_index")
-    turns = inputs.images.with_columns(turn.alias("turn")).sort("turn", "image_id")
+    turns = _in_turn(inputs.images)
     if most_per_class is not None:
         turns = turns.filter(pl.col("turn") <= most_per_class)
     return Sample(turns.head(most).drop("turn").sort("image_id"))
+
+
+def _in_turn(images: pl.DataFrame) -> pl.DataFrame:
+    """Sort pictures by their turn: one of each class, then another of each, and so on."""
+    turn = pl.col("image_id").rank("ordinal").over("class_index")
+    return images.with_columns(turn.alias("turn")).sort("turn", "image_id")

@@ -114,7 +114,7 @@ class MarginScorer:
         self, features: Float[np.ndarray, "n m"]
     ) -> tuple[Float[np.ndarray, "n t"], Float[np.ndarray, "n t"], Float[np.ndarray, "n t"]]:
         """Angles of T f, T(f − Πn(f − μ)) and T(f − Πp(f − μ)) to every text."""
-        centered = features.astype(np.float32) - self._mean
+        centered = np.asarray(features, dtype=np.float32) - self._mean
         whole = self._center + centered @ self._weight.T
         null = centered @ self._of_null.T
         return self._angles(whole), self._angles(whole - null), self._angles(self._center + null)
