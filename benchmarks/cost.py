@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -29,14 +30,13 @@ import numpy as np
 import polars as pl
 
 from flows import pipeline
+from flows.analyses.score_groups import SCORE_GROUPS
 from flows.cli import command
-from flows.study_file import load_study
+from flows.study.load import load_study
 from warehouse.layout import DataRoot
 
-#: Steps beyond null removal and its scores.
-BEYOND = (
-    "score_controls", "find_neighbors", "score_groups", "steer_images", "train_heads",
-)  # fmt: skip
+#: The task of what is beyond null removal and its scores.
+BEYOND = "put the scores of {model} in context"
 
 STUDY = """
 name = "cost"
@@ -90,38 +90,36 @@ def without_the_rest(groups: Path) -> None:
     Group scores are copied from a run that has them: nothing is published without.
     """
 
-    def skip(name: str) -> Callable[..., None]:
-        def skipped(*args: Any) -> None:
-            if name == "score_groups":
-                root = args[-1]
-                (run,) = root.runs.iterdir()
-                copytree(groups, run / "tables", dirs_exist_ok=True)
+    def copy_groups(run: Any, model: Any, advance: Callable[[int], None]) -> None:
+        del model, advance
+        copytree(groups, run.root.runs / run.run_id / "tables", dirs_exist_ok=True)
 
-        skipped.__name__ = name
-        return skipped
+    def compare_models(run: Any) -> None:
+        del run
 
-    for name in (*BEYOND, "compare_models"):
-        setattr(pipeline, name, skip(name))
+    pipeline.ANALYSES[BEYOND] = (replace(SCORE_GROUPS, carry_out=copy_groups),)
+    pipeline.compare_models = compare_models  # type: ignore[assignment]
 
 
 def steps(study: Path, root: Path) -> dict[str, float]:
     """Seconds of each step of a run in this process, but for extraction."""
     seconds: dict[str, float] = {}
 
-    def timed(function: Callable[..., Any], *args: Any) -> Any:
+    def timed(name: str, function: Callable[..., Any], *args: Any) -> Any:
         began = time.perf_counter()
         result = function(*args)
-        step = function.__name__
-        seconds[step] = seconds.get(step, 0.0) + time.perf_counter() - began
+        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
         return result
 
     def carry_out(function: Callable[..., Any], *args: Any, name: str) -> Any:
         del name
-        apart = function.__name__ in ("extract_features", "add_context")
-        return function(*args) if apart else timed(function, *args)
+        apart = function.__name__ in ("extract_features", "carry_out")
+        return function(*args) if apart else timed(function.__name__, function, *args)
 
-    for name in BEYOND:
-        setattr(pipeline, name, partial(timed, getattr(pipeline, name)))
+    for name, analyses in pipeline.ANALYSES.items():
+        pipeline.ANALYSES[name] = tuple(
+            replace(some, carry_out=partial(timed, some.name, some.carry_out)) for some in analyses
+        )
     pipeline.run_study(load_study(study), DataRoot(root), carry_out)
     return seconds
 

@@ -19,21 +19,25 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 def ours(study_file: str) -> tuple[int, float]:
-    from flows.embed_texts import embed_texts
-    from flows.extract_features import extract_features
-    from flows.find_images import find_images
-    from flows.prepare_models import prepare_model
-    from flows.study_file import load_study, vocabulary
+    from flows.features.extract_features import extract_features
+    from flows.features.heads import prepare_model
+    from flows.features.sources import source_of_space, sources_of
+    from flows.features.texts import embed_texts
+    from flows.pictures.find_images import find_images
+    from flows.study.load import load_study
+    from flows.study.vocabulary import vocabulary
     from warehouse.layout import DataRoot
 
     study = load_study(study_file)
     with tempfile.TemporaryDirectory() as folder:
         root = DataRoot(Path(folder))
         manifest = find_images(study, root)
-        heads = [prepare_model(model, manifest, root) for model in study.models]
+        models = [prepare_model(model, manifest, root) for model in study.models]
         texts = embed_texts(study, manifest, vocabulary(study.concepts), root)
+        space = source_of_space(study, manifest, texts, root)
+        sources = [*sources_of(study, manifest, models, root), space]
         start = time.perf_counter()
-        extract_features(study, manifest, heads, texts, root)
+        extract_features(study, manifest, sources)
         return len(manifest.images), time.perf_counter() - start
 
 
@@ -43,9 +47,9 @@ def loop(study_file: str) -> tuple[int, float]:
     from torch.utils.data import DataLoader
     from torchvision.datasets import ImageFolder
 
-    from flows.prepare_models import load_model
-    from flows.study_file import load_study
-    from sing_core.vision_language import load_space
+    from flows.features.heads import load_model
+    from flows.study.load import load_study
+    from sing_core.networks.vision_language import load_space
 
     study = load_study(study_file)
     streams = [load_model(model) for model in study.models]

@@ -18,7 +18,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from flows.pipeline import run_study
-from flows.study_file import load_study
+from flows.study.load import load_study
 from tests import world
 from warehouse.layout import DataRoot
 

@@ -24,7 +24,7 @@ COUNTS = (2_000, 10_000, 30_000)
 def child(study: str, data: str) -> None:
     """Run the study in this process and print its peak memory in MiB."""
     from flows.pipeline import run_study
-    from flows.study_file import load_study
+    from flows.study.load import load_study
     from warehouse.layout import DataRoot
 
     run_study(load_study(study), DataRoot(Path(data)))

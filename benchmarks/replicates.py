@@ -12,18 +12,18 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from flows.demo import STUDY
+from flows.cli.printing import print_rows
+from flows.made_world.demo import STUDY
 from flows.pipeline import run_study
-from flows.printing import print_rows
-from flows.progress import progress
-from flows.study_file import load_study
+from flows.study.load import load_study
+from flows.terminal.progress import progress
 from sing_core.shapes.classifiers import REGIMES, train_classifier
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import codes, draw_scenes
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
-#: As in the shipped recipe (flows/train_shapes.py), which has seed 1.
+#: As in the shipped recipe (flows/made_world/train_networks.py), which has seed 1.
 N_TRAIN, TRAIN_SEED, EPOCHS = 16_000, 101, 10
 SEEDS = (2, 3)
 NAMES = ("plain", "recolored", "background")

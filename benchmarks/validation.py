@@ -14,7 +14,7 @@ matplotlib.rcParams["svg.hashsalt"] = "sing"
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 
-from flows.agreements import TRUTHS  # noqa: E402
+from flows.made_world.verdict import TRUTHS  # noqa: E402
 from warehouse.layout import DataRoot  # noqa: E402
 from warehouse.read import Warehouse  # noqa: E402
 

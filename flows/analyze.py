@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flows import leaving
+from flows.terminal import leaving
 
 leaving.register()
 
@@ -20,8 +20,8 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.pipeline import Outcome, run_study
-from flows.results import model_table
-from flows.study_file import load_study
+from flows.questions.model_table import model_table
+from flows.study.load import load_study
 from warehouse.layout import DataRoot
 
 
@@ -46,8 +46,7 @@ def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
 
 def as_task(function: Callable[..., Any], *args: Any, name: str) -> Any:
     """Carry out a step as a Prefect task of that name."""
-    step = task(
-        function,
+    make_task = task(
         name=function.__name__,
         task_run_name=name.replace("{", "{{").replace("}", "}}"),
         retries=2,
@@ -57,7 +56,7 @@ def as_task(function: Callable[..., Any], *args: Any, name: str) -> Any:
         cache_policy=NO_CACHE,
         persist_result=False,
     )
-    return step(*args)
+    return make_task(function)(*args)
 
 
 def _run_name() -> str:

@@ -26,8 +26,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from flows import leaving
-from flows.failures import reason
+from flows.terminal import leaving
+from flows.terminal.failures import reason
 from warehouse.layout import DataRoot
 
 #: After so long without a question nobody is waiting any more.
@@ -44,13 +44,13 @@ class BadQuestionError(ValueError):
 
 
 def _phrase(root: DataRoot, run_id: str, text: str) -> Any:
-    from flows.score_phrase import score_phrase
+    from flows.questions.score_phrase import score_phrase
 
     return score_phrase(run_id, text, root)
 
 
 def _steer(root: DataRoot, run_id: str, model: str, source: str, target: str, is_deg: float) -> Any:
-    from flows.steer_path import steer_path
+    from flows.questions.steer_pictures import steer_path
 
     return steer_path(run_id, model, source, target, is_deg, root)
 

@@ -1,13 +1,26 @@
 """What each head of a study can and cannot see, before anything is extracted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from flows.decompose_heads import decompose
-from flows.find_images import Manifest, find_images
-from flows.prepare_models import Head, prepare_model
-from flows.study import NullSpace, Study
-from sing_core.null_space import HeadDecomposition
+from flows.analyses.decompose_heads import Decomposed, decompose
+from flows.features.heads import prepare_model
+from flows.features.prepared_model import PreparedModel
+from flows.pictures.draw_scenes import draw_scenes, drawn
+from flows.pictures.find_images import find_images
+from flows.pictures.manifest import Manifest
+from flows.runs.stored_model import seen_weight
+from flows.study.analysis import NullSpace
+from flows.study.images import Shapes
+from flows.study.study import Study
+from sing_core.geometry.rank_rules import rank_of
 from warehouse.layout import DataRoot
+
+#: Scenes that stand for a made world's that are not drawn yet: a head is proven on a few.
+_N_SCENES = 64
 
 
 def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[str, Any]]:
@@ -15,49 +28,69 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
 
     With ``values``, all singular values and the cut too.
     """
-    with root.writing(f"sing doctor {study.name}"):
-        manifest = find_images(study, root)
+    with root.writing(f"sing doctor {study.name}"), _pictures(study, root) as manifest:
         rows = []
         for model in study.models:
-            head = prepare_model(model, manifest, root)
-            parts, message, analyzable, modes = _examine(head, study, manifest)
-            about = head.about
+            prepared = prepare_model(model, manifest, root)
+            found = _decomposed(prepared, study, manifest)
+            spaces = found.spaces
             rows.append(
                 {
-                    "model": about.model,
-                    "architecture": about.architecture,
-                    "classes": about.n_classes,
-                    "features": about.n_features,
-                    "rank": parts.rank,
-                    "null_dim": parts.null_dim,
-                    "null_share": parts.null_dim / about.n_features,
-                    "sigma_max": parts.sigma_max,
-                    "sigma_rank": parts.sigma_rank,
-                    "sigma_next": parts.sigma_next,
-                    "storage_dtype": about.storage_dtype,
-                    "logit_proof": about.logit_proof_max_abs,
-                    "modes": ", ".join(modes),
-                    "analyzable": analyzable,
-                    "note": message,
+                    "model": prepared.id,
+                    "architecture": prepared.architecture,
+                    "classes": prepared.n_classes,
+                    "features": prepared.n_features,
+                    "rank": spaces.rank,
+                    "null_dim": spaces.null_dim,
+                    "null_share": spaces.null_dim / prepared.n_features,
+                    "sigma_max": spaces.sigma_max,
+                    "sigma_rank": spaces.sigma_rank,
+                    "sigma_next": spaces.sigma_next,
+                    "storage_dtype": prepared.storage_dtype,
+                    "logit_proof": prepared.logit_proof_max_abs,
+                    "modes": ", ".join(_modes(prepared)),
+                    "analyzable": found.is_analyzable,
+                    "note": found.message,
                 }
             )
             if values:
-                rows[-1]["sigma_cutoff"] = parts.cutoff
-                rows[-1]["singular_values"] = parts.singular_values.tolist()
+                rows[-1]["sigma_cutoff"] = spaces.cutoff
+                rows[-1]["singular_values"] = spaces.singular_values.tolist()
         return rows
 
 
-def _examine(
-    head: Head, study: Study, manifest: Manifest
-) -> tuple[HeadDecomposition, str | None, bool, list[str]]:
-    """Decompose by the study's own mode, and tell which modes the head allows."""
-    modes = [
-        mode for mode in ("exact", "softmax") if decompose(head, NullSpace(mode=mode), manifest)[2]
-    ]
+@contextmanager
+def _pictures(study: Study, root: DataRoot) -> Iterator[Manifest]:
+    """The study's pictures; of a made world that is not drawn yet, a few scenes."""
+    shapes = study.images.shapes
+    if shapes is None or drawn(shapes, root).exists():
+        yield find_images(study, root)
+        return
+    few = Shapes(n=min(shapes.n, _N_SCENES), seed=shapes.seed)
+    images = study.images.model_copy(update={"shapes": few})
+    with TemporaryDirectory(prefix="sing-doctor-") as folder:
+        elsewhere = DataRoot(Path(folder))
+        draw_scenes(few, elsewhere)
+        yield find_images(study.model_copy(update={"images": images}), elsewhere)
+
+
+def _decomposed(model: PreparedModel, study: Study, manifest: Manifest) -> Decomposed:
+    """Decompose by the study's own rule; where that is measured on pictures, exactly."""
+    rule = study.null_space
+    if not rule.is_measured:
+        return decompose(model, rule, manifest.classes)
+    exact = decompose(model, NullSpace(), manifest.classes)
+    note = f"where to cut is measured on pictures when the study runs: {rule.rule}"
+    return Decomposed(exact.spaces, (), note, is_analyzable=True)
+
+
+def _modes(model: PreparedModel) -> list[str]:
+    """Modes that the head allows, from singular values alone."""
+    weight, _ = model.head()
+    modes = []
+    for mode in ("exact", "softmax"):
+        rank = rank_of(seen_weight(weight, mode, ()), model.storage_dtype)
+        if 0 < rank < model.n_features:
+            modes.append(mode)
     # Any cut is an approximation, and any few classes leave something unseen.
-    modes += ["approx", "classes"]
-    if study.null_space.is_measured:
-        parts, *_ = decompose(head, NullSpace(), manifest)
-        note = f"where to cut is measured on pictures when the study runs: {study.null_space.rule}"
-        return parts, note, True, modes
-    return *decompose(head, study.null_space, manifest), modes
+    return [*modes, "approx", "classes"]

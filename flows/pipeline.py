@@ -9,31 +9,50 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from flows.compare_models import compare_models
-from flows.decompose_heads import describe_head
-from flows.embed_texts import embed_texts
-from flows.extract_features import extract_features
-from flows.find_images import check_apart, find_images, find_outside, report
-from flows.find_neighbors import find_neighbors
-from flows.fit_translators import check_enough, fit_translator
-from flows.prepare_models import Head, prepare_model
-from flows.progress import say
-from flows.publish import finish, list_artifacts
-from flows.runs import Inputs, begin, choose_run, store_inputs
-from flows.score_controls import score_controls
-from flows.score_groups import Groups, find_groups, score_groups
-from flows.score_occupancy import score_occupancy
-from flows.score_pairs import score_pairs
-from flows.steer_images import Targets, find_targets, steer_images
-from flows.study import Study
-from flows.study_file import vocabulary
-from flows.train_heads import train_heads
-from sing_core.null_space import NoNullSpaceError
+from flows.analyses.check_translators import CHECK_TRANSLATOR
+from flows.analyses.compare_models import compare_models
+from flows.analyses.decompose_heads import decompose, describe_head, features_to_measure
+from flows.analyses.find_neighbors import FIND_NEIGHBORS
+from flows.analyses.fit_translators import FIT_TRANSLATOR, check_enough
+from flows.analyses.score_controls import SCORE_CONTROLS
+from flows.analyses.score_groups import SCORE_GROUPS
+from flows.analyses.score_occupancy import SCORE_OCCUPANCY
+from flows.analyses.score_pairs import SCORE_PAIRS
+from flows.analyses.steer_images import STEER_IMAGES, find_targets
+from flows.features.extract_features import extract_features
+from flows.features.heads import prepare_model
+from flows.features.prepared_model import PreparedModel
+from flows.features.sources import source_of_space, sources_of
+from flows.features.texts import embed_texts
+from flows.pictures.draw_scenes import draw_scenes
+from flows.pictures.find_images import check_apart, find_images, find_outside
+from flows.pictures.manifest import report
+from flows.runs.analysis import Analysis
+from flows.runs.extracted import ExtractedRun
+from flows.runs.inputs import Inputs
+from flows.runs.publish import finish, list_artifacts
+from flows.runs.stored_model import StoredModel
+from flows.runs.which_run import begin, choose_run
+from flows.study.study import Study
+from flows.study.vocabulary import vocabulary
+from flows.terminal.progress import progress, say
+from sing_core.geometry.null_space import HeadDecomposition, NoNullSpaceError
 from warehouse import ledger
 from warehouse.files import sweep
 from warehouse.generations import settle
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
+
+#: What is done to each model, in order. What stands under one name is one Prefect task, because
+#: each takes a second or two, and a task nearly half of one.
+ANALYSES: dict[str, tuple[Analysis, ...]] = {
+    "fit {model}": (FIT_TRANSLATOR,),
+    "score {model}": (SCORE_PAIRS,),
+    "put the scores of {model} in context": (
+        SCORE_CONTROLS, FIND_NEIGHBORS, SCORE_GROUPS, STEER_IMAGES, CHECK_TRANSLATOR,
+        SCORE_OCCUPANCY,
+    ),
+}  # fmt: skip
 
 
 class Step(Protocol):
@@ -97,10 +116,12 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
 
 def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     """Find and prepare everything that a run's results depend on."""
+    if study.images.shapes is not None:
+        step(draw_scenes, study.images.shapes, root, name=f"draw scenes of {study.name}")
     manifest = step(find_images, study, root, name=f"find images of {study.name}")
     report(manifest)
     check_enough(study, manifest.images)
-    heads = [
+    models = [
         step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
         for model in study.models
     ]
@@ -111,82 +132,105 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     if study.out_of_distribution is not None:
         outside = step(find_outside, study, root, name=f"find other pictures of {study.name}")
         check_apart(manifest, outside)
-    return Inputs(study, manifest, heads, texts, concepts, outside=outside)
+    return Inputs(study, manifest, models, texts, concepts, outside)
 
 
-def _analyze(inputs: Inputs, run: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
-    study, run_id = inputs.study, run.run_id
-    targets = find_targets(inputs)
-    not_scored: dict[str, str] = {}
+def extract(
+    inputs: Inputs, models: list[PreparedModel], run_id: str, root: DataRoot, step: Step = directly
+) -> ExtractedRun:
+    """Complete the vectors of a run's pictures, for these models and the space."""
+    study, manifest = inputs.study, inputs.manifest
+    names = ", ".join(model.id for model in models)
+    sources = [
+        *sources_of(study, manifest, models, root),
+        source_of_space(study, manifest, inputs.texts, root),
+    ]
+    name = f"extract {names} and {study.space.name}"
+    broken = step(extract_features, study, manifest, sources, name=name)
+    return ExtractedRun(run_id, root, inputs, models, broken)
 
-    def describe(heads: list[Head]) -> list[Head]:
-        for head in heads:
-            name = head.about.model
-            what = f"decompose the head of {name}"
-            why = step(describe_head, inputs, head, run_id, root, name=what)
-            if why is not None:
-                not_scored[name] = why
-                say(f"{name} is not analyzed: {why}")
-        heads = [head for head in heads if head.about.model not in not_scored]
-        if not heads:
+
+def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
+    """Carry out all that comes after the inputs; returns why models are not analyzed."""
+    find_targets(inputs)  # a wrong one is told before hours of extraction, and so is a head
+    heads, models = _Heads(inputs, entry.run_id, root, step), inputs.models
+    if not inputs.study.null_space.is_measured:
+        models = heads.describe_all(models)
+    run = extract(inputs, models, entry.run_id, root, step)
+    run.store_inputs()
+    if inputs.study.null_space.is_measured:
+        run = replace(run, models=heads.describe_all(models, run))
+    if inputs.outside is not None:
+        others = sources_of(run.study, inputs.outside, run.models, root)
+        name = "extract other pictures"
+        step(extract_features, run.study, inputs.outside, others, name=name)
+    for prepared in run.models:
+        model = run.model(prepared, heads.spaces.pop(prepared.id))
+        for name, analyses in ANALYSES.items():
+            step(carry_out, analyses, run, model, name=name.format(model=model.id))
+    step(compare_models, run, name="compare models")
+    step(list_artifacts, run, name="list artifacts")
+    messages = [f"{name} is not analyzed: {why}" for name, why in heads.not_scored.items()]
+    if run.phrases_kept < len(inputs.concepts):
+        messages.append(_phrases_left_out(run))
+        say(messages[-1])
+    generation = step(finish, entry, "; ".join(messages) or None, root, name="publish")
+    say(f"published {root.relative(generation)}")
+    return heads.not_scored
+
+
+def carry_out(analyses: tuple[Analysis, ...], run: ExtractedRun, model: StoredModel) -> None:
+    """Carry out analyses of one model, but for those that are done."""
+    for analysis in analyses:
+        if not analysis.applies(run) or analysis.is_done(model):
+            continue
+        what = f"{analysis.name} of {model.id}"
+        with progress(what, analysis.size(run), analysis.unit) as advance:
+            analysis.carry_out(run, model, advance)
+
+
+class _Heads:
+    """Decomposes heads, each once, and keeps what they fall into until its model is analyzed."""
+
+    def __init__(self, inputs: Inputs, run_id: str, root: DataRoot, step: Step) -> None:
+        self._inputs, self._run_id, self._root, self._step = inputs, run_id, root, step
+        self.spaces: dict[str, HeadDecomposition] = {}
+        self.not_scored: dict[str, str] = {}
+
+    def describe_all(
+        self, models: list[PreparedModel], run: ExtractedRun | None = None
+    ) -> list[PreparedModel]:
+        """Store each head's row of table ``models``; returns the models that can be analyzed."""
+        for model in models:
+            self._step(self.describe_head, model, run, name=f"decompose the head of {model.id}")
+            if (why := self.not_scored.get(model.id)) is not None:
+                say(f"{model.id} is not analyzed: {why}")
+        if len(self.not_scored) == len(models):
             raise NoNullSpaceError(
                 "no model of the study can be analyzed: "
-                + "; ".join(f"{name}: {why}" for name, why in not_scored.items())
+                + "; ".join(f"{name}: {why}" for name, why in self.not_scored.items())
             )
-        return heads
+        return [model for model in models if model.id not in self.not_scored]
 
-    heads = inputs.heads
-    if not study.null_space.is_measured:
-        heads = describe(heads)  # before hours of extraction
-    names = ", ".join(head.about.model for head in heads)
-    broken = step(
-        extract_features, study, inputs.manifest, heads, inputs.texts, root,
-        name=f"extract {names} and {study.space.name}",
-    )  # fmt: skip
-    inputs = replace(inputs, broken=broken)
-    store_inputs(inputs, run_id, root)
-    if study.null_space.is_measured:
-        heads = describe(heads)
-    outside = inputs.outside
-    if outside is not None:
-        step(extract_features, study, outside, heads, None, root, name="extract other pictures")
-    groups = find_groups(inputs, root)
-    for head in heads:
-        name = head.about.model
-        step(fit_translator, inputs, head, run_id, root, name=f"fit {name}")
-        step(score_pairs, inputs, head, len(heads), run_id, root, name=f"score {name}")
-        what = f"put the scores of {name} in context"
-        step(add_context, inputs, head, groups, targets, run_id, root, name=what)
-    step(compare_models, heads, run_id, root, name="compare models")
-    step(list_artifacts, inputs, heads, run_id, root, name="list artifacts")
-    messages = [f"{name} is not analyzed: {why}" for name, why in not_scored.items()]
-    kept, of = inputs.phrases_kept(len(heads))
-    if kept < of:
-        messages.append(
-            f"the {kept} strongest of {of} phrases of each picture are in image_concept_scores "
-            f"(analysis.max_image_concept_rows = {study.analysis.max_image_concept_rows:,}); the "
-            "aggregates are over all"
-        )
-        say(messages[-1])
-    generation = step(finish, run, "; ".join(messages) or None, root, name="publish")
-    say(f"published {root.relative(generation)}")
-    return not_scored
+    def describe_head(self, model: PreparedModel, run: ExtractedRun | None) -> None:
+        """Decompose one head, once, and store what it can see."""
+        null_space = self._inputs.study.null_space
+        features = None if run is None else features_to_measure(run, model)
+        found = decompose(model, null_space, self._inputs.manifest.classes, features)
+        describe_head(self._run_id, self._root, model, null_space, found)
+        if found.is_analyzable:
+            self.spaces[model.id] = found.spaces
+        else:
+            self.not_scored[model.id] = found.message or "its head cannot be analyzed"
 
 
-def add_context(
-    inputs: Inputs, head: Head, groups: Groups, targets: Targets, run_id: str, root: DataRoot
-) -> None:
-    """Carry out all analyses of one model beyond null removal and its scores.
-
-    One step, because each takes a second or two, and a Prefect task nearly half of one.
-    """
-    score_controls(inputs, head, run_id, root)
-    find_neighbors(inputs, head, run_id, root)
-    score_groups(inputs, head, groups, run_id, root)
-    steer_images(inputs, head, targets, run_id, root)
-    train_heads(inputs, head, run_id, root)
-    if inputs.outside is not None:
-        score_occupancy(inputs, inputs.outside, head, run_id, root)
+def _phrases_left_out(run: ExtractedRun) -> str:
+    most = run.study.analysis.max_image_concept_rows
+    return (
+        f"the {run.phrases_kept} strongest of {len(run.inputs.concepts)} phrases of each picture "
+        f"are in image_concept_scores (analysis.max_image_concept_rows = {most:,}); the aggregates "
+        "are over all"
+    )
 
 
 def _not_scored(run_id: str, root: DataRoot) -> dict[str, str]:

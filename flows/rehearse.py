@@ -17,13 +17,15 @@ import numpy as np
 from PIL import Image
 
 from flows.doctor import examine
-from flows.failures import reason
 from flows.pipeline import run_study
-from flows.progress import say
-from flows.study import Model, Study, Translator
-from flows.study_file import chosen_folders, class_names
-from sing_core.backbones import head_classes
-from sing_core.random_weights import save_backbone_and_head, save_classifier, save_space
+from flows.study.analysis import Translator
+from flows.study.class_lists import chosen_folders, given_classes
+from flows.study.model import Model
+from flows.study.study import Study
+from flows.terminal.failures import reason
+from flows.terminal.progress import say
+from sing_core.networks.heads import head_classes
+from sing_core.networks.random_weights import save_backbone_and_head, save_classifier, save_space
 from warehouse.layout import DataRoot
 
 #: Few, because the largest models take seconds a picture on a CPU: of four a class, two are fitted
@@ -89,6 +91,7 @@ class _Stage:
 
 
 def _set(study: Study, folder: Path) -> _Stage:
+    assert study.space.model is not None
     say(f"{study.space.name}: random weights")
     save_space(folder / "space", study.space.model, study.space.pretrained)
     _draw_pictures(folder / "pictures", _folders(study))
@@ -121,11 +124,11 @@ def _set(study: Study, folder: Path) -> _Stage:
 
 def _folders(study: Study) -> list[str]:
     """Class folders to draw pictures in: the first of the study's, in the head's order."""
-    given = class_names(study.images)
+    given = given_classes(study.images)
     if given is None:
         return list(study.images.classes or [f"class-{n}" for n in range(_N_CLASSES)])[:_N_CLASSES]
-    chosen = chosen_folders(study.images, *given)
-    return [folder for folder in given[0] if folder in chosen][:_N_CLASSES]
+    chosen = chosen_folders(study.images, given)
+    return [folder for folder in given.folders if folder in chosen][:_N_CLASSES]
 
 
 def _draw_pictures(root: Path, folders: list[str]) -> None:
@@ -195,8 +198,8 @@ def _n_classes(study: Study, model: Model) -> int | None:
     own = model.head or model.checkpoint
     if own is None or own.exists():
         return head_classes(model.name, checkpoint=model.checkpoint, head=model.head)
-    names = class_names(study.images)
-    return len(names[1]) if names else None
+    given = given_classes(study.images)
+    return len(given.names) if given else None
 
 
 def _expected_null_dim(study: Study, n_classes: int, n_features: int) -> int | None:

@@ -16,8 +16,8 @@ from cronsim import CronSim, CronSimError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.analyze import analyze
-from flows.progress import say
-from flows.study_file import load_study
+from flows.study.load import load_study
+from flows.terminal.progress import say
 from warehouse.layout import DataRoot
 
 #: A new machine migrates Prefect's database first.

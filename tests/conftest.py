@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from flows import leaving
+from flows.terminal import leaving
 
 leaving.register()
 

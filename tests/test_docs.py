@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from flows.pipeline import run_study
-from flows.study_file import load_study
+from flows.study.load import load_study
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import inflect
 import numpy as np
 from jaxtyping import Bool, Int
 
@@ -108,6 +107,8 @@ def vocabulary() -> list[tuple[str | None, str]]:
 
 @cache
 def _article(word: str) -> str:
+    import inflect
+
     return str(inflect.engine().a(word)).split(" ", 1)[0]
 
 

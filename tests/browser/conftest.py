@@ -15,9 +15,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from flows import demo
+from flows.made_world import demo
 from flows.pipeline import run_study
-from flows.study_file import load_study
+from flows.study.load import load_study
 from warehouse.layout import DataRoot
 
 FLAGS = (

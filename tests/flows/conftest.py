@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.pipeline import Outcome, run_study
-from flows.study_file import load_study
+from flows.study.load import load_study
 from tests import world
 from tests.oracle import Oracle
 from warehouse.layout import DataRoot

@@ -11,14 +11,15 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from scipy import stats
 
-from flows import answers, asked_texts, cli
-from flows.asked_texts import SpaceGoneError, new_text
-from flows.embed_texts import NoTextModelError, load_space
-from flows.published import PublishedRun
-from flows.score_phrase import score_embedding, score_phrase
-from flows.steer_path import SteeringError, steer_path
-from flows.steer_text import steer_text
-from flows.study_file import load_study
+from flows import answers, cli
+from flows.features.texts import NoTextModelError, load_space
+from flows.questions import asked_texts
+from flows.questions.asked_texts import SpaceGoneError, new_text
+from flows.questions.published_run import PublishedRun
+from flows.questions.score_phrase import score_embedding, score_phrase
+from flows.questions.steer_class import steer_text
+from flows.questions.steer_pictures import SteeringError, steer_path
+from flows.study.load import load_study
 from tests.oracle import angle, random_signs
 from tests.oracle_steps import Steps
 
@@ -53,7 +54,7 @@ def test_a_phrase_of_the_vocabulary_has_the_rows_of_the_run(made_once, oracle, r
     )
     embedding = new_text(run, "stripes", ("{}",)) if anew else oracle.concept_texts[3]
 
-    rows = score_embedding(run, model, embedding)
+    rows = score_embedding(run, run.model(model), embedding)
 
     assert [row["class_name"] for row in rows] == ["apple", "boat", "cat", "drum", "eel"]
     same = set(stored[0]) - {"run_id", "model", "concept_id", "p_adjusted"}

@@ -8,13 +8,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from flows.doctor import examine
-from flows.embed_texts import NoTextModelError, load_space
-from flows.find_images import ImagesError
-from flows.list_items import ItemsError
-from flows.prepare_models import NoNetworkError, load_model
-from flows.study_file import StudyError, load_study
-from sing_core.arrays import BadArrayError
-from sing_core.weights import BadWeightsError
+from flows.features.heads import NoNetworkError, load_model
+from flows.features.texts import NoTextModelError, load_space
+from flows.pictures.list_items import ItemsError
+from flows.pictures.manifest import ImagesError
+from flows.study.load import StudyError, load_study
+from sing_core.files.arrays import BadArrayError
+from sing_core.networks.weights import BadWeightsError
 from tests import arrays
 from tests.flows.conftest import Made
 from tests.flows.test_pipeline import count_features

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from flows.cautions import cautions
+from flows.runs.cautions import cautions
 
 DESCRIBED = {"null_dim": 200, "n_features": 1000, "null_mode": "exact", "null_rule": "r"}
 FITTED = {"r2_weighted": 0.5, "top1_space": 0.9, "top1_translated": 0.8}

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from flows.pipeline import run_study
-from flows.study_file import load_study
+from flows.study.load import load_study
 from tests.flows.test_pipeline import tables
 from warehouse.build import rebuild
 from warehouse.layout import DataRoot
@@ -17,7 +17,7 @@ from warehouse.layout import DataRoot
 # Processes start from a server that has imported everything and started no threads, so that a
 # killed run costs what it did and not seconds of imports.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["flows.pipeline", "flows.study", "timm", "open_clip"])
+PROCESSES.set_forkserver_preload(["flows.pipeline", "flows.study.load", "timm", "open_clip"])
 
 
 def carry_out(study, root):

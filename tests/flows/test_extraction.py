@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from flows import extract_features
-from flows.extract_features import ExtractionError
-from sing_core.backbones import Backbone
+from flows.features import decoded, extract_features
+from flows.features.sources import ExtractionError
+from sing_core.networks.backbones import Backbone
 from tests.flows.test_pipeline import count_features
 from warehouse import parquet
 
@@ -20,14 +20,12 @@ def vectors(made):
 
 
 def test_a_picture_is_decoded_once_for_all_models_and_the_space(fresh, monkeypatch):
-    real, decoded = extract_features.decode, []
-    monkeypatch.setattr(
-        extract_features, "decode", lambda content: decoded.append(1) or real(content)
-    )
+    real, seen = decoded.decode, []
+    monkeypatch.setattr(decoded, "decode", lambda content: seen.append(1) or real(content))
 
     fresh.run()
 
-    assert len(decoded) == 70
+    assert len(seen) == 70
     sizes = [len(parquet.read_ids(path)) for path in shards(fresh)]
     assert sorted(sizes) == [6, 16, 16, 16, 16]
 
@@ -93,13 +91,13 @@ def test_features_that_are_not_finite_stop_the_run(fresh, monkeypatch):
 
 
 def test_a_picture_that_changes_during_the_run_stops_it(fresh, monkeypatch):
-    real = extract_features._pictures
+    real = extract_features.decoded
 
     def changed(manifest, *rest, **options):
-        (manifest.root / "boat" / "003.png").write_bytes(b"other")
+        manifest.file("boat/003.png").write_bytes(b"other")
         return real(manifest, *rest, **options)
 
-    monkeypatch.setattr(extract_features, "_pictures", changed)
+    monkeypatch.setattr(extract_features, "decoded", changed)
 
     with pytest.raises(ExtractionError, match=r"boat/003.png changed while.*run the study again"):
         fresh.run()

@@ -2,9 +2,10 @@
 
 import pytest
 
-from flows.find_images import ClassFoldersError, ImagesError, find_images
-from flows.runs import _NOT_IN_KEY
-from flows.study_file import load_study
+from flows.pictures.find_images import find_images
+from flows.pictures.manifest import ClassFoldersError, ImagesError
+from flows.runs.which_run import _NOT_IN_KEY
+from flows.study.load import load_study
 from tests import world
 from warehouse.layout import DataRoot
 
@@ -38,7 +39,7 @@ def test_only_the_chosen_classes_are_taken_and_keep_their_places(found, tmp_path
     chosen = everything.images.filter(everything.images["class_name"].is_in(["cat", "eel"]))
     assert some.images.select(columns).equals(chosen.select(columns))
     assert some.images["class_index"].unique().sort().to_list() == [2, 4]
-    assert some.class_names == list(world.CLASSES)
+    assert some.classes.names == list(world.CLASSES)
     # What is wrong in other classes is no concern of this study.
     assert everything.rejected["path"].to_list() == ["boat/gone.png"]
     assert some.rejected.is_empty()

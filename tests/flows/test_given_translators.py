@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from flows.fit_translators import FitError
-from flows.study_file import StudyError, load_study
+from flows.analyses.fit_translators import FitError
+from flows.study.load import StudyError, load_study
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from flows import cli
-from flows.decompose_heads import NoSuchClassError
-from flows.study_file import StudyError, load_study
+from flows.analyses.decompose_heads import NoSuchClassError
+from flows.study.load import StudyError, load_study
 from tests import world
 from warehouse.vectors import VectorFolder
 

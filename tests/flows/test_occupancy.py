@@ -7,9 +7,9 @@ from PIL import Image
 from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
-from flows.find_images import ImagesError
-from flows.prepare_models import load_model
-from flows.study_file import StudyError, load_study
+from flows.features.heads import load_model
+from flows.pictures.manifest import ImagesError
+from flows.study.load import StudyError, load_study
 from tests.oracle import null_projector
 from warehouse.vectors import VectorFolder
 

@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 from sklearn.linear_model import Ridge
 
-from flows.fit_translators import parts_of
-from flows.study_file import load_study
+from flows.runs.parts import Parts
+from flows.study.load import load_study
 from tests.oracle import angle, random_signs
 from tests.oracle_steps import Steps
 from tests.world import CLASSES
@@ -152,7 +152,7 @@ def test_image_ranks(made_once, recomputed):
 def test_translator_heads_against_scikit_learn(made_once, oracle, steps):
     study = load_study(made_once.study)
     images = made_once.warehouse.query("from latest.images")
-    parts = parts_of(study, pl.DataFrame(images))
+    parts = Parts.of(pl.DataFrame(images), study.translator)
     for model, mine in steps.items():
         (row,) = made_once.rows(f"from latest.translator_heads where model = '{model}'")
         principal = np.eye(len(mine.null)) - mine.null
@@ -161,15 +161,15 @@ def test_translator_heads_against_scikit_learn(made_once, oracle, steps):
             "translated": lambda f, p=principal, s=mine: s.space(p @ f),
         }
         for name, view in views.items():
-            x = {i: view(mine.features[i]) for i in parts}
+            x = {i: view(mine.features[i]) for i in parts.ids}
             sides = {
-                side: [i for i, (where, _) in parts.items() if where == side]
+                side: [i for i in sorted(parts.ids) if parts.part[i] == side]
                 for side in ("train", "validation", "holdout")
             }
 
             def data(*which, x=x, sides=sides):
                 ids = [i for side in which for i in sides[side]]
-                return np.array([x[i] for i in ids]), np.eye(5)[[parts[i][1] for i in ids]]
+                return np.array([x[i] for i in ids]), np.eye(5)[parts.classes(ids)]
 
             train_x, train_y = data("train")
             # In the null space's directions x does not vary; the product counts the others alone.

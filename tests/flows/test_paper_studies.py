@@ -9,10 +9,11 @@ import timm
 import torch
 from timm.data import ImageNetInfo
 
-from flows.class_subsets import CLASS_SUBSETS
-from flows.demo import STUDY
-from flows.study_file import StudyError, chosen_folders, class_names, load_study
-from sing_core import head_inputs
+from flows.made_world.demo import STUDY
+from flows.study.class_lists import chosen_folders, given_classes
+from flows.study.class_subsets import CLASS_SUBSETS
+from flows.study.load import StudyError, load_study
+from sing_core.networks import head_inputs
 
 #: m, the features under each head: table 3 of the paper for those in it (and B4's 1792), the
 #: joined tokens for DINO's and DINOv2's heads.
@@ -115,7 +116,7 @@ def test_figure_4_can_be_asked_for_in_a_study(tmp_path):
 
     images = load_study(tmp_path / "a.toml", random_weights=True).images
 
-    assert chosen_folders(images, *class_names(images)) == set(CLASS_SUBSETS["figure-4"])
+    assert chosen_folders(images, given_classes(images)) == set(CLASS_SUBSETS["figure-4"])
 
 
 @pytest.mark.parametrize("name", FEATURES)

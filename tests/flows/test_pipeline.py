@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flows.find_images import ImagesError, TooManyRejectedError
-from flows.fit_translators import FitError
-from sing_core.null_space import NoNullSpaceError
+from flows.analyses.fit_translators import FitError
+from flows.pictures.manifest import ImagesError, TooManyRejectedError
+from sing_core.geometry.null_space import NoNullSpaceError
 from tests import world
 from warehouse import parquet
 from warehouse.build import CheckFailedError, rebuild
@@ -121,8 +121,8 @@ def test_a_new_model_alone_is_extracted(made, monkeypatch):
 
 def count_features(monkeypatch):
     """Count the vectors that models compute from now on, by kind."""
-    from sing_core.backbones import Backbone
-    from sing_core.vision_language import Space
+    from sing_core.networks.backbones import Backbone
+    from sing_core.networks.vision_language import Space
 
     seen = {}
     for owner, kind in ((Backbone, "features"), (Space, "embeddings")):

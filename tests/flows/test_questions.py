@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from flows import cli
-from flows.compare_runs import compare_runs
-from flows.embed_texts import load_space
-from flows.study_file import load_study
+from flows.features.texts import load_space
+from flows.questions.compare_runs import compare_runs
+from flows.study.load import load_study
 from tests.oracle_steps import Steps
 
 

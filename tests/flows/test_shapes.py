@@ -11,20 +11,21 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from flows import cli, demo
-from flows.agreements import TRUTHS, for_people
-from flows.draw_scenes import SCENES, draw
-from flows.measure_counterfactuals import Pairs
+from flows import cli
+from flows.made_world import demo
+from flows.made_world.changed_scenes import Pairs
+from flows.made_world.train_networks import Recipe, train
+from flows.made_world.verdict import TRUTHS, for_people
+from flows.pictures.draw_scenes import SCENES, drawn
 from flows.pipeline import run_study
-from flows.study import Shapes
-from flows.study_file import load_study
-from flows.train_shapes import Recipe, train
-from sing_core.images import decode
+from flows.study.images import Shapes
+from flows.study.load import load_study
+from sing_core.files.images import decode
 from sing_core.shapes.classifiers import REGIMES
 from sing_core.shapes.renderer import render
 from sing_core.shapes.scenes import ATTRIBUTES, draw_scenes
 from tests.oracle import Oracle, null_projector
-from warehouse.files import sha256
+from warehouse.digests import sha256
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
@@ -102,7 +103,7 @@ def test_the_shipped_weights_are_what_their_card_says():
 
 
 def test_drawn_pictures_are_the_scenes_they_are_listed_as(trained, validated):
-    folder = draw(Shapes(n=320, seed=0), validated)
+    folder = drawn(Shapes(n=320, seed=0), validated)
     listed = pl.read_parquet(folder / SCENES)
 
     assert len(listed) == 320

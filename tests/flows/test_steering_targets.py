@@ -2,8 +2,8 @@
 
 import pytest
 
-from flows.steer_images import NoSuchTargetError
-from flows.study_file import StudyError, load_study
+from flows.analyses.steer_images import NoSuchTargetError
+from flows.study.load import StudyError, load_study
 
 
 def test_phrases_and_classes_can_be_targets(made):

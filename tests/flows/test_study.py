@@ -1,7 +1,9 @@
 import pytest
 
-from flows.study import Study
-from flows.study_file import StudyError, chosen_folders, class_names, load_study, vocabulary
+from flows.study.class_lists import ClassList, chosen_folders, given_classes
+from flows.study.load import StudyError, load_study
+from flows.study.study import Study
+from flows.study.vocabulary import vocabulary
 from tests import world
 
 
@@ -218,10 +220,11 @@ def test_a_group_called_as_the_classes_are_is_told(study, folder):
 def test_imagenet_names_come_from_timm(study):
     images = load_study(study()).images.model_copy(update={"class_names": "imagenet-1k"})
 
-    folders, names = class_names(images)
+    classes = given_classes(images)
 
-    assert (len(folders), len(names)) == (1000, 1000)
-    assert (folders[817], names[817]) == ("n04285008", "sports car")
+    assert (len(classes.folders), len(classes.names)) == (1000, 1000)
+    assert (classes.folders[817], classes.names[817]) == ("n04285008", "sports car")
+    assert classes.are_heads
 
 
 def test_a_tag_names_the_pretrained_weights(study):
@@ -232,13 +235,13 @@ def test_a_tag_names_the_pretrained_weights(study):
 
 def test_classes_are_chosen_by_folder_or_name(study):
     images = load_study(study()).images
-    names = [("n1", "crane"), ("n2", "crane"), ("n3", "sports car"), ("n4", "jeep")]
+    folders, names = ["n1", "n2", "n3", "n4"], ["crane", "crane", "sports car", "jeep"]
+    classes = ClassList(folders, names, are_heads=True)
 
-    def chosen(*classes):
-        asked = images.model_copy(update={"classes": classes})
-        return chosen_folders(asked, *map(list, zip(*names, strict=True)))
+    def chosen(*some):
+        return chosen_folders(images.model_copy(update={"classes": some}), classes)
 
-    assert chosen_folders(images, ["a", "b"], ["A", "B"]) == {"a", "b"}
+    assert chosen_folders(images, classes) == {"n1", "n2", "n3", "n4"}
     assert chosen("n1", "sports car") == {"n1", "n3"}
     with pytest.raises(ValueError, match="no class 'sport car'; known by folder or name: sports c"):
         chosen("sport car", "jeep")

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from flows import cli
-from sing_core.synthesis import load_decoder
+from sing_core.networks.synthesis import load_decoder
 from tests import decoder
 from tests.flows.test_pipeline import stored
 from tests.oracle import Oracle

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from warehouse import parquet
-from warehouse.files import sha256, sweep, whole
+from warehouse.digests import sha256
+from warehouse.files import sweep, whole
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 

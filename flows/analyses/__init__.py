@@ -1,0 +1,1 @@
+"""The analyses of a run: each leaves tables, and none imports another."""

@@ -1,0 +1,157 @@
+"""Fit each model's translator, and judge it on pictures it was not fitted on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from flows.runs.analysis import Analysis
+from flows.runs.extracted import ExtractedRun
+from flows.runs.parts import Parts
+from flows.runs.stored_model import StoredModel
+from flows.study.study import Study
+from flows.terminal.progress import Advance
+from sing_core.geometry.equivalent_pairs import remove_null
+from sing_core.geometry.moments import Moments
+from sing_core.geometry.translator import LinearTranslator, fit_validated
+from sing_core.networks.weights import BadWeightsError, read_state_dict
+from sing_core.scores.translator_quality import TranslatorQuality
+
+
+class FitError(RuntimeError):
+    """Pictures that no translator can be fitted on."""
+
+    exit_code = 2
+
+
+def check_enough(study: Study, images: pl.DataFrame) -> None:
+    """Raise :class:`FitError` where there are too few pictures to fit, and to choose λ by."""
+    if study.translator.file is None:
+        _require_enough(Parts.of(images, study.translator))
+
+
+def _require_enough(parts: Parts) -> None:
+    n_train, n_validation = parts.count("train"), parts.count("validation")
+    if n_train < 2 or n_validation < 1:
+        raise FitError(
+            f"{len(parts.ids)} pictures leave {n_train} to fit on and {n_validation} to choose λ "
+            "by, and at least 2 and 1 are needed; give some class three different pictures or more "
+            "(copies count once)"
+        )
+
+
+def fit_translator(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
+    """Fit, store and judge one model's translator.
+
+    Raises
+    ------
+    FitError
+        If there are too few pictures to fit and to choose λ by, or a given translator
+        does not fit the model.
+    """
+    given = run.study.translator.file_of(model.id)
+    if given is None:
+        _require_enough(run.parts)
+        fit = _fit(run, model, advance)
+    else:
+        translator = _read(given, run.class_texts.shape[1], model.prepared.n_features)
+        fit = _Fit(translator, None, 0, 0, f"given, not fitted: {given.name}")
+    model.save_translator(fit.translator)
+    quality = _judge(run, model, fit.translator)
+    notes = [fit.note] if fit.note else []
+    if not quality.n:
+        notes.append("no picture was held out, so nothing says how good it is")
+    model.write(
+        "translators",
+        {
+            "intercept": bool(fit.translator.bias.any()),
+            "ridge_lambda": fit.ridge_lambda,
+            "n_fit": fit.n,
+            "n_holdout": quality.n,
+            **quality.result(),
+            "n_validation": fit.n_validation,
+            "message": "; ".join(notes) or None,
+            "source": "fitted" if given is None else "given",
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A translator, how it came about, and what to know about that."""
+
+    translator: LinearTranslator
+    ridge_lambda: float | None
+    n: int
+    n_validation: int
+    note: str | None
+
+
+def _fit(run: ExtractedRun, model: StoredModel, advance: Advance) -> _Fit:
+    parts, embeddings = run.parts, run.embeddings
+    n_features, n_targets = model.prepared.n_features, run.class_texts.shape[1]
+    train, validation = Moments(n_features, n_targets), Moments(n_features, n_targets)
+    for ids, x in model.features.shards(parts.ids):
+        y, part = embeddings.take(ids), parts.of_ids(ids)
+        train.add(x[part == "train"], y[part == "train"])
+        validation.add(x[part == "validation"], y[part == "validation"])
+        advance(len(ids))
+    translator, lambdas, best = fit_validated(
+        train, validation, intercept=run.study.translator.intercept
+    )
+    n, notes = train.n + validation.n, []
+    if n < 2 * n_features:
+        notes.append(f"thin: {n} pictures to fit {n_features} features")
+    if best in (0, len(lambdas) - 1):
+        notes.append("the best ridge strength is at the end of those tried")
+    return _Fit(translator, float(lambdas[best]), n, validation.n, "; ".join(notes) or None)
+
+
+def _read(path: Path, n_space: int, n_features: int) -> LinearTranslator:
+    """Read a given translator: one linear layer of exactly these shapes."""
+    try:
+        read = read_state_dict(path)
+    except BadWeightsError as error:
+        raise FitError(f"translator.file: {error}") from error
+    state = {name.rpartition(".")[2]: value for name, value in read.items()}
+    found = {name: tuple(value.shape) for name, value in state.items()}
+    need = {"weight": (n_space, n_features), "bias": (n_space,)}
+    if found != need:
+        raise FitError(
+            f"{path} holds {found}; a translator of this model into this space is one linear "
+            f"layer with {need}"
+        )
+    weight, bias = (state[name].double().numpy() for name in ("weight", "bias"))
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise FitError(f"{path} holds NaN or infinity; need finite weights")
+    if not weight.any():
+        raise FitError(f"{path} holds zeros: it translates all features alike; need a fitted one")
+    return LinearTranslator(weight, bias)
+
+
+def _judge(
+    run: ExtractedRun, model: StoredModel, translator: LinearTranslator
+) -> TranslatorQuality:
+    parts, embeddings = run.parts, run.embeddings
+    quality = TranslatorQuality(run.class_texts)
+    for ids, x in model.features.shards(parts.ids):
+        held = np.flatnonzero(parts.of_ids(ids) == "holdout")
+        if len(held):
+            names = [ids[n] for n in held]
+            quality.add(
+                embeddings.take(names),
+                translator(x[held]),
+                translator(remove_null(x[held], model.spaces)),
+                parts.classes(names),
+            )
+    return quality
+
+
+FIT_TRANSLATOR = Analysis(
+    name="fitting the translator",
+    leaves=("translators",),
+    files=lambda model: (model.translator_file,),
+    needs=("models",),
+    carry_out=fit_translator,
+)

@@ -1,0 +1,100 @@
+"""Commands to look at results: the dashboard, and the report of a run."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows.cli.options import Data, UsageError, complain
+from flows.cli.questions import RunName
+from warehouse.layout import DataRoot
+
+
+def dashboard(
+    *,
+    port: Annotated[int, Parameter(help="Where it listens.")] = 8501,
+    address: Annotated[
+        str, Parameter(help="This machine alone by default; there are no passwords.")
+    ] = "127.0.0.1",
+    data: Data = None,
+) -> int:
+    """Serve the pages over the published results, until Ctrl-C."""
+    from dashboards.serve import command
+
+    if not 1 <= port <= 65535:
+        raise UsageError(f"--port is {port}; need a number from 1 to 65535")
+    root = DataRoot.choose(data)
+    _require_free(address, port)
+    shown = f"[{address}]" if ":" in address else address
+    complain(f"the dashboard of {root.path}: http://{shown}:{port} (stop it with Ctrl-C)")
+    # Streamlit says "Stopping..." on stdout, which is for results; what goes wrong is on stderr.
+    served = subprocess.Popen(
+        command(address, port),
+        env={**os.environ, "SING_DATA": str(root.path)},
+        stdout=subprocess.DEVNULL,
+    )
+    # Whoever stops us, by Ctrl-C or by SIGTERM, stops what we started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return 1 if served.wait() else 0
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _stop(served)
+
+
+def _stop(served: subprocess.Popen[bytes]) -> None:
+    served.terminate()
+    try:
+        served.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        served.kill()
+        served.wait()
+
+
+def _require_free(address: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise UsageError(
+                f"cannot listen at {address}, port {port} ({error.strerror}); is another "
+                "dashboard running? choose another one with --port"
+            ) from error
+
+
+def report(
+    run: RunName,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="Where the file goes; RUN.html here by default, - for stdout.")
+    ] = None,
+    data: Data = None,
+) -> int:
+    """Write a run's charts, tables and sentences as one HTML file that needs no network."""
+    from dashboards.report import Report
+    from flows.questions.named_runs import run_named
+    from warehouse.files import whole
+    from warehouse.read import Warehouse
+
+    root = DataRoot.choose(data)
+    warehouse, run_id = Warehouse(root), run_named(run, root)
+    (row,) = warehouse.ask("run", run=run_id).to_pylist()
+    text = Report(warehouse, row).html()
+    if str(out) == "-":
+        sys.stdout.write(text)
+        return 0
+    file = out or Path(f"{run_id}.html")
+    if not file.parent.is_dir() or file.is_dir():
+        raise UsageError(f"cannot write {file}; name a file in a folder that exists with --out")
+    with whole(file) as draft:
+        draft.write_text(text, encoding="utf-8")
+    complain(f"wrote {file}")
+    return 0

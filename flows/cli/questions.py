@@ -1,0 +1,164 @@
+"""Commands that go on from published results: steer, phrase, compare, findings, synthesize."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows.cli.options import AsJson, Data, StudyFile, UsageError
+from warehouse.layout import DataRoot
+
+RunName = Annotated[str, Parameter(help="A run's id, or a study's name for its newest run.")]
+
+
+def steer(
+    study: StudyFile,
+    *,
+    from_: Annotated[str, Parameter("--from", help="A class of the study.")],
+    to: Annotated[str, Parameter(help="A class, a phrase, or any text for the space to embed.")],
+    is_deg: Annotated[
+        float | None,
+        Parameter(help="Image Score that every step is calibrated to; 40 degrees by default."),
+    ] = None,
+    step: Annotated[
+        float | None, Parameter(help="A step length in units of the features, instead.")
+    ] = None,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Turn a class's pictures towards a text inside the null space, from stored features."""
+    from flows.cli.printing import print_rows
+    from flows.questions.steer_class import steer_text
+    from flows.study.load import load_study
+
+    if step is not None and is_deg is not None:
+        raise UsageError("--is-deg and --step both say how far; give one of them")
+    is_deg = 40.0 if is_deg is None else is_deg
+    if not 0 < is_deg < 180:
+        raise UsageError(f"--is-deg is {is_deg:g}; need an angle between 0 and 180 degrees")
+    if step is not None and not 0 < step < 1e30:
+        raise UsageError(f"--step is {step:g}; need a finite length above 0")
+    if not to.strip():
+        raise UsageError("--to is empty; need a class, a phrase, or some other text")
+    rows = steer_text(load_study(study), from_, to, is_deg, step, DataRoot.choose(data))
+    if json_:
+        print(json.dumps(rows))
+        return 0
+    how = f"IS {is_deg:g}°" if step is None else f"a step of {step:g}"
+    print_rows(rows, title=f"{from_} pictures steered towards {to!r} by {how}, angles in degrees")
+    for row in rows:
+        if row["reachable_share"] < 1:
+            print(
+                f"{row['model']}: {1 - row['reachable_share']:.0%} of the pictures are turned so "
+                f"far by no step; the nearest limit is {row['limit_min_deg']:.1f}°"
+            )
+    return 0
+
+
+def phrase(
+    run: RunName,
+    text: Annotated[str, Parameter(help="Any words; they need not be in the vocabulary.")],
+    *,
+    class_: Annotated[str | None, Parameter("--class", help="Only this class.")] = None,
+    model: Annotated[str | None, Parameter(help="Only this model.")] = None,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Tell how null removal moves each class's pictures towards new words, strongest first."""
+    from flows.cli.printing import print_rows
+    from flows.questions.published_run import PublishedRun
+    from flows.questions.score_phrase import score_phrase
+
+    root = DataRoot.choose(data)
+    if class_ is not None:
+        PublishedRun.named(run, root).class_images(class_)  # unknown ones are told before any work
+    rows = [
+        row
+        for row in score_phrase(run, text, root, model=model)
+        if class_ in (None, row["class_name"])
+    ]
+    rows.sort(key=lambda row: -abs(row["as_mean_deg"]))
+    if json_:
+        print(json.dumps(rows))
+        return 0
+    shown = (
+        "model", "class_name", "n", "as_mean_deg", "as_ci_low_deg", "as_ci_high_deg",
+        "control_as_mean_deg", "p_adjusted",
+    )  # fmt: skip
+    print_rows(
+        [{key: row[key] for key in shown} for row in rows],
+        title=f"shift towards {text!r} by null removal, in degrees; control: a random step",
+        names=list(shown),
+    )
+    return 0
+
+
+def compare(first: RunName, second: RunName, *, data: Data = None, json_: AsJson = False) -> int:
+    """Tell whether two runs put their models in the same order, as with another space."""
+    from flows.cli.printing import print_rows
+    from flows.questions.compare_runs import compare_runs
+
+    found = compare_runs(first, second, DataRoot.choose(data))
+    if json_:
+        print(json.dumps(found))
+        return 0
+    a, b = found["runs"]
+    shown = ("model", "is_as_ratio_a", "is_as_ratio_b", "ratio_excess_a", "ratio_excess_b")
+    print_rows(
+        [{key: row[key] for key in shown} for row in found["models"]], title=f"a: {a}, b: {b}"
+    )
+    print_rows(found["orders"], title="correlation of the models' orders")
+    return 0
+
+
+def findings(
+    run: RunName,
+    *,
+    class_: Annotated[
+        str | None, Parameter("--class", help="The phrases that this class moves by most.")
+    ] = None,
+    data: Data = None,
+) -> int:
+    """Say what stands out in a run, one sentence a line."""
+    from flows.questions.findings import class_findings, findings
+
+    root = DataRoot.choose(data)
+    sentences = findings(run, root) if class_ is None else class_findings(run, class_, root)
+    for sentence in sentences:
+        print(sentence)
+    return 0
+
+
+def synthesize(
+    study: StudyFile,
+    images: Annotated[
+        list[str], Parameter(help="Images of its published run, by their path in table images.")
+    ],
+    *,
+    out: Annotated[Path, Parameter(help="Where the pictures and captions.csv go.")],
+    decoder: Annotated[
+        str | None, Parameter(help="UnCLIP pipeline: a folder or a hub's name; Karlo by default.")
+    ] = None,
+    seed: Annotated[int | None, Parameter(help="Of the noise, shared by all pictures.")] = None,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Draw images' translated features beside their equivalents, as UnCLIP sees them."""
+    from flows.cli.printing import print_rows
+    from flows.questions.draw_pairs import synthesize
+    from flows.study.load import load_study
+    from sing_core.networks.synthesis import KARLO, SEED
+
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file; name a folder")
+    seed = SEED if seed is None else seed
+    root = DataRoot.choose(data)
+    captions = synthesize(load_study(study), images, out, decoder or KARLO, seed, root)
+    rows = [asdict(caption) for caption in captions]
+    if json_:
+        print(json.dumps(rows))
+    else:
+        print_rows(rows, title=f"{out}: left T f, right T f~, the same noise")
+    return 0

@@ -1,0 +1,119 @@
+"""Commands that read or rebuild stored results: sql, schema, runs, export, rebuild."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows.cli.options import AsJson, Data, UsageError, complain
+from warehouse.layout import DataRoot
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def sql(
+    query: Annotated[str, Parameter(help="A read-only question; - reads it from stdin.")],
+    *,
+    data: Data = None,
+    format_: Annotated[
+        Format | None,
+        Parameter("--format", help="table on a terminal, else csv, by default."),
+    ] = None,
+) -> int:
+    """Ask the published results a question in SQL."""
+    from flows.cli.printing import write_table
+    from warehouse.read import Warehouse
+
+    text = sys.stdin.read() if query == "-" else query
+    chosen = format_ or (Format.TABLE if sys.stdout.isatty() else Format.CSV)
+    if chosen is Format.PARQUET and sys.stdout.isatty():
+        raise UsageError("parquet is not for a terminal; redirect it into a file")
+    write_table(Warehouse(DataRoot.choose(data)).query(text), chosen.value, None)
+    return 0
+
+
+def runs(*, data: Data = None, json_: AsJson = False) -> int:
+    """List every run of the ledger: finished, failed or unfinished."""
+    from flows.cli.printing import print_rows
+    from warehouse import ledger
+
+    rows = [
+        {
+            "run_id": run.run_id,
+            "study": run.study,
+            "status": run.status,
+            "started_at": run.started_at.isoformat(sep=" ", timespec="seconds"),
+            "finished_at": run.finished_at
+            and run.finished_at.isoformat(sep=" ", timespec="seconds"),
+            "message": run.message,
+        }
+        for run in ledger.load_all(DataRoot.choose(data))
+    ]
+    if json_:
+        print(json.dumps(rows))
+    elif rows:
+        print_rows(rows, title="runs (times in UTC)")
+    else:
+        complain("no runs yet; make one with `sing run STUDY`")
+    return 0
+
+
+def export(
+    table: Annotated[str, Parameter(help="A published table, such as model_scores.")],
+    file: Annotated[Path, Parameter(help="Ends in .csv, .json or .parquet.")],
+    *,
+    data: Data = None,
+    all_runs: Annotated[
+        bool, Parameter(negative=(), help="Every run's rows, not only the newest of each study.")
+    ] = False,
+) -> int:
+    """Write a published table to a file."""
+    from flows.cli.printing import write_table
+    from warehouse.files import whole
+    from warehouse.read import Warehouse
+
+    root = DataRoot.choose(data)
+    warehouse = Warehouse(root)
+    kind = file.suffix.removeprefix(".").lower()
+    if kind not in ("csv", "json", "parquet"):
+        raise UsageError(f"{file} must end in .csv, .json or .parquet")
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder; name a file")
+    if table not in warehouse.tables():
+        raise UsageError(f"no table {table!r}; known: {', '.join(warehouse.tables())}")
+    rows = warehouse.query(f"from {'main' if all_runs else 'latest'}.{table}")
+    with whole(file.absolute()) as draft:
+        write_table(rows, kind, draft)
+    complain(f"{len(rows):,} rows of {table} in {file}")
+    return 0
+
+
+def rebuild(*, data: Data = None) -> int:
+    """Make the results database again from the stored Parquet alone."""
+    from warehouse import build
+
+    root = DataRoot.choose(data)
+    if not root.runs.exists():
+        raise RuntimeError(f"no runs are stored in {root.path}; name another folder with --data")
+    with root.writing("sing rebuild"):
+        generation = build.rebuild(root)
+    complain(f"published {root.relative(generation)}")
+    return 0
+
+
+def schema() -> int:
+    """Describe every table and column of the results, as Markdown."""
+    from warehouse.describe import markdown
+
+    print(markdown(), end="")
+    return 0

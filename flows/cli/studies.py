@@ -1,0 +1,191 @@
+"""Commands that carry studies out: run, demo, validate, serve, doctor, shapes train."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from flows.cli.options import AsJson, Data, Plain, StudyFile, UsageError, complain
+from warehouse.layout import DataRoot
+
+if TYPE_CHECKING:
+    from flows.pipeline import Outcome
+
+
+def run(study: StudyFile, *, data: Data = None, plain: Plain = False, json_: AsJson = False) -> int:
+    """Carry out a study and publish its scores; at once if nothing has changed."""
+    root = DataRoot.choose(data)
+    outcome = _carry_out(study, root, plain=plain)
+    _print_models(outcome, root, as_json=json_)
+    return 1 if outcome.not_scored else 0
+
+
+def demo(*, data: Data = None, plain: Plain = False, json_: AsJson = False) -> int:
+    """Draw the made world and carry out its study: seven classifiers with known habits."""
+    from flows.made_world.demo import STUDY, what_it_shows
+
+    root = DataRoot.choose(data)
+    outcome = _carry_out(STUDY, root, plain=plain)
+    _print_models(outcome, root, as_json=json_)
+    if not json_:
+        print(what_it_shows(outcome.run_id, root, data))
+    return 1 if outcome.not_scored else 0
+
+
+def validate(
+    study: Annotated[
+        Path | None, Parameter(help="A study of drawn scenes; the demo's by default.")
+    ] = None,
+    *,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Ask which score tells the truth, by changing single attributes of drawn scenes."""
+    from flows.cli.printing import print_rows
+    from flows.made_world import verdict as agreements
+    from flows.made_world.demo import STUDY
+    from flows.made_world.validate import validate as carry_out
+    from flows.study.load import load_study
+
+    root = DataRoot.choose(data)
+    run_id = carry_out(load_study(study or STUDY), root)
+    rows = agreements.agreement_table(run_id, root)
+    if json_:
+        print(json.dumps({"run_id": run_id, "agreements": rows}))
+    else:
+        print_rows(
+            agreements.for_people(rows),
+            title=f"{run_id}: Spearman correlation of each score with each truth, all models",
+        )
+        print(agreements.how_to_read(run_id, root))
+    return 0
+
+
+def train(
+    folder: Annotated[Path, Parameter(help="Where the weights and their card go.")],
+) -> int:
+    """Train the made world's classifiers and image-text model anew (half an hour on two cores)."""
+    from flows.made_world.train_networks import Recipe, train
+
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder")
+    train(folder, Recipe())
+    complain(f"the weights are in {folder}, described in {folder / 'README.md'}")
+    return 0
+
+
+def _carry_out(study: Path, root: DataRoot, *, plain: bool) -> "Outcome":
+    from flows.study.load import load_study
+
+    wanted = load_study(study)
+    if not plain:
+        return _run_as_flow(study, root)
+    from flows.pipeline import run_study
+
+    return run_study(wanted, root)
+
+
+def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
+    from flows.cli.printing import print_rows
+    from flows.questions.model_table import for_people, model_table
+
+    rows = model_table(root, outcome.run_id)
+    if as_json:
+        print(json.dumps({"run_id": outcome.run_id, "worked": outcome.worked, "models": rows}))
+    else:
+        print_rows(for_people(rows), title=f"{outcome.run_id}: medians, angles in degrees")
+        for row in rows:
+            if row["note"]:
+                print(f"{row['model']}: {row['note']}")
+    for model, why in outcome.not_scored.items():
+        complain(f"{model} is not analyzed: {why}")
+
+
+def _run_as_flow(study: Path, root: DataRoot) -> "Outcome":
+    """Run the Prefect flow in this process, with a temporary server if none is set."""
+    from flows import prefect_settings
+
+    # What goes wrong is told in one sentence at the end, not in Prefect's log as well.
+    prefect_settings.prepare(root, log_level="CRITICAL")
+    from flows.analyze import NotAllScoredError, analyze
+
+    state = analyze(str(study.absolute()), str(root.path), return_state=True)
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, NotAllScoredError):
+        return result.outcome
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def serve(
+    study: StudyFile,
+    *,
+    cron: Annotated[str, Parameter(help='When to run, as in "0 3 * * *".')],
+    data: Data = None,
+) -> int:
+    """Serve a study as a Prefect deployment that runs on a schedule, until interrupted."""
+    from flows import prefect_settings
+    from flows.study.load import load_study
+
+    load_study(study)
+    root = DataRoot.choose(data)
+    prefect_settings.prepare(root, log_level="INFO")
+    from flows.schedule import serve_study
+
+    return serve_study(study.absolute(), cron, root)
+
+
+def doctor(
+    study: StudyFile,
+    *,
+    random_weights: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Rehearse the whole run instead, model by model, in a temporary folder: random "
+            "weights, drawn pictures, no download.",
+        ),
+    ] = False,
+    spectrum: Annotated[
+        bool, Parameter(negative=(), help="Plot each head's singular values, with the cut.")
+    ] = False,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Tell each head's rank, null dimension and possible modes, before any extraction."""
+    from flows.cli.printing import print_rows
+    from flows.cli.spectrum import spectrum as plot
+    from flows.doctor import examine
+    from flows.study.load import load_study
+
+    if random_weights:
+        return _rehearse(study, as_json=json_)
+    root = DataRoot.choose(data)
+    rows = examine(load_study(study), root, values=spectrum)
+    if json_:
+        print(json.dumps(rows))
+    else:
+        told = [key for key in rows[0] if key not in ("singular_values", "sigma_cutoff")]
+        print_rows([{key: row[key] for key in told} for row in rows], title="classifier heads")
+        for row in rows if spectrum else ():
+            print("", *plot(row), sep="\n")
+    return 0 if all(row["analyzable"] for row in rows) else 1
+
+
+def _rehearse(study: Path, *, as_json: bool) -> int:
+    from flows.cli.printing import print_rows
+    from flows.rehearse import rehearse
+    from flows.study.load import load_study
+
+    rows = rehearse(load_study(study, random_weights=True))
+    if as_json:
+        print(json.dumps(rows))
+    else:
+        shown = [{key: row[key] for key in row if key != "why"} for row in rows]
+        print_rows(shown, title="the whole line with random weights")
+        for row in rows:
+            if row["why"]:
+                print(f"{row['model']}: {row['why']}")
+    return 1 if any(row["goes_through"] == "no" for row in rows) else 0

@@ -1,0 +1,168 @@
+"""Take each model apart once: prove its head on real pictures, and store the head."""
+
+import json
+import math
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from flows.features import tensors
+from flows.features.given_arrays import array_digest, open_items
+from flows.features.prepared_model import PreparedModel
+from flows.pictures.manifest import ImagesError, Manifest
+from flows.study.model import Model
+from sing_core.files.arrays import BadArrayError
+from sing_core.files.images import RejectedImageError, decode
+from sing_core.machine.device import device
+from sing_core.networks.backbones import Backbone, load_backbone, prove
+from sing_core.networks.heads import read_head
+from sing_core.networks.weights import tensors_digest
+from warehouse.digests import digest, sha256
+from warehouse.files import whole
+from warehouse.layout import DataRoot
+
+#: Raised when what is stored with a head changes: stored ones are then not read.
+_FORMAT = 2
+
+#: Pictures that the proof is made on.
+_PROOF_PICTURES = 8
+
+
+class NoNetworkError(RuntimeError):
+    """Something was to be put through a network that is given as arrays alone."""
+
+    exit_code = 2
+
+
+def load_model(model: Model) -> Backbone:
+    """Load a study's model.
+
+    Raises
+    ------
+    NoNetworkError
+        If it is given as arrays.
+    """
+    if model.timm is None:
+        raise NoNetworkError(
+            f"the model {model.id} is given as arrays, so it has no features of new pictures; "
+            "this needs a timm model in its place"
+        )
+    return load_backbone(
+        model.name,
+        checkpoint=model.checkpoint,
+        head=model.head,
+        head_input=model.head_input,
+        args=model.args,
+    )
+
+
+def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedModel:
+    """Load a model, prove its head, and store it; at once where that was done before.
+
+    Files of weights and arrays are known by their content. A tag of pretrained
+    weights is taken to name the same weights for as long as the data root
+    remembers it.
+    """
+    arrays = None
+    if model.features is not None:
+        open_items(model.features, manifest)  # other items need other rows
+        arrays = array_digest(model.features, manifest.items)
+    own = {"id", "checkpoint", "head", "features"}
+    key = digest(
+        {
+            "model": model.model_dump(mode="json", exclude=own),
+            "checkpoint": model.checkpoint and sha256(model.checkpoint),
+            "head": model.head and sha256(model.head),
+            "versions": [_FORMAT, version("timm")],
+        }
+        | ({"features": arrays} if arrays else {})
+    )
+    path = root.heads / f"{model.id}-{key}.safetensors"
+    if not tensors.readable(path):
+        prepared, weight, bias = (
+            _take_over(model, manifest, arrays, path)
+            if arrays
+            else _prove(model, manifest, key, path)
+        )
+        with whole(path) as draft:
+            save_file(
+                {"weight": weight, "bias": bias},
+                draft,
+                metadata={"about": json.dumps(prepared.facts())},
+            )
+    prepared = PreparedModel.read(path)
+    classes = manifest.classes
+    if classes.are_heads and prepared.n_classes != len(classes.names):
+        raise ImagesError(
+            f"images.class_names has {len(classes.names)} names, but the head of {model.id} has "
+            f"{prepared.n_classes} classes; need one name a class, in the head's order"
+        )
+    return prepared
+
+
+def _take_over(
+    model: Model, manifest: Manifest, arrays: str, path: Path
+) -> tuple[PreparedModel, np.ndarray, np.ndarray]:
+    """A head that is given with its features; there are no own logits to prove it on."""
+    assert model.head is not None
+    assert model.features is not None
+    weight, bias, stored = read_head(model.head)
+    width = open_items(model.features, manifest).width
+    if weight.shape[1] != width:
+        raise BadArrayError(
+            f"{model.features} has {width} features, but the head in {model.head} takes "
+            f"{weight.shape[1]}; need the input of that very layer"
+        )
+    prepared = PreparedModel(
+        id=model.id,
+        architecture=model.name,
+        weights_sha256=tensors_digest({"weight": weight, "bias": bias}),
+        n_features=weight.shape[1],
+        n_classes=len(weight),
+        storage_dtype=stored,
+        preprocessing=model.name,
+        forward=arrays,
+        logit_proof_max_abs=None,
+        head_file=path,
+    )
+    return prepared, weight, bias
+
+
+def _prove(
+    model: Model, manifest: Manifest, key: str, path: Path
+) -> tuple[PreparedModel, np.ndarray, np.ndarray]:
+    backbone = load_model(model)
+    apart = prove(backbone, _some_pictures(backbone, manifest))
+    prepared = PreparedModel(
+        id=model.id,
+        architecture=model.name,
+        weights_sha256=backbone.weights_sha256,
+        n_features=backbone.n_features,
+        n_classes=backbone.n_classes,
+        storage_dtype=backbone.storage_dtype,
+        preprocessing=backbone.preprocessing,
+        forward=key,
+        logit_proof_max_abs=None if math.isnan(apart) else apart,
+        head_file=path,
+    )
+    return prepared, backbone.weight, backbone.bias
+
+
+def _some_pictures(backbone: Backbone, manifest: Manifest) -> torch.Tensor:
+    """Return the first pictures that can be decoded, as the model's input."""
+    batch: list[torch.Tensor] = []
+    for path in manifest.images["path"]:
+        try:
+            batch.append(backbone.transform(decode(manifest.file(path).read_bytes())))
+        except (RejectedImageError, OSError):
+            continue  # extraction will meet it again, and record it
+        if len(batch) == _PROOF_PICTURES:
+            break
+    if not batch:
+        raise ImagesError(
+            f"no picture in {manifest.root} can be decoded; need pictures to check the model on"
+        )
+    return torch.stack(batch).to(device())

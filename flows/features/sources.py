@@ -1,0 +1,106 @@
+"""What gives vectors of every picture: each model of a study, and its space."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from flows.features.heads import load_model
+from flows.features.prepared_model import PreparedModel
+from flows.features.stored_vectors import Vectors, embeddings_of, features_of
+from flows.features.texts import Texts, load_space
+from flows.pictures.manifest import Manifest
+from flows.study.model import Model
+from flows.study.space import Space
+from flows.study.study import Study
+from sing_core.files.arrays import ArrayFile
+from warehouse.layout import DataRoot
+
+
+class ExtractionError(RuntimeError):
+    """Features that cannot be stored."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A loaded network: from an RGB picture to its input, from a batch of these to vectors."""
+
+    transform: Callable[[Any], torch.Tensor]
+    forward: Callable[[torch.Tensor], np.ndarray]
+    width: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model's features, or the space's embeddings.
+
+    Attributes
+    ----------
+    name
+        The model's or the space's.
+    vectors
+        Where they are stored.
+    array, proven
+        The file that gives them in place of a network, and the digest of what was
+        prepared; of a network, None and what stands for its forward pass.
+    load
+        Load the network.
+    """
+
+    name: str
+    vectors: Vectors
+    array: ArrayFile | None
+    proven: str
+    load: Callable[[], Network]
+
+
+def sources_of(
+    study: Study, manifest: Manifest, models: list[PreparedModel], root: DataRoot
+) -> list[Source]:
+    """The features of prepared models over these pictures."""
+    asked = {model.id: model for model in study.models}
+    return [
+        Source(
+            name=model.id,
+            vectors=features_of(model, manifest, root),
+            array=asked[model.id].features,
+            proven=model.forward,
+            load=partial(_model, asked[model.id], model),
+        )
+        for model in models
+    ]
+
+
+def source_of_space(study: Study, manifest: Manifest, texts: Texts, root: DataRoot) -> Source:
+    """The space's embeddings of these pictures."""
+    return Source(
+        name=study.space.name,
+        vectors=embeddings_of(study, texts, manifest, root),
+        array=study.space.embeddings,
+        proven=texts.forward,
+        load=partial(_space, study.space, texts),
+    )
+
+
+def _model(asked: Model, prepared: PreparedModel) -> Network:
+    backbone = load_model(asked)
+    _require_same_weights(prepared.id, prepared.weights_sha256, backbone.weights_sha256)
+    return Network(backbone.transform, backbone.features, backbone.n_features)
+
+
+def _space(asked: Space, texts: Texts) -> Network:
+    space = load_space(asked)
+    _require_same_weights(asked.name, texts.weights_sha256, space.weights_sha256)
+    return Network(space.transform, space.features, texts.arrays()[0].shape[1])
+
+
+def _require_same_weights(name: str, proven: str, loaded: str) -> None:
+    if loaded != proven:
+        raise ExtractionError(
+            f"the weights of {name} are not those that were prepared: they changed while the run "
+            "was going, or a hub's tag names other weights than it did; run the study again, "
+            "for a tag after removing its file from heads or texts in the data root"
+        )

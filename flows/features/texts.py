@@ -1,0 +1,164 @@
+"""Embed the study's texts: its classes and its open vocabulary."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from flows.features import tensors
+from flows.features.given_arrays import array_digest, open_items, texts_of
+from flows.pictures.manifest import Manifest
+from flows.study.fields import ARRAYS
+from flows.study.space import Space
+from flows.study.study import Study
+from sing_core.files.arrays import ArrayFile, BadArrayError
+from sing_core.networks import vision_language
+from sing_core.networks.vision_language import folder_digest, needs_quick_gelu
+from warehouse.digests import digest, sha256
+from warehouse.files import whole
+from warehouse.layout import DataRoot
+
+#: Raised when what is stored with text embeddings changes: stored ones are then not read.
+_FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Stored text embeddings, and what is known of the space that made them.
+
+    ``forward`` stands for the space itself: its name and tag or its folder's
+    content, and open_clip's version; or the embeddings, where they were given as
+    arrays. ``given`` is then the digest of the given texts.
+    """
+
+    path: Path
+    weights_sha256: str
+    preprocessing: str
+    forward: str
+    given: str | None = None
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Unit embeddings of the classes (classes × space) and concepts (concepts × space)."""
+        with safe_open(self.path, framework="numpy") as file:
+            return file.get_tensor("class_texts"), file.get_tensor("concept_texts")
+
+
+class NoTextModelError(RuntimeError):
+    """Something new was to be embedded in a space that is given as arrays alone."""
+
+    exit_code = 2
+
+
+def load_space(space: Space) -> vision_language.Space:
+    """Load a study's space.
+
+    Raises
+    ------
+    NoTextModelError
+        If it is given as arrays.
+    """
+    if space.model is None:
+        raise NoTextModelError(
+            f"the space {space.name} is given as arrays (space.embeddings), so it cannot embed "
+            "new texts or pictures; this needs space.model, one of open_clip's"
+        )
+    return vision_language.load_space(space.model, space.pretrained)
+
+
+def embed_texts(
+    study: Study, manifest: Manifest, concepts: list[tuple[str | None, str]], root: DataRoot
+) -> Texts:
+    """Embed every class and phrase; at once where that was done before.
+
+    Of a space that is given as arrays, take its texts.
+    """
+    space = study.space
+    phrases = [phrase for _, phrase in concepts]
+    if space.embeddings is not None:
+        return _take_over(space, space.embeddings, manifest, phrases, root)
+    assert space.model is not None  # a space has one of the two
+    concept_templates = study.concepts.templates if study.concepts else ()
+    quick_gelu = ["quick_gelu"] if needs_quick_gelu(space.model, space.pretrained) else []
+    forward = digest(
+        [
+            folder_digest(space.folder) if space.folder else [space.model, space.pretrained],
+            version("open_clip_torch"),
+            *quick_gelu,
+        ]
+    )
+    key = digest(
+        {
+            "space": forward,
+            "classes": [space.templates, manifest.classes.names],
+            "concepts": [concept_templates, phrases],
+            "versions": [_FORMAT, version("inflect")],
+        }
+    )
+    path = root.texts / f"{space.name}-{key}.safetensors"
+    if not tensors.readable(path):
+        loaded = load_space(space)
+        class_texts = loaded.embed_texts(manifest.classes.names, space.templates)
+        concept_texts = (
+            loaded.embed_texts(phrases, concept_templates)
+            if phrases
+            else np.empty((0, class_texts.shape[1]))
+        )
+        about = {
+            "weights_sha256": loaded.weights_sha256,
+            "preprocessing": loaded.preprocessing,
+            "forward": forward,
+        }
+        _store(path, class_texts, concept_texts, about)
+    return _stored(path)
+
+
+def _take_over(
+    space: Space, embeddings: ArrayFile, manifest: Manifest, phrases: list[str], root: DataRoot
+) -> Texts:
+    """Texts that are given with a space, brought to unit length as our own are."""
+    rows = open_items(embeddings, manifest)  # other items need other rows
+    assert space.class_texts is not None
+    classes = manifest.classes.names
+    wanted = [(space.class_texts, classes, "classes of the study")]
+    if space.concept_texts is not None:
+        wanted.append((space.concept_texts, phrases, "phrases in concepts.file"))
+    given = digest([_FORMAT, *(array_digest(array, names) for array, names, _ in wanted)])
+    forward = array_digest(embeddings, manifest.items)
+    path = root.texts / f"{space.name}-{digest([forward, given])}.safetensors"
+    if not tensors.readable(path):
+        texts = [texts_of(array, names, what) for array, names, what in wanted]
+        for (array, _, _), embedded in zip(wanted, texts, strict=True):
+            if embedded.shape[1] != rows.width:
+                raise BadArrayError(
+                    f"{array} has {embedded.shape[1]} values a text, but {embeddings} has "
+                    f"{rows.width} an item; need texts and items of one space"
+                )
+        about = {
+            "weights_sha256": sha256(embeddings.path),
+            "preprocessing": ARRAYS,
+            "forward": forward,
+            "given": given,
+        }
+        concept_texts = texts[1] if len(texts) > 1 else np.empty((0, rows.width))
+        _store(path, texts[0], concept_texts, about)
+    return _stored(path)
+
+
+def _store(
+    path: Path, class_texts: np.ndarray, concept_texts: np.ndarray, about: dict[str, str]
+) -> None:
+    with whole(path) as draft:
+        save_file(
+            {"class_texts": class_texts, "concept_texts": concept_texts},
+            draft,
+            metadata={"about": json.dumps(about)},
+        )
+
+
+def _stored(path: Path) -> Texts:
+    with safe_open(path, framework="numpy") as file:
+        return Texts(path, **json.loads(file.metadata()["about"]))

@@ -1,0 +1,1 @@
+"""The demo's made world: its study, its truths, its networks."""

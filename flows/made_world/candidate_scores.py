@@ -1,0 +1,118 @@
+"""What a study knows of each attribute without changing a scene, to hold against the truth."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from flows.analyses.score_groups import group_rows
+from flows.runs.extracted import ExtractedRun
+from flows.runs.groups import Groups, groups_of
+from flows.runs.linear_readers import read_parts
+from flows.runs.stored_model import StoredModel
+from flows.terminal.progress import progress
+from warehouse.read import Warehouse
+
+#: The paper's score against the text that is true of each image, and how much more it is than
+#: against the group's other texts.
+_AS_QUERY = """
+with own as (
+    select l.image_id, l.concept_group, c.concept_id
+    from image_labels l
+    join concepts c using (run_id, concept_group, phrase)
+    where run_id = ?
+),
+summed as (
+    select s.model, s.image_id, c.concept_group, sum(s.as_deg) as total_deg, count(*) as n
+    from image_concept_scores s
+    join concepts c using (run_id, concept_id)
+    where run_id = ? and c.concept_group is not null
+    group by all
+)
+select
+    model,
+    concept_group as attribute,
+    median(abs(s.as_deg)) as abs_as_median_deg,
+    avg((t.total_deg - s.as_deg) / (t.n - 1) - s.as_deg) as as_contrast_deg
+from image_concept_scores s
+join own using (image_id, concept_id)
+join summed t using (model, image_id, concept_group)
+where s.run_id = ?
+group by all
+"""
+
+
+def candidates(run: ExtractedRun, models: list[StoredModel]) -> Iterator[dict[str, Any]]:
+    """Yield every candidate: ``model, attribute, score, value``."""
+    for row in Warehouse(run.root).query(_AS_QUERY, [run.run_id] * 3).to_pylist():
+        for score in ("abs_as_median_deg", "as_contrast_deg"):
+            yield {"model": row["model"], "attribute": row["attribute"]} | {
+                "score": score, "value": row[score],
+            }  # fmt: skip
+    labeled = groups_of(run)
+    unlabeled = groups_of(run, use_labels=False)
+    for model in models:
+        readings = _readings(run, model, labeled)
+        for suffix, groups in (("", labeled), (" (zero-shot labels)", unlabeled)):
+            n = len(run.images)
+            with progress(f"scoring groups of {model.id}", n, "pictures") as advance:
+                rows = group_rows(run, model, groups, advance).groups
+            for row in rows:
+                for score, value in _scores(row).items():
+                    yield {
+                        "model": model.id, "attribute": row["concept_group"],
+                        "score": score + suffix, "value": value,
+                    }  # fmt: skip
+        for attribute, share in readings.items():
+            yield {
+                "model": model.id, "attribute": attribute, "score": "reading_share", "value": share,
+            }  # fmt: skip
+
+
+def _scores(row: dict[str, Any]) -> dict[str, float]:
+    """Candidates that follow from a row of group_scores."""
+    without_null = row["margin_without_null_deg"]
+    kept = row["margin_kept_by_null_deg"]
+    return {
+        "margin_kept_by_null_deg": kept,
+        "margin_lost_deg": row["margin_lost_deg"],
+        "margin_without_null_deg": without_null,
+        "margin_kept_minus_left_deg": kept - without_null,
+        "between_value_share": row["between_value_share"],
+        "share_minus_control": row["between_value_share"] - row["control_share"],
+        "feature_share": row["feature_share"],
+        "feature_share_minus_control": row["feature_share"] - row["feature_control_share"],
+    }
+
+
+def _readings(run: ExtractedRun, model: StoredModel, groups: Groups) -> dict[str, float]:
+    """Per group, how much of the space's own view of it can be read off the null part alone.
+
+    R² of the held-out embedding along the group's centered texts, read from the
+    null part, as a share of the sum with the principal part's. Needs no labels.
+    """
+    axes = [
+        groups.texts[group.rows] - groups.texts[group.rows].mean(axis=0) for group in groups.all
+    ]
+    ends = np.cumsum([len(some) for some in axes])
+
+    def seen(ids: list[str]) -> np.ndarray:
+        embedded = groups.embeddings.take(ids).astype(np.float64)
+        return np.asarray(embedded @ np.concatenate(axes).T)
+
+    explained = {}
+    with progress(f"reading groups of {model.id}", len(run.images), "pictures") as advance:
+        read = read_parts(run, model, seen, advance)
+    for side, (guess, truth) in read.items():
+        left = np.square(truth - guess).sum(axis=0)
+        spread = np.square(truth - truth.mean(axis=0)).sum(axis=0)
+        explained[side] = [
+            max(0.0, 1 - left[end - len(some) : end].sum() / spread[end - len(some) : end].sum())
+            for end, some in zip(ends, axes, strict=True)
+        ]
+    return {
+        group.name: null / (null + principal) if null + principal else float("nan")
+        for group, null, principal in zip(
+            groups.all, explained["null"], explained["principal"], strict=True
+        )
+    }

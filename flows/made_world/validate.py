@@ -1,0 +1,127 @@
+"""Ask which score tells the truth: candidates against counterfactuals, on the made world.
+
+Truths come from changing one attribute of a scene alone; candidates are what a
+study knows without that. A good candidate ranks models and attributes as the
+truth does.
+"""
+
+from flows.made_world.candidate_scores import candidates
+from flows.made_world.changed_scenes import Pairs, measure_model, measure_space
+from flows.made_world.verdict import agreements
+from flows.pictures.manifest import ImagesError
+from flows.pipeline import extract, find_inputs, run_study
+from flows.runs.extracted import ExtractedRun
+from flows.runs.which_run import choose_run
+from flows.study.study import Study
+from flows.study.vocabulary import vocabulary
+from flows.terminal.progress import say
+from sing_core.shapes.captions import group, phrase
+from sing_core.shapes.scenes import ATTRIBUTES
+from warehouse import ledger, parquet
+from warehouse.build import publish
+from warehouse.layout import DataRoot
+from warehouse.read import Warehouse
+
+#: Scenes that are changed in every attribute.
+N_PAIRS = 400
+
+
+def validate(study: Study, root: DataRoot) -> str:
+    """Carry a study of the made world out, measure the truth beside it, and publish both.
+
+    Returns
+    -------
+    str
+        The run's id. At once if all of that was done before.
+
+    Raises
+    ------
+    ImagesError
+        If the study's pictures are not scenes of the made world.
+    NotValidatedError
+        If the study leaves out what the comparison needs.
+    """
+    _require_the_world(study)
+    run_id = run_study(study, root).run_id
+    with root.writing(f"sing validate {study.name}"):
+        inputs = find_inputs(study, root)
+        if (run_id, True) != choose_run(inputs, root):
+            raise RuntimeError(f"{run_id} changed while it was validated; run the command again")
+        if root.table(run_id, "score_validation").exists() and _is_published(run_id, root):
+            say(f"nothing to do: {run_id} is validated")
+            return run_id
+        scored = _scored(run_id, root)
+        models = [model for model in inputs.models if model.id in scored]
+        _measure(extract(inputs, models, run_id, root))
+        entry = ledger.load(root, run_id)
+        assert entry is not None
+        say(f"published {root.relative(publish(root, entry))}")
+    return run_id
+
+
+class NotValidatedError(ValueError):
+    """A study of the made world that leaves out what the truth is compared with."""
+
+    exit_code = 2
+
+
+def _require_the_world(study: Study) -> None:
+    if study.images.shapes is None:
+        raise ImagesError(
+            "the truth can be measured only where scenes are drawn; need a study with "
+            "images.shapes, such as `sing validate` without a study takes"
+        )
+    if not study.translator.holdout:
+        raise NotValidatedError(
+            "translator.holdout is 0, but probes are judged on held-out pictures; leave it out "
+            "or give a share"
+        )
+    told = vocabulary(study.concepts)
+    rows = len(told) * len(study.models) * study.images.shapes.n
+    if study.analysis.max_image_concept_rows < rows:
+        raise NotValidatedError(
+            "scores of some phrases cannot stand for all, and analysis.max_image_concept_rows = "
+            f"{study.analysis.max_image_concept_rows:,} does not hold all of them; need {rows:,}"
+        )
+    for name, values in ATTRIBUTES.items():
+        need = {phrase(name, value) for value in values}
+        have = {words for of, words in told if of == group(name)}
+        if need != have:
+            odd = ", ".join(sorted(need ^ have))
+            raise NotValidatedError(
+                f"the vocabulary's group {group(name)!r} must hold the made world's phrases, no "
+                f"more and no fewer (missing or strange: {odd}); take the demo's concepts.file"
+            )
+
+
+def _is_published(run_id: str, root: DataRoot) -> bool:
+    query = "select count(*) as n from score_validation where run_id = ?"
+    return bool(Warehouse(root).query(query, [run_id])["n"][0].as_py())
+
+
+def _scored(run_id: str, root: DataRoot) -> set[str]:
+    rows = Warehouse(root).query("select model from models where run_id = ? and scored", [run_id])
+    return set(rows["model"].to_pylist())
+
+
+def _measure(run: ExtractedRun) -> None:
+    pairs = Pairs.draw(N_PAIRS)
+    moved = measure_space(run, pairs)
+    models = [run.model(prepared) for prepared in run.models]
+    truths = [
+        {"run_id": run.run_id, "model": model.id, "space_move_deg": moved[row["attribute"]]} | row
+        for model in models
+        for row in measure_model(run, model, pairs)
+    ]
+    found = [
+        {"run_id": run.run_id} | candidate
+        for candidate in candidates(run, models)
+        if candidate["attribute"] in moved
+    ]
+    tables = {
+        "counterfactuals": truths,
+        "candidate_scores": found,
+        "score_validation": list(agreements(truths, found, run.run_id)),
+    }
+    for name, rows in tables.items():
+        parquet.write(run.root.table(run.run_id, name), parquet.rows_table(name, rows))

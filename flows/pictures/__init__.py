@@ -1,0 +1,1 @@
+"""Which pictures or items a study is about."""

@@ -1,0 +1,147 @@
+"""Find the pictures or items of a study, and write down which they are."""
+
+from pathlib import Path
+
+import polars as pl
+
+from flows.pictures.chosen_classes import classes_of, only_chosen
+from flows.pictures.draw_scenes import drawn, labels
+from flows.pictures.list_items import list_items
+from flows.pictures.manifest import ImagesError, Manifest, TooManyRejectedError, check_rejected
+from flows.pictures.scans import look_at_sample
+from flows.study.class_lists import ClassList
+from flows.study.images import Images
+from flows.study.study import Study
+from sing_core.files.image_folder import image_id, list_files, sample, split
+from warehouse.layout import DataRoot
+
+
+def find_images(study: Study, root: DataRoot) -> Manifest:
+    """Find, look at, sample and split the study's pictures; scenes are drawn before.
+
+    Raises
+    ------
+    ImagesError
+        If there are none, or their folders are not the study's classes.
+    TooManyRejectedError
+        If more than ``images.max_rejected`` of the files cannot be used.
+    """
+    if study.images.table is not None:
+        return _items(study, study.images.table)
+    folder = study.images.root
+    if study.images.shapes is not None:
+        folder = drawn(study.images.shapes, root)
+    assert folder is not None  # a study has one of the three
+    listed, odd = list_files(folder)
+    beside = listed.filter(pl.col("folder") == "").select(
+        "path", reason=pl.lit("lies beside the class folders, so it has no class")
+    )
+    listed = listed.filter(pl.col("folder") != "")
+    if listed.is_empty():
+        raise ImagesError(
+            f"no pictures in {folder}; need a folder a class, with pictures in it "
+            "(root/class/picture.jpg)"
+        )
+    classes = classes_of(study.images, f"folders of {folder}", listed)
+    listed, odd = only_chosen(study.images, str(folder), listed, odd, classes)
+    seen = look_at_sample(study.images, folder, listed, root)
+    refused = seen.filter(pl.col("reason").is_not_null()).select("path", "reason")
+    accepted = seen.filter(pl.col("reason").is_null())
+    rejected = pl.concat([refused, beside, odd]).sort("path")
+    check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
+    images = _described(study, accepted, classes)
+    return Manifest(images, rejected, classes, folder, _labels(folder, images))
+
+
+def find_outside(study: Study, root: DataRoot) -> Manifest | None:
+    """Find the study's pictures of another kind, whatever their folders are called; None if none.
+
+    Raises
+    ------
+    ImagesError, TooManyRejectedError
+        As :func:`find_images`.
+    """
+    outside = study.out_of_distribution
+    if outside is None:
+        return None
+    images = Images(
+        root=outside.root, limit=outside.limit, seed=study.images.seed,
+        max_rejected=study.images.max_rejected,
+    )  # fmt: skip
+    try:
+        return find_images(study.model_copy(update={"images": images}), root)
+    except (ImagesError, TooManyRejectedError) as error:
+        error.add_note(f"these are the pictures of out_of_distribution.root, {outside.root}")
+        raise
+
+
+def check_apart(inside: Manifest, outside: Manifest) -> None:
+    """Refuse pictures of another kind that are the study's own.
+
+    Raises
+    ------
+    ImagesError
+        If any picture is in both, by its content.
+    """
+    shared = outside.images.join(inside.images, on="sha256", how="semi")
+    if len(shared):
+        raise ImagesError(
+            f"{len(shared)} of the {len(outside.images)} pictures of out_of_distribution.root are "
+            f"pictures of the study itself (the first: {shared['path'][0]}); name another folder"
+        )
+
+
+def _items(study: Study, table: Path) -> Manifest:
+    listed = list_items(table)
+    limits = study.images
+    classes = classes_of(limits, f"classes in {table}", listed)
+    chosen, _ = only_chosen(limits, str(table), listed, listed.clear(), classes)
+    items = sample(
+        chosen, set(), limit=limits.limit, per_class=limits.limit_per_class, seed=limits.seed
+    ).with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("width", "height"))
+    rejected = pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
+    return Manifest(
+        images=_described(study, items, classes),
+        rejected=rejected,
+        classes=classes,
+        root=None,
+        labels=_no_labels(),
+        items=listed["path"].to_list(),
+    )
+
+
+def _described(study: Study, accepted: pl.DataFrame, classes: ClassList) -> pl.DataFrame:
+    """Each picture's id, class and side, sorted by path."""
+    known = pl.DataFrame(
+        {
+            "folder": classes.folders,
+            "class_index": range(len(classes.folders)),
+            "class_name": classes.names,
+        },
+        schema_overrides={"class_index": pl.Int64},
+    )
+    accepted = (
+        accepted.join(known, on="folder", how="left")
+        .with_columns(
+            pl.struct("path", "sha256")
+            .map_elements(lambda row: image_id(row["path"], row["sha256"]), return_dtype=pl.String)
+            .alias("image_id")
+        )
+        .sort("path")
+    )
+    fit = study.translator
+    return accepted.with_columns(split(accepted, holdout=fit.holdout, seed=fit.seed)).select(
+        "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"
+    )
+
+
+def _labels(folder: Path, images: pl.DataFrame) -> pl.DataFrame:
+    known = labels(folder)
+    if known is None:
+        return _no_labels()
+    named = images.select("path", "image_id").join(known, on="path").drop("path")
+    return named.sort("image_id", "concept_group")  # joins keep no order, and runs are keyed by it
+
+
+def _no_labels() -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String))

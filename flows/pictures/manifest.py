@@ -1,0 +1,100 @@
+"""The pictures of a run, listed: which they are, and what was refused."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from flows.study.class_lists import ClassList
+from flows.study.study import Study
+from flows.terminal.progress import say
+
+
+class TooManyRejectedError(RuntimeError):
+    """More files than the study allows cannot be used as pictures."""
+
+
+class ImagesError(RuntimeError):
+    """The image folder has no pictures to work with."""
+
+
+class ClassFoldersError(ImagesError):
+    """The image folder's classes are not the study's."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The pictures of a run: where they are, what they are, and which side they are on.
+
+    Items without pictures have an id for a path.
+
+    Attributes
+    ----------
+    images
+        ``image_id, path, class_index, class_name, split, width, height, sha256``,
+        sorted by path; no width and height of items without pictures.
+    rejected
+        ``path, reason`` of the files that were refused.
+    classes
+        The study's, in the order of ``class_index``.
+    root
+        The pictures' folder; None of items without pictures.
+    labels
+        ``image_id, concept_group, phrase``: what is known of the pictures beside
+        their class. Empty of ordinary pictures.
+    items
+        Every id of the study's table in its order, which is the order of arrays'
+        rows, whatever sample is drawn; None of pictures.
+    """
+
+    images: pl.DataFrame
+    rejected: pl.DataFrame
+    classes: ClassList
+    root: Path | None
+    labels: pl.DataFrame
+    items: list[str] | None = None
+
+    @property
+    def unit(self) -> str:
+        """What one calls them."""
+        return "pictures" if self.items is None else "items"
+
+    def file(self, path: str) -> Path:
+        """Where the picture of a path lies; items have none."""
+        assert self.root is not None
+        return self.root / path
+
+    @property
+    def digest(self) -> str:
+        """Digest of which pictures these are, whatever their classes."""
+        return hashlib.sha256("\n".join(self.images["image_id"]).encode()).hexdigest()
+
+
+def check_rejected(
+    study: Study, n_rejected: int, n_accepted: int, first: tuple[str, str] | None
+) -> None:
+    """Raise :class:`TooManyRejectedError` beyond the study's share of unusable files."""
+    total = n_rejected + n_accepted
+    if first is None or n_rejected <= study.images.max_rejected * total:
+        return
+    path, reason = first
+    raise TooManyRejectedError(
+        f"{n_rejected} of {total} picture files cannot be used, more than "
+        f"images.max_rejected = {study.images.max_rejected:g} allows (first: {path}: {reason}); "
+        "mend or remove them, or allow more"
+    )
+
+
+def report(manifest: Manifest) -> None:
+    """Say what was found."""
+    counts = manifest.images["split"].value_counts()
+    sides = dict(zip(counts["split"], counts["count"], strict=True))
+    n_classes = manifest.images["class_index"].n_unique()
+    refused = f", {len(manifest.rejected)} files refused" if len(manifest.rejected) else ""
+    say(
+        f"{len(manifest.images):,} {manifest.unit} in {n_classes:,} classes: "
+        f"{sides.get('fit', 0):,} to fit on, {sides.get('holdout', 0):,} held out{refused}"
+    )

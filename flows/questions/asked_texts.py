@@ -1,0 +1,146 @@
+"""Texts that a question names: as the run stored them, or embedded anew by its own space."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from flows.features.texts import NoTextModelError
+from flows.questions.published_run import PublishedRun, UnknownClassError
+from flows.study.concepts import Concepts
+from flows.study.space import Space
+from sing_core.geometry.angles import angle_deg
+from sing_core.networks import vision_language
+from sing_core.networks.weights import BadWeightsError
+from warehouse.read import Warehouse
+
+#: How a text is put that is neither a class nor a phrase: as it stands.
+AS_IT_STANDS = ("{}",)
+
+#: Other hardware or another torch turns an embedding by less than a tenth of a degree; other
+#: weights, or another activation, by many degrees.
+_SAME_SPACE_DEG = 1.0
+
+
+class EmptyTextError(ValueError):
+    """A text without a word."""
+
+    exit_code = 2
+
+
+class SpaceGoneError(RuntimeError):
+    """A run's space that cannot be loaded any more, or is another by now."""
+
+    exit_code = 1
+
+
+def target_text(run: PublishedRun, text: str) -> np.ndarray:
+    """Embedding of what pictures are steered towards: a class, a phrase, or any other text."""
+    stored = stored_target(run, text)
+    return new_text(run, text, AS_IT_STANDS) if stored is None else stored
+
+
+def phrase_text(run: PublishedRun, phrase: str) -> np.ndarray:
+    """Embedding of a phrase as the run's vocabulary has it, or would have it."""
+    stored = stored_phrase(run, phrase)
+    return new_text(run, phrase, concept_templates(run)) if stored is None else stored
+
+
+def stored_target(run: PublishedRun, text: str) -> np.ndarray | None:
+    """A class's stored embedding, else that of a phrase of the vocabulary, else None.
+
+    Raises
+    ------
+    UnknownClassError
+        If several classes are called so.
+    """
+    indices = [index for index, name in run.class_names.items() if name == text]
+    if len(indices) > 1:
+        raise UnknownClassError(
+            f"{run.run_id} has {len(indices)} classes called {text!r}; steer towards other words"
+        )
+    return np.asarray(run.texts()[0][indices[0]]) if indices else stored_phrase(run, text)
+
+
+def stored_phrase(run: PublishedRun, phrase: str) -> np.ndarray | None:
+    """The stored embedding of a phrase of the run's vocabulary; None of any other."""
+    rows = Warehouse(run.root).query(
+        "select concept_id from main.concepts where run_id = ? and phrase = ?",
+        [run.run_id, phrase],
+    )
+    return np.asarray(run.texts()[1][rows["concept_id"][0].as_py()]) if len(rows) else None
+
+
+def concept_templates(run: PublishedRun) -> tuple[str, ...]:
+    """The sentences that the run puts its phrases into."""
+    concepts = run.config["concepts"]
+    return tuple(concepts["templates"] if concepts else Concepts.model_fields["templates"].default)
+
+
+def new_text(run: PublishedRun, text: str, templates: tuple[str, ...]) -> np.ndarray:
+    """Unit embedding of a text by the run's space.
+
+    Raises
+    ------
+    EmptyTextError
+        If there is nothing to embed.
+    NoTextModelError
+        If the space is given as arrays.
+    SpaceGoneError
+        If it cannot be loaded, or does not embed as it did for the run.
+    """
+    if not text.strip():
+        raise EmptyTextError("the text is empty; need a word or a sentence")
+    return np.asarray(_space_of(run).embed_texts([text], templates)[0])
+
+
+def _space_of(run: PublishedRun) -> vision_language.Space:
+    # Read without the checks of a study file: what it names may be gone, which is told below.
+    space = Space.model_construct(**run.config["space"])
+    if space.model is None:
+        raise NoTextModelError(
+            f"the space of {run.run_id} is given as arrays (space.embeddings), so it cannot embed "
+            "new texts; choose a phrase of its vocabulary, or add the text there and run the study"
+        )
+    return _proved(run, space.model, space.pretrained, _stamp(space.folder))
+
+
+def _stamp(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a local model is replaced, so that a loaded one is not mistaken for it."""
+    if folder is None or not folder.is_dir():
+        return ()
+    found = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)
+
+
+# One of each: a process that answers many questions goes on with the space of the last.
+@lru_cache(maxsize=1)
+def _proved(
+    run: PublishedRun, model: str, pretrained: str | None, stamp: tuple[tuple[str, int, int], ...]
+) -> vision_language.Space:
+    """Load a run's space, and prove on a class's text that it embeds as it did for the run."""
+    try:
+        space = _loaded(model, pretrained, stamp)
+    except BadWeightsError as error:
+        raise SpaceGoneError(
+            f"a new text needs the space of {run.run_id}, but {error}; bring its weights back to "
+            "where the run found them (`sing phrase` fetches those of a hub), or choose a phrase "
+            "of the run's vocabulary"
+        ) from error
+    index, name = next(iter(run.class_names.items()))
+    before = np.asarray(run.texts()[0][index])
+    now = space.embed_texts([name], tuple(run.config["space"]["templates"]))[0]
+    if now.shape != before.shape or not angle_deg(now, before) < _SAME_SPACE_DEG:
+        raise SpaceGoneError(
+            f"a new text needs the space of {run.run_id}, but {model!r} does not embed "
+            f"{name!r} as it did then, so its weights or settings were changed; run the study "
+            "again, or choose a phrase of the run's vocabulary"
+        )
+    return space
+
+
+@lru_cache(maxsize=1)
+def _loaded(
+    model: str, pretrained: str | None, stamp: tuple[tuple[str, int, int], ...]
+) -> vision_language.Space:
+    return vision_language.load_space(model, pretrained)

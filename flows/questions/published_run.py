@@ -1,0 +1,144 @@
+"""A published run and the files it names: for commands that go on from stored results."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from flows.features.prepared_model import PreparedModel
+from flows.questions.named_runs import run_named
+from flows.runs.stored_model import StoredModel
+from flows.terminal.lists import listed
+from warehouse.layout import DataRoot
+from warehouse.read import Warehouse
+from warehouse.vectors import VectorFolder
+
+
+class UnknownClassError(ValueError):
+    """A class that the run has no pictures of."""
+
+    exit_code = 2
+
+
+class UnknownModelError(ValueError):
+    """A model that the run has no scores of."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class PublishedRun:
+    """One finished run of the newest generation."""
+
+    run_id: str
+    root: DataRoot
+
+    @classmethod
+    def named(cls, name: str, root: DataRoot) -> "PublishedRun":
+        """Find a run by its id, or the newest run of a study by the study's name.
+
+        Raises
+        ------
+        NotPublishedError
+            If there is none, naming what there is.
+        """
+        return cls(run_named(name, root), root)
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Ids of the scored models."""
+        rows = Warehouse(self.root).query(
+            "select model from main.models where run_id = ? and scored order by model",
+            [self.run_id],
+        )
+        return list(rows["model"].to_pylist())
+
+    def require_model(self, model: str) -> None:
+        """Raise :class:`UnknownModelError` unless the run has scores of a model."""
+        if model not in self.models:
+            raise UnknownModelError(
+                f"{self.run_id} has no scores of a model {model!r}; known: {listed(self.models)}"
+            )
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The study that was run, as table ``runs`` keeps it."""
+        rows = Warehouse(self.root).query(
+            "select config_json from main.runs where run_id = ?", [self.run_id]
+        )
+        return dict(json.loads(rows["config_json"][0].as_py()))
+
+    @cached_property
+    def class_names(self) -> dict[int, str]:
+        """Names of the classes that have pictures, by their index."""
+        rows = Warehouse(self.root).query(
+            "select distinct class_index, class_name from main.images where run_id = ? order by 1",
+            [self.run_id],
+        )
+        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+    @cached_property
+    def class_of(self) -> dict[str, int]:
+        """The class index of every picture, by its id."""
+        rows = Warehouse(self.root).query(
+            "select image_id, class_index from main.images where run_id = ?", [self.run_id]
+        )
+        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+    def class_images(self, name: str) -> list[str]:
+        """Ids of a class's pictures, sorted.
+
+        Raises
+        ------
+        UnknownClassError
+            If there are none, naming the classes that have some.
+        """
+        rows = Warehouse(self.root).query(
+            "select image_id from main.images where run_id = ? and class_name = ? order by 1",
+            [self.run_id, name],
+        )
+        if not len(rows):
+            raise UnknownClassError(
+                f"{self.run_id} has no pictures of class {name!r}; known: "
+                f"{listed(sorted(set(self.class_names.values())))}"
+            )
+        return list(rows["image_id"].to_pylist())
+
+    def model(self, model: str) -> StoredModel:
+        """What the run stored of one model.
+
+        Raises
+        ------
+        UnknownModelError
+            If the run has no scores of it.
+        """
+        self.require_model(model)
+        prepared = PreparedModel.read(self._file("head", model))
+        features = self._file("features", model).parent
+        return StoredModel(prepared, self.run_id, self.root, features)
+
+    def embeddings(self) -> VectorFolder:
+        """The space's image features."""
+        return VectorFolder(self._file("embeddings", None).parent)
+
+    def texts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Embeddings of the run's classes and phrases."""
+        stored = load_file(self._file("texts", None))
+        return stored["class_texts"], stored["concept_texts"]
+
+    def _file(self, kind: str, model: str | None) -> Path:
+        return self.root.path / self._files[kind, model]
+
+    @cached_property
+    def _files(self) -> dict[tuple[str, str | None], str]:
+        """The first file of every kind and model, below the root."""
+        rows = Warehouse(self.root).query(
+            "select kind, model, min(path) as path from main.artifacts where run_id = ? "
+            "group by kind, model",
+            [self.run_id],
+        )
+        return {(row["kind"], row["model"]): row["path"] for row in rows.to_pylist()}

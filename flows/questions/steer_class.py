@@ -1,0 +1,82 @@
+"""Steer a class's pictures towards any text, over stored features: nothing is extracted again."""
+
+from typing import Any
+
+import numpy as np
+
+from flows.questions.asked_texts import AS_IT_STANDS, new_text, stored_target
+from flows.questions.published_run import PublishedRun
+from flows.study.study import Study
+from sing_core.scores.steering import Steering
+from warehouse.layout import DataRoot
+
+
+class OtherSpaceError(ValueError):
+    """A study whose space was changed since its run."""
+
+    exit_code = 2
+
+
+def steer_text(
+    study: Study, source: str, text: str, is_deg: float, step: float | None, root: DataRoot
+) -> list[dict[str, Any]]:
+    """One row a model: how far the class's pictures turn towards a text with equal logits.
+
+    Parameters
+    ----------
+    text
+        A class of the study, a phrase of its vocabulary, or anything else,
+        which the study's space then embeds as it stands.
+    is_deg, step
+        How far each step goes: to this Image Score, or by this length in units
+        of the features if one is given.
+
+    Raises
+    ------
+    UnknownClassError
+        If the run has no pictures of the class.
+    """
+    run = PublishedRun.named(study.name, root)
+    images = run.class_images(source)
+    target = _target(study, run, text)
+    rows = []
+    for name in run.models:
+        model = run.model(name)
+        z = model.translator(model.features.take(images))
+        steering = Steering(model.head[0], model.spaces, model.translator, target[None])
+        found = steering.directions(z)
+        steps = found.step_for(is_deg) if step is None else np.full((len(z), 1), step)
+        as_deg, reached_deg = found.after(steps)
+        done = np.isfinite(as_deg[:, 0])
+        rows.append(
+            {
+                "model": name,
+                "n": len(z),
+                "reachable_share": float(done.mean()),
+                "as_mean_deg": _mean(as_deg[done]),
+                "as_sd_deg": float(as_deg[done].std(ddof=1)) if done.sum() > 1 else None,
+                "is_mean_deg": _mean(reached_deg[done]),
+                "epsilon_mean": _mean(steps[done]),
+                "limit_min_deg": float(found.limit_deg.min()),
+                "max_abs_logit_drift": float(steering.logit_drift(found, steps)[done].max())
+                if done.any()
+                else None,
+            }
+        )
+    return rows
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(values.mean()) if values.size else None
+
+
+def _target(study: Study, run: PublishedRun, text: str) -> np.ndarray:
+    stored = stored_target(run, text)
+    if stored is not None:
+        return stored
+    if run.config["space"] != study.space.model_dump(mode="json"):
+        raise OtherSpaceError(
+            f"[space] of the study is not that of {run.run_id}, whose pictures are steered; run "
+            "the study again, or choose a class or phrase of that run"
+        )
+    return new_text(run, text, AS_IT_STANDS)

@@ -1,0 +1,56 @@
+"""Which pictures a translator is fitted on, chosen by, and judged on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from flows.study.analysis import Translator
+from sing_core.files.image_folder import split
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Each picture's part (train, validation or holdout) and class, by its id."""
+
+    part: dict[str, str]
+    class_index: dict[str, int]
+
+    @classmethod
+    def of(cls, images: pl.DataFrame, settings: Translator) -> "Parts":
+        """Part a run's pictures: what is held out is so already, of the rest some choose λ."""
+        fit = images.filter(pl.col("split") == "fit")
+        # Another seed: with the same one the order that chose the held-out pictures would go on.
+        side = split(fit, holdout=settings.validation, seed=settings.seed + 1)
+        chosen = fit.filter(side == "holdout")["image_id"].implode()
+        part = (
+            pl.when(pl.col("split") == "holdout")
+            .then(pl.lit("holdout"))
+            .when(pl.col("image_id").is_in(chosen))
+            .then(pl.lit("validation"))
+            .otherwise(pl.lit("train"))
+        )
+        ids = images["image_id"]
+        return cls(
+            dict(zip(ids, images.select(part).to_series(), strict=True)),
+            dict(zip(ids, images["class_index"], strict=True)),
+        )
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Of all pictures."""
+        return frozenset(self.part)
+
+    def of_ids(self, ids: Iterable[str]) -> np.ndarray:
+        """The pictures' parts, as an array of words."""
+        return np.array([self.part[i] for i in ids])
+
+    def classes(self, ids: Iterable[str]) -> np.ndarray:
+        """The pictures' classes."""
+        return np.array([self.class_index[i] for i in ids])
+
+    def count(self, part: str) -> int:
+        """How many pictures are in a part."""
+        return sum(some == part for some in self.part.values())

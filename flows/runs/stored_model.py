@@ -1,0 +1,130 @@
+"""What a run stored of one model: the one way to read it, for analyses and for questions."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from safetensors.numpy import load_file, save_file
+
+from flows.features.prepared_model import PreparedModel
+from sing_core.geometry.null_space import HeadDecomposition, centered_rows, decompose_head
+from sing_core.geometry.translator import LinearTranslator
+from warehouse import parquet
+from warehouse.files import whole
+from warehouse.layout import DataRoot
+from warehouse.vectors import VectorFolder
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """One model of one run; everything is read when it is first asked for.
+
+    Attributes
+    ----------
+    decomposed
+        Its principal and null space, where the head was decomposed just now.
+    """
+
+    prepared: PreparedModel
+    run_id: str
+    root: DataRoot
+    features_folder: Path
+    decomposed: HeadDecomposition | None = None
+
+    @property
+    def id(self) -> str:
+        """What the study calls it."""
+        return self.prepared.id
+
+    @cached_property
+    def head(self) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"]]:
+        """Weight and bias of its head, float32."""
+        return self.prepared.head()
+
+    @cached_property
+    def spaces(self) -> HeadDecomposition:
+        """Its principal and null space, as the run's table ``models`` describes them."""
+        if self.decomposed is not None:
+            return self.decomposed
+        row = self.row("models")
+        chosen = tuple(int(i) for i in (row["null_classes"] or "").split())
+        weight = seen_weight(self.head[0], row["null_mode"], chosen)
+        return decompose_head(weight, rank=int(row["rank"]))
+
+    @cached_property
+    def translator(self) -> LinearTranslator:
+        """Its translator into the run's space."""
+        tensors = load_file(self.translator_file)
+        return LinearTranslator(weight=tensors["weight"], bias=tensors["bias"])
+
+    @property
+    def translator_file(self) -> Path:
+        """Where the translator is stored."""
+        return self.root.translator(self.run_id, self.id)
+
+    @cached_property
+    def mean(self) -> Float[np.ndarray, " m"]:
+        """The mean of all its features, float64."""
+        return np.asarray(np.load(self.mean_file))
+
+    @property
+    def mean_file(self) -> Path:
+        """Where the mean feature is stored."""
+        return self.root.mean_feature(self.run_id, self.id)
+
+    @cached_property
+    def features(self) -> VectorFolder:
+        """Its penultimate features."""
+        return VectorFolder(self.features_folder)
+
+    def table(self, name: str) -> Path:
+        """Where its rows of a table are stored."""
+        return self.root.table(self.run_id, name, self.id)
+
+    def row(self, table: str) -> dict[str, Any]:
+        """Its row of a table that has one a model."""
+        return parquet.read_row(self.table(table))
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Store its rows of a table, from columns without run and model."""
+        rows = parquet.table(table, {"run_id": self.run_id, "model": self.id, **columns})
+        parquet.write(self.table(table), rows)
+
+    def write_rows(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """The same from rows."""
+        parquet.write(
+            self.table(table),
+            parquet.rows_table(table, rows, run_id=self.run_id, model=self.id),
+        )
+
+    @contextmanager
+    def streaming(self, table: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+        """Store its rows of a table in pieces; yields what writes one, from columns."""
+        shared = {"run_id": self.run_id, "model": self.id}
+        with parquet.streaming(self.table(table), table) as writer:
+            yield lambda columns: writer.write_table(parquet.table(table, {**shared, **columns}))
+
+    def save_translator(self, translator: LinearTranslator) -> None:
+        """Store its translator."""
+        with whole(self.translator_file) as draft:
+            save_file({"weight": translator.weight, "bias": translator.bias}, draft)
+
+    def save_mean(self, mean: Float[np.ndarray, " m"]) -> None:
+        """Store its mean feature."""
+        with whole(self.mean_file) as draft, draft.open("wb") as file:
+            np.save(file, mean)
+
+
+def seen_weight(
+    weight: Float[np.ndarray, "c m"], null_mode: str, chosen: tuple[int, ...]
+) -> Float[np.ndarray, "_ m"]:
+    """The weight whose null space is meant, in float64: centered in mode softmax, chosen rows."""
+    weight = weight.astype(np.float64)
+    if null_mode == "softmax":
+        weight = centered_rows(weight)
+    return weight[list(chosen)] if chosen else weight

@@ -1,0 +1,105 @@
+"""Which run a study's inputs make: its key, its id, and its entry in the ledger."""
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from typing import Any
+
+from flows.features.stored_vectors import EXTRACTOR_VERSION
+from flows.runs.inputs import Inputs
+from warehouse import ledger
+from warehouse.digests import digest, sha256
+from warehouse.generations import published_runs
+from warehouse.layout import DataRoot
+
+#: Raised when fits or scores themselves change: stored results are then made anew.
+ANALYSIS_VERSION = 6
+
+
+_PACKAGES = (
+    "duckdb", "numpy", "open_clip_torch", "pillow", "polars", "prefect", "pyarrow", "scipy",
+    "timm", "torch", "torchvision",
+)  # fmt: skip
+
+
+#: What a study says that need not be in a run's key: paths and choices of pictures, whose content
+#: is in it, and what cannot change a result but by rounding.
+_NOT_IN_KEY: dict[str, Any] = {
+    "images": {"root", "table", "class_names", "classes"},
+    "space": {"model", "embeddings", "class_texts", "concept_texts"},
+    "models": {"__all__": {"checkpoint", "head", "features"}},
+    "concepts": {"file"},
+    "translator": {"file"},
+    "out_of_distribution": {"root"},
+    "analysis": {"batch_size", "shard_size"},
+}
+
+
+def code_version() -> str:
+    """Return the version of this package and of its numerical methods."""
+    return (
+        f"{version('sing-null-space')} (extractor {EXTRACTOR_VERSION}, analysis {ANALYSIS_VERSION})"
+    )
+
+
+def run_key(inputs: Inputs) -> str:
+    """Digest of everything that the results depend on, wherever the files lie."""
+    study, manifest = inputs.study, inputs.manifest
+    return digest(
+        {
+            "study": study.model_dump(mode="json", exclude=_NOT_IN_KEY),
+            "images": [manifest.digest, manifest.classes.names, manifest.classes.are_heads],
+            "labels": hashlib.sha256(manifest.labels.write_csv().encode()).hexdigest(),
+            "rejected": manifest.rejected.rows(),
+            "models": [[model.facts() | {"logit_proof_max_abs": None}] for model in inputs.models],
+            "outside": inputs.outside.digest if inputs.outside else None,
+            "translators": [
+                sha256(file)
+                for model in study.models
+                if (file := study.translator.file_of(model.id)) is not None
+            ],
+            "space": [inputs.texts.weights_sha256, inputs.texts.forward]
+            + ([inputs.texts.given] if inputs.texts.given else []),
+            "concepts": inputs.concepts,
+            "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
+        }
+    )
+
+
+def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:
+    """Return the run's id, and whether its results are the study's published ones already.
+
+    The same inputs have the same id, so an interrupted run is found again. A
+    study that goes back to earlier inputs after a run with others gets a new
+    id: history is not rewritten.
+    """
+    study = inputs.study.name
+    finished = [
+        run
+        for run in published_runs(root)
+        if (entry := ledger.load(root, run)) and entry.study == study
+    ]
+    base = f"{study}-{run_key(inputs)}"
+    if finished and finished[-1].startswith(base):
+        return finished[-1], True
+    earlier = sum(run.startswith(base) for run in finished)
+    return (base if not earlier else f"{base}-{earlier + 1}"), False
+
+
+def begin(inputs: Inputs, run_id: str, root: DataRoot) -> ledger.Run:
+    """Enter a run in the ledger, or take up an unfinished one."""
+    before = ledger.load(root, run_id)
+    packages = {name: version(name) for name in _PACKAGES} | {"python": platform.python_version()}
+    run = ledger.Run(
+        run_id=run_id,
+        study=inputs.study.name,
+        started_at=before.started_at if before else ledger.now(),
+        finished_at=None,
+        status="unfinished",
+        config_json=inputs.study.model_dump_json(),
+        code_version=code_version(),
+        package_versions_json=json.dumps(packages),
+    )
+    ledger.save(root, run)
+    return run

@@ -1,0 +1,105 @@
+"""Which classifiers a study analyzes."""
+
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from flows.study.fields import ARRAYS, Array, Name, Section, Weights, one_of, refuse
+from sing_core.networks.head_inputs import HeadInput
+
+#: Arguments of timm.create_model that would go around the weights that the study names.
+_NO_ARGS = frozenset({"pretrained", "checkpoint_path", "features_only", "num_classes"})
+
+
+class Model(Section):
+    """Which classifier: any of timm's, with local or pretrained weights; or arrays of any other.
+
+    Attributes
+    ----------
+    timm, features
+        One of them: an architecture, or the features that some network gave,
+        one row an item. The latter need a ``head`` and nothing else.
+    checkpoint, pretrained
+        A file of weights; or ``true`` for timm's default weights, or a tag.
+    head, head_input
+        A separate linear head in its own file, and what it takes of timm's: the
+        ``pooled`` feature, or tokens joined as DINO's and DINOv2's heads take
+        them (``sing_core/networks/head_inputs.py``).
+    args
+        More arguments of ``timm.create_model``.
+    """
+
+    id: Name
+    timm: str | None = None
+    features: Array | None = None
+    checkpoint: Weights | None = None
+    pretrained: bool | str = False
+    head: Weights | None = None
+    head_input: HeadInput = "pooled"
+    args: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("args")
+    @classmethod
+    def _not_about_weights(cls, value: dict[str, Any]) -> dict[str, Any]:
+        refused = sorted(value.keys() & _NO_ARGS)
+        if refused:
+            raise ValueError(
+                f"{', '.join(refused)} must not be in args; checkpoint, pretrained and head say "
+                "which weights, and these how many classes"
+            )
+        return value
+
+    @field_validator("timm")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        import timm
+
+        if timm.is_model(value.split(".")[0]):
+            return value
+        return one_of(value, timm.list_models(), "timm knows no model")
+
+    @model_validator(mode="after")
+    def _timm_or_arrays(self) -> "Model":
+        if (self.timm is None) == (self.features is None):
+            have = "neither" if self.timm is None else "both"
+            raise ValueError(
+                "needs either timm (one of its classifiers) or features (arrays of your own), "
+                f"not {have}"
+            )
+        if self.timm is not None:
+            return self._with_weights()
+        others = ("checkpoint", "pretrained", "head_input", "args")
+        refuse(self, others, "features, which come with a head alone")
+        if self.head is None:
+            raise ValueError(
+                "head is missing; features need the file of the linear layer that takes them"
+            )
+        return self
+
+    def _with_weights(self) -> "Model":
+        import timm
+
+        if (self.checkpoint is not None) == bool(self.pretrained):
+            have = "both" if self.pretrained else "neither"
+            raise ValueError(
+                f"needs either checkpoint (a file of weights) or pretrained (true or a tag), "
+                f"not {have}"
+            )
+        if self.head is None and self.head_input != "pooled":
+            raise ValueError("head_input is only for a separate head; name its file as head")
+        architecture, _, tag = self.name.partition(".")
+        tags = [name.partition(".")[2] for name in timm.list_pretrained(f"{architecture}.*")]
+        if self.pretrained and not tags and architecture not in timm.list_pretrained(architecture):
+            raise ValueError(f"timm has no pretrained weights for {architecture}")
+        if self.pretrained and tag:
+            one_of(tag, tags, f"timm's {architecture} has no tag")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Timm's name, with the tag of the weights if one is chosen; ``arrays`` without timm."""
+        if self.timm is None:
+            return ARRAYS
+        if isinstance(self.pretrained, str):
+            return f"{self.timm.split('.')[0]}.{self.pretrained}"
+        return self.timm

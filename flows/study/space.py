@@ -1,0 +1,93 @@
+"""Which vision-language space a study looks from."""
+
+import re
+from pathlib import Path
+
+from pydantic import ValidationInfo, field_validator, model_validator
+
+from flows.study.fields import Array, Section, Templates, at_least_one, expand, one_of, refuse
+from flows.terminal.lists import listed
+from sing_core.networks.prompts import DEFAULT_TEMPLATE
+
+
+class Space(Section):
+    """Which vision-language space, and the sentences for a class's name.
+
+    Attributes
+    ----------
+    model, pretrained
+        One of open_clip's models with a tag, or ``local-dir:FOLDER``.
+    embeddings, class_texts, concept_texts
+        Instead of a model: what one made of the items, of the classes and of the
+        vocabulary. Such a space cannot embed anything new.
+    """
+
+    model: str | None = None
+    pretrained: str | None = None
+    templates: Templates = (DEFAULT_TEMPLATE,)
+    embeddings: Array | None = None
+    class_texts: Array | None = None
+    concept_texts: Array | None = None
+
+    _some_template = field_validator("templates")(at_least_one)
+
+    @field_validator("model")
+    @classmethod
+    def _known_or_local(cls, value: str, info: ValidationInfo) -> str:
+        import open_clip
+
+        if not value.startswith("local-dir:"):
+            return one_of(value, open_clip.list_models(), "open_clip knows no model")
+        folder = expand(value.removeprefix("local-dir:"), info)
+        if not (folder / "open_clip_config.json").is_file():
+            raise ValueError(
+                f"{folder} holds no open_clip_config.json; need a model folder as open_clip "
+                "saves it for local-dir:"
+            )
+        return f"local-dir:{folder}"
+
+    @model_validator(mode="after")
+    def _model_or_arrays(self) -> "Space":
+        if (self.model is None) == (self.embeddings is None):
+            have = "neither" if self.model is None else "both"
+            raise ValueError(
+                "needs either model (one of open_clip's) or embeddings (arrays of your own), "
+                f"not {have}"
+            )
+        if self.model is not None:
+            refuse(self, ("class_texts", "concept_texts"), "model, which embeds texts itself")
+            return self._with_weights()
+        refuse(self, ("pretrained", "templates"), "embeddings, whose texts are embedded already")
+        if self.class_texts is None:
+            raise ValueError("class_texts is missing; embeddings need the classes' texts beside")
+        return self
+
+    def _with_weights(self) -> "Space":
+        import open_clip
+
+        if self.folder is not None:
+            if self.pretrained is not None:
+                raise ValueError(
+                    "pretrained does not go with local-dir:, which has its own weights"
+                )
+            return self
+        tags = open_clip.list_pretrained_tags_by_model(self.model)
+        if self.pretrained is None:
+            raise ValueError(f"pretrained is missing; {self.model} has {listed(tags)}")
+        one_of(self.pretrained, tags, f"pretrained: open_clip's {self.model} has no tag")
+        return self
+
+    @property
+    def folder(self) -> Path | None:
+        """The local model's folder; None for a model that open_clip fetches."""
+        if self.model is None or not self.model.startswith("local-dir:"):
+            return None
+        return Path(self.model.removeprefix("local-dir:"))
+
+    @property
+    def name(self) -> str:
+        """What the space is called in paths."""
+        if self.embeddings is not None:
+            return re.sub(r"[^A-Za-z0-9._-]", "-", self.embeddings.path.stem)
+        folder = self.folder
+        return folder.name if folder else f"{self.model}-{self.pretrained}".replace("/", "-")

@@ -1,0 +1,1 @@
+"""How the program talks: progress, sentences for errors, lists of names."""

@@ -1,0 +1,81 @@
+"""Progress of long work, on stderr: bars with rate and time left, or a line now and then."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+console = Console(stderr=True, highlight=False)
+
+#: What work calls with how much more of it was done.
+Advance = Callable[[int], None]
+
+#: Seconds between lines where there is no terminal to draw a bar on.
+_INTERVAL_S = 15.0
+
+
+def say(message: str) -> None:
+    """Tell the user something, on stderr."""
+    console.print(message, markup=False, soft_wrap=True)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text("" if rate is None else f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+
+
+@contextmanager
+def progress(what: str, total: int, unit: str) -> Iterator[Advance]:
+    """Show how far some work is; yields the function to call with how much was done."""
+    if not console.is_terminal:
+        yield _Lines(what, total, unit).advance
+        return
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn(unit), _Rate(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console) as bars:
+        bar = bars.add_task(what, total=total)
+        yield lambda n: bars.advance(bar, n)
+
+
+class _Lines:
+    """The same in lines, for logs."""
+
+    def __init__(self, what: str, total: int, unit: str) -> None:
+        self.what, self.total, self.unit = what, total, unit
+        self.done, self.start = 0, time.monotonic()
+        self.last = self.start
+
+    def advance(self, n: int) -> None:
+        self.done += n
+        now = time.monotonic()
+        finished = self.done >= self.total
+        if now - self.last < _INTERVAL_S and not finished:
+            return
+        if self.last == self.start and finished and now - self.start < 1:
+            return  # over before anyone could wonder
+        self.last = now
+        rate = self.done / max(now - self.start, 1e-9)
+        left = (self.total - self.done) / rate if rate else 0
+        print(
+            f"{self.what}: {self.done:,} of {self.total:,} {self.unit}, {rate:,.1f}/s, "
+            f"{left:,.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )

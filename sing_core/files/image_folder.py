@@ -1,0 +1,194 @@
+"""Finding pictures: a folder a class, as in ImageNet, and a balanced sample of them."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from sing_core.files.images import EXTENSIONS, UNREADABLE, RejectedImageError, inspect
+
+#: Raised when looking at a file may tell something else than before.
+SCAN_VERSION = 1
+
+#: What is known of a file: where, how large, its content, and why it was refused (or not).
+FILES = pl.Schema(
+    {
+        "path": pl.String,
+        "folder": pl.String,
+        "size": pl.Int64,
+        "mtime_ns": pl.Int64,
+        "ctime_ns": pl.Int64,
+        "sha256": pl.String,
+        "width": pl.Int64,
+        "height": pl.Int64,
+        "reason": pl.String,
+    }
+)
+_STAT = ("path", "size", "mtime_ns", "ctime_ns")
+
+
+def image_id(path: str, sha256: str) -> str:
+    """Return the id of a picture: one file's content at one relative path.
+
+    It does not depend on what else is in the folder. Other content under the
+    same path is another picture.
+    """
+    return hashlib.sha256(f"{path}\0{sha256}".encode()).hexdigest()[:16]
+
+
+def list_files(root: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """List every file below ``root`` that is named like a picture, sorted by path.
+
+    ``folder`` is the first folder below the root: the class. Deeper folders
+    belong to it. Links are followed, but never in circles; hidden files and
+    folders are not pictures. A picture that lies beside the class folders has
+    an empty ``folder``.
+
+    Returns
+    -------
+    files, odd
+        The files, and ``path, reason`` of what could not be looked up.
+    """
+    rows: list[tuple[str, str, int, int, int]] = []
+    odd: list[tuple[str, str]] = []
+    for entry, reason in _walk(root, {root.resolve()}):
+        path = Path(entry.path).relative_to(root)
+        # A name that is not UTF-8 cannot be stored; its bytes are shown escaped.
+        name = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+        if reason is None and name != path.as_posix():
+            reason = "the name is not UTF-8; rename it"
+        try:
+            status = None if reason else entry.stat()
+        except OSError as error:
+            reason = f"{UNREADABLE}: {error.strerror}"
+        if reason is not None or status is None:
+            odd.append((name, reason or UNREADABLE))
+            continue
+        folder = path.parts[0] if len(path.parts) > 1 else ""
+        rows.append((name, folder, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    columns = {name: FILES[name] for name in ("path", "folder", "size", "mtime_ns", "ctime_ns")}
+    return (
+        pl.DataFrame(rows, schema=columns, orient="row").sort("path"),
+        pl.DataFrame(odd, schema={"path": pl.String, "reason": pl.String}, orient="row"),
+    )
+
+
+def _walk(folder: Path, above: set[Path]) -> Iterator[tuple["os.DirEntry[str]", str | None]]:
+    """Files of a folder and below, or what is wrong with an entry.
+
+    ``above`` holds the folders on the way, so that no link leads in circles.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            try:
+                if entry.is_dir():
+                    target = Path(entry.path).resolve()
+                    if target not in above:
+                        yield from _walk(Path(entry.path), above | {target})
+                elif Path(entry.name).suffix.lower() in EXTENSIONS:
+                    if entry.is_file():
+                        yield entry, None
+                    elif entry.is_symlink():
+                        yield entry, "a link to nothing"
+            except OSError as error:
+                yield entry, f"{UNREADABLE}: {error.strerror}"
+
+
+def look_at(
+    root: Path,
+    files: pl.DataFrame,
+    known: pl.DataFrame,
+    on_progress: Callable[[int], None] = lambda n: None,
+) -> pl.DataFrame:
+    """Add content digest, size in pixels and reason of refusal to listed files.
+
+    What is ``known`` of a file with the same path, size and times of change is
+    not looked up again. Memory and time go with the number of files; pixels are
+    not decoded.
+    """
+    joined = files.join(known.drop("folder").unique(_STAT), on=_STAT, how="left")
+    seen = joined.filter(pl.col("sha256").is_not_null() | pl.col("reason").is_not_null())
+    new = files.join(seen, on="path", how="anti")
+    on_progress(len(seen))
+    looked: list[tuple[str | None, int | None, int | None, str | None]] = []
+    with ThreadPoolExecutor() as pool:
+        # In blocks: a queue of a million waiting files would be a memory of its own.
+        for block in new["path"].to_frame().iter_slices(4096):
+            for found in pool.map(lambda path: _look(root / path), block["path"]):
+                looked.append(found)
+                on_progress(1)
+    columns = {name: FILES[name] for name in ("sha256", "width", "height", "reason")}
+    fresh = new.hstack(pl.DataFrame(looked, schema=columns, orient="row"))
+    return pl.concat([seen.select(list(FILES)), fresh.select(list(FILES))]).sort("path")
+
+
+def _look(path: Path) -> tuple[str | None, int | None, int | None, str | None]:
+    try:
+        file = inspect(path)
+    except RejectedImageError as error:
+        return None, None, None, str(error)
+    return file.sha256, file.width, file.height, None
+
+
+def seeded_order(values: pl.Series, seed: int) -> pl.Series:
+    """Return a random but repeatable key for each value, which depends on nothing but it."""
+    digests = [hashlib.sha256(f"{seed}\0{value}".encode()).hexdigest()[:16] for value in values]
+    return pl.Series("order", digests, dtype=pl.String)
+
+
+def sample(
+    files: pl.DataFrame, refused: set[str], *, limit: int | None, per_class: int | None, seed: int
+) -> pl.DataFrame:
+    """Draw a balanced, seeded sample of listed files; all of them without limits.
+
+    Classes share the total evenly, as far as they have pictures. Adding files
+    leaves most of an earlier sample in place. ``refused`` paths give their
+    place to the next in line.
+    """
+    if limit is None and per_class is None:
+        return files
+    ordered = files.with_columns(seeded_order(files["path"], seed)).filter(
+        ~pl.col("path").is_in(sorted(refused))
+    )
+    ranked = ordered.with_columns(
+        pl.col("order").rank("ordinal").over("folder").alias("rank")
+    ).sort("rank", "order")
+    if per_class is not None:
+        ranked = ranked.filter(pl.col("rank") <= per_class)
+    if limit is not None:
+        ranked = ranked.head(limit)
+    return ranked.drop("order", "rank").sort("path")
+
+
+def split(images: pl.DataFrame, *, holdout: float, seed: int) -> pl.Series:
+    """Assign each picture to ``fit`` or ``holdout``, evenly within each class.
+
+    The share is rounded to whole pictures; a class of two or more has at least
+    one of each. Pictures with the same content, in whatever class, go to the
+    same side: a copy of a fitted picture is not held out.
+
+    Parameters
+    ----------
+    images
+        With ``class_index`` and ``sha256``.
+    """
+    contents = images.unique("sha256", keep="first", maintain_order=True).select(
+        "class_index", "sha256"
+    )
+    contents = contents.with_columns(seeded_order(contents["sha256"], seed)).with_columns(
+        pl.col("order").rank("ordinal").over("class_index").alias("rank"),
+        pl.len().over("class_index").alias("n"),
+    )
+    wanted = (pl.col("n") * holdout).round().clip(1, pl.max_horizontal(1, pl.col("n") - 1))
+    held = (pl.col("rank") <= wanted) & (pl.col("n") > 1) & (holdout > 0)
+    sides = contents.select(
+        "sha256", pl.when(held).then(pl.lit("holdout")).otherwise(pl.lit("fit")).alias("split")
+    )
+    return images.select("sha256").join(sides, on="sha256", how="left", maintain_order="left")[
+        "split"
+    ]

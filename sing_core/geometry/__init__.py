@@ -1,0 +1,1 @@
+"""Feature space and the space of meanings: null space, equivalent pairs, translator, angles."""

@@ -1,0 +1,16 @@
+"""The device that models run on."""
+
+import torch
+
+
+def device() -> torch.device:
+    """Return the device that models run on: CUDA where there is one, else the CPU.
+
+    On CUDA, products are made in full float32: TF32, PyTorch's default for
+    convolutions, keeps 10 bits, and a 1×1 convolution head would fail its proof.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    return torch.device("cuda")

@@ -1,0 +1,1 @@
+"""Adapters to timm, open_clip and diffusers."""

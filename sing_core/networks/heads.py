@@ -1,0 +1,128 @@
+"""Classifier heads: taken from timm's models, or read from files of their own."""
+
+from pathlib import Path
+
+import numpy as np
+import timm
+import torch
+from jaxtyping import Float
+from torch import nn
+
+from sing_core.geometry.rank_rules import UNIT_ROUNDOFF, storage_dtype
+from sing_core.networks.weights import BadWeightsError, read_state_dict
+
+
+class UnsupportedBackboneError(ValueError):
+    """A model whose last layer is not one linear map of its penultimate features."""
+
+
+def head_classes(name: str, *, checkpoint: Path | None, head: Path | None) -> int | None:
+    """Return how many classes a model's head has, without building it; None where that shows late.
+
+    Raises
+    ------
+    BadWeightsError
+        If a file of weights cannot be read.
+    """
+    if head is not None:
+        return len(read_head(head)[0])
+    if checkpoint is not None:
+        return classes_in(name, read_state_dict(checkpoint))
+    config = timm.get_pretrained_cfg(name)
+    return None if config is None else int(config.num_classes)
+
+
+def own_head(
+    module: nn.Module, name: str
+) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], nn.Module]:
+    """A timm model's own head: weight, bias (zeros where there is none), and the layer.
+
+    Raises
+    ------
+    UnsupportedBackboneError
+        If it is not one linear layer or 1×1 convolution.
+    """
+    if not hasattr(module, "forward_head"):
+        raise UnsupportedBackboneError(
+            f"timm's {name} has no forward_head(pre_logits=True), so its penultimate features "
+            "cannot be named; choose a model that has"
+        )
+    layer = module.get_classifier()  # type: ignore[operator]
+    linear = isinstance(layer, nn.Linear)
+    pointwise = isinstance(layer, nn.Conv2d) and layer.kernel_size == (1, 1) and layer.groups == 1
+    if not (linear or pointwise):
+        kind = (
+            f"{len(layer)} heads, whose logits it averages"
+            if isinstance(layer, tuple | list | nn.ModuleList)
+            else f"a head of type {type(layer).__name__}"
+        )
+        raise UnsupportedBackboneError(
+            f"timm's {name} has {kind}; need one linear layer or 1×1 convolution at the end"
+        )
+    weight = layer.weight.detach().float().cpu().numpy()
+    bias = (
+        np.zeros(len(weight), dtype=np.float32)
+        if layer.bias is None
+        else layer.bias.detach().float().cpu().numpy()
+    )
+    return weight.reshape(len(weight), -1), bias, layer
+
+
+def read_head(path: Path) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], str]:
+    """Read a separate linear head: weight, bias (zeros where there is none), storage precision.
+
+    Raises
+    ------
+    BadWeightsError
+        If the file is not one linear layer, or its values are not finite.
+    """
+    state = read_state_dict(path)
+    weights = [key for key, value in state.items() if value.ndim == 2]
+    if len(weights) != 1 or len(state) > 2:
+        raise BadWeightsError(
+            f"{path} holds {sorted(state)}; need one linear layer's weight (classes × "
+            "features) and perhaps its bias"
+        )
+    (key,) = weights
+    weight = state[key]
+    rest = [value for name, value in state.items() if name != key]
+    bias = rest[0] if rest else torch.zeros(len(weight))
+    if bias.shape != weight.shape[:1]:
+        raise BadWeightsError(
+            f"{path} has a bias of shape {tuple(bias.shape)} beside a weight of shape "
+            f"{tuple(weight.shape)}; need one bias a class"
+        )
+    stored = str(weight.dtype).removeprefix("torch.")
+    single = weight.float().numpy(), bias.float().numpy()
+    return *single, checked_dtype(*single, stored, f"the head in {path}")
+
+
+def checked_dtype(
+    weight: Float[np.ndarray, "c m"], bias: Float[np.ndarray, " c"], stored: str, what: str
+) -> str:
+    """Return a head's storage precision, having checked its values."""
+    if stored not in UNIT_ROUNDOFF:
+        raise BadWeightsError(f"{what} is stored as {stored}; need {', '.join(UNIT_ROUNDOFF)}")
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise BadWeightsError(f"{what} holds NaN or infinity; check the file")
+    # Heads are used as float32. Its rounding is in the weights then, and with float64's in its
+    # place the rank rule would take that noise for directions that the head sees.
+    return storage_dtype(weight, "float32" if stored == "float64" else stored)
+
+
+def classes_in(name: str, state: dict[str, torch.Tensor]) -> int | None:
+    """How many classes a checkpoint's head has, where timm says what the head is called."""
+    config = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    layer = getattr(config, "classifier", None)
+    weight = state.get(f"{layer}.weight") if isinstance(layer, str) else None
+    return None if weight is None else int(weight.shape[0])
+
+
+def stored_dtype(state: dict[str, torch.Tensor] | None, module: nn.Module, layer: nn.Module) -> str:
+    """Precision that a checkpoint stores the weight of a model's layer in."""
+    if state is None:
+        return "float32"
+    for name, candidate in module.named_modules():
+        if candidate is layer:
+            return str(state[f"{name}.weight"].dtype).removeprefix("torch.")
+    raise UnsupportedBackboneError("the head is not one of the model's layers")

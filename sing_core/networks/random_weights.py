@@ -1,0 +1,134 @@
+"""Files of random weights: what a download would bring, of the same shapes, for a rehearsal.
+
+The files are as published ones are, so that whatever loads these loads those.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import timm
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from sing_core.networks import head_inputs
+from sing_core.networks.head_inputs import HeadInput
+from sing_core.networks.heads import UnsupportedBackboneError
+
+#: Any seed would do; a fixed one makes a rehearsal repeatable.
+_SEED = 0
+
+#: What a tag of open_clip says of preprocessing.
+_PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+
+
+def save_classifier(path: Path, name: str, args: dict[str, Any], n_classes: int | None) -> None:
+    """Save a timm classifier of random weights.
+
+    Parameters
+    ----------
+    n_classes
+        Of its own head; None for as many as timm says.
+
+    Raises
+    ------
+    UnsupportedBackboneError
+        If timm cannot build it.
+    """
+    module = _build(name, args if n_classes is None else args | {"num_classes": n_classes})
+    head = module.get_classifier()  # type: ignore[operator]
+    if isinstance(head, nn.Linear | nn.Conv2d):
+        # Some heads start as zeros, which have rank 0.
+        with _seeded():
+            nn.init.normal_(head.weight, std=0.02)
+    _save(module, path)
+
+
+def save_backbone_and_head(
+    path: Path,
+    head: Path,
+    name: str,
+    args: dict[str, Any],
+    *,
+    head_input: HeadInput,
+    n_classes: int,
+) -> None:
+    """Save a timm model of random weights without a head, and a linear head as wide as its input.
+
+    Raises
+    ------
+    UnsupportedBackboneError
+        If timm cannot build it.
+    """
+    module = _build(name, args | {"num_classes": 0})
+    _save(module, path)
+    with _seeded():
+        _save(nn.Linear(head_inputs.width(module, head_input), n_classes), head)
+
+
+def save_space(folder: Path, model: str, pretrained: str | None) -> None:
+    """Save an open_clip model of random weights in the form of ``local-dir:``.
+
+    It has the model's widths, tokens and preprocessing, but transformers of one
+    layer: through all of them, the names of a thousand classes would take
+    longer than the classifiers.
+    """
+    folder.mkdir(parents=True)
+    local = Path(model.removeprefix("local-dir:"))
+    if model.startswith("local-dir:"):
+        config = json.loads((local / "open_clip_config.json").read_text())
+    else:
+        tag = open_clip.get_pretrained_cfg(model, pretrained)
+        preprocessing = {key: tag[key] for key in _PREPROCESSING if key in tag}
+        config = {
+            "model_cfg": open_clip.get_model_config(model),
+            "preprocess_cfg": preprocessing,
+        }
+    for tower in ("vision_cfg", "text_cfg"):
+        if isinstance(config["model_cfg"][tower].get("layers"), int):
+            config["model_cfg"][tower]["layers"] = 1
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    with _seeded(), _no_warnings():
+        # Without pretrained_text, a text tower of another library would be fetched.
+        module = open_clip.create_model(
+            f"local-dir:{folder}", load_weights=False, pretrained_text=False
+        )
+    _save(module, folder / "open_clip_model.safetensors")
+
+
+def _save(module: nn.Module, path: Path) -> None:
+    save_file({key: value.contiguous() for key, value in module.state_dict().items()}, path)
+
+
+def _build(name: str, args: dict[str, Any]) -> nn.Module:
+    try:
+        with _seeded():
+            module: nn.Module = timm.create_model(name, pretrained=False, **args)
+    except Exception as error:  # whatever a model's constructor raises
+        raise UnsupportedBackboneError(
+            f"timm cannot build {name} with args = {args}: {error or type(error).__name__}"
+        ) from error
+    return module
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(_SEED)
+        yield
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Keep open_clip from warning of what is wanted here: that weights are random."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

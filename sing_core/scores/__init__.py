@@ -1,0 +1,1 @@
+"""What is measured of equivalent pairs, their controls, and steps inside the null space."""

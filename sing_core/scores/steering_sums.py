@@ -1,0 +1,115 @@
+"""Sums over steered images, class by class: confusion of classes, and curves of AS over IS."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Float, Int
+
+from sing_core.scores.steering import Directions
+
+#: Image Scores that curves are drawn through.
+CURVE_IS_DEG = (5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0)
+
+
+class _Sums:
+    """Counts, sums and sums of squares a cell of classes × others, over what is defined."""
+
+    def __init__(self, n_classes: int, n_others: int) -> None:
+        self.n = np.zeros(n_classes, dtype=np.int64)
+        self.defined, self.total, self.squares = (np.zeros((n_classes, n_others)) for _ in range(3))
+
+    def add(self, classes: np.ndarray, values: np.ndarray) -> None:
+        """Take in a batch that is sorted by class."""
+        rows, start, count = np.unique(classes, return_index=True, return_counts=True)
+        known = np.isfinite(values)
+        filled = np.where(known, values, 0.0)
+        self.n[rows] += count
+        self.defined[rows] += np.add.reduceat(known, start, axis=0, dtype=np.float64)
+        self.total[rows] += np.add.reduceat(filled, start, axis=0)
+        self.squares[rows] += np.add.reduceat(np.square(filled), start, axis=0)
+
+    def mean(self) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.total / self.defined
+
+    def sd(self) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = (self.squares - self.total * self.mean()) / (self.defined - 1)
+        return np.where(self.defined > 1, np.sqrt(np.maximum(variance, 0)), np.nan)
+
+    def share(self) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.defined / self.n[:, None]
+
+
+class ConfusionSums:
+    """Class by class: how far the images of one can be moved towards another.
+
+    Memory is classes squared, whatever the number of images.
+    """
+
+    def __init__(self, n_classes: int) -> None:
+        self._as, self._is = _Sums(n_classes, n_classes), _Sums(n_classes, n_classes)
+
+    def add(
+        self,
+        classes: Int[np.ndarray, " n"],
+        as_deg: Float[np.ndarray, "n c"],
+        is_deg: Float[np.ndarray, "n c"],
+    ) -> None:
+        """Take in a batch, sorted by class, steered towards every class; NaN where none reaches."""
+        self._as.add(classes, as_deg)
+        self._is.add(classes, is_deg)
+
+    def result(self, names: list[str]) -> dict[str, Any]:
+        """Columns of one row for every class that has images, and other class."""
+        apart = ~np.eye(len(names), dtype=bool)
+        source, target = np.nonzero((self._as.n > 0)[:, None] & apart)
+        at = source, target
+        words = pa.array(names)
+        return {
+            "source_class": words.take(source),
+            "target_class": words.take(target),
+            "n": self._as.n[source],
+            "n_reached": self._as.defined[at].astype(np.int64),
+            "as_mean_deg": self._as.mean()[at],
+            "as_sd_deg": self._as.sd()[at],
+            "is_mean_deg": self._is.mean()[at],
+            "reachable_share": self._as.share()[at],
+        }
+
+
+class CurveSums:
+    """AS over IS: each class's images towards each target, one step length after the other."""
+
+    def __init__(self, n_classes: int, n_targets: int) -> None:
+        self._as, self._step = (
+            [_Sums(n_classes, n_targets) for _ in CURVE_IS_DEG] for _ in range(2)
+        )
+
+    def add(self, found: Directions, classes: Int[np.ndarray, " n"]) -> None:
+        """Take in a batch, sorted by class, and its directions towards every target."""
+        for is_deg, as_sums, step_sums in zip(CURVE_IS_DEG, self._as, self._step, strict=True):
+            step = found.step_for(is_deg)
+            as_sums.add(classes, found.after(step)[0])
+            step_sums.add(classes, step)
+
+    def result(self, names: list[str], targets: list[str]) -> dict[str, Any]:
+        """Columns of one row a step length, class that has images, and target."""
+        source, target = np.nonzero(np.repeat((self._as[0].n > 0)[:, None], len(targets), axis=1))
+        at, q = (source, target), len(CURVE_IS_DEG)
+
+        def column(sums: list[_Sums], what: str) -> np.ndarray:
+            return np.concatenate([getattr(some, what)()[at] for some in sums])
+
+        return {
+            "source_class": pa.array(names).take(np.tile(source, q)),
+            "target": pa.array(targets).take(np.tile(target, q)),
+            "is_deg": np.repeat(CURVE_IS_DEG, len(source)),
+            "n": np.tile(self._as[0].n[source], q),
+            "reachable_share": column(self._as, "share"),
+            "as_mean_deg": column(self._as, "mean"),
+            "as_sd_deg": column(self._as, "sd"),
+            "epsilon_mean": column(self._step, "mean"),
+        }

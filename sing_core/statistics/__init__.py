@@ -1,0 +1,1 @@
+"""Intervals and agreements of what was measured."""
