@@ -17,7 +17,8 @@ from flows.study import ARRAYS, Space, Study
 from sing_core import vision_language
 from sing_core.arrays import ArrayFile, BadArrayError
 from sing_core.vision_language import folder_digest, needs_quick_gelu
-from warehouse.files import sha256, whole
+from warehouse.digests import sha256
+from warehouse.files import whole
 from warehouse.layout import DataRoot
 
 #: Raised when what is stored with text embeddings changes: stored ones are then not read.

@@ -7,7 +7,7 @@ from flows.find_images import Manifest
 from flows.study import listed
 from sing_core.angles import unit
 from sing_core.arrays import ArrayFile, BadArrayError, Rows, open_rows
-from warehouse.files import sha256
+from warehouse.digests import sha256
 
 
 def array_digest(array: ArrayFile, names: list[str] | None) -> str:

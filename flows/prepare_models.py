@@ -20,7 +20,8 @@ from sing_core.arrays import BadArrayError
 from sing_core.backbones import Backbone, device, load_backbone, prove, read_head
 from sing_core.images import RejectedImageError, decode
 from sing_core.weights import tensors_digest
-from warehouse.files import sha256, whole
+from warehouse.digests import sha256
+from warehouse.files import whole
 from warehouse.layout import DataRoot
 
 #: Raised when what is stored with a head changes: stored ones are then not read.

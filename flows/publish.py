@@ -7,7 +7,7 @@ from flows.prepare_models import Head
 from flows.runs import Inputs
 from warehouse import ledger, parquet
 from warehouse.build import publish
-from warehouse.files import sha256
+from warehouse.digests import sha256
 from warehouse.layout import DataRoot
 from warehouse.vectors import VectorFolder
 

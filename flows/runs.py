@@ -17,7 +17,7 @@ from flows.prepare_models import Head
 from flows.stored_vectors import EXTRACTOR_VERSION, Vectors, embeddings_of, features_of
 from flows.study import Study
 from warehouse import ledger, parquet
-from warehouse.files import sha256
+from warehouse.digests import sha256
 from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
 

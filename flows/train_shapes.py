@@ -22,7 +22,8 @@ from sing_core.shapes.image_text import train_image_text, zero_shot
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.renderer import RENDERER_VERSION
 from sing_core.shapes.scenes import CLASSES, Cue, codes, draw_scenes
-from warehouse.files import sha256, whole
+from warehouse.digests import sha256
+from warehouse.files import whole
 
 #: Seeds of the scenes; a study's own scenes have another (0 in the demo).
 _TRAIN_SEED, _TEST_SEED = 101, 102

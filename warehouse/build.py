@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from warehouse import ledger, schema
-from warehouse.files import UNFINISHED, fsync, sha256
+from warehouse.digests import sha256
+from warehouse.files import UNFINISHED, fsync
 from warehouse.generations import (
     NoGenerationError,
     current,

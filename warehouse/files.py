@@ -1,6 +1,5 @@
-"""Files that are there whole or not at all, and their digests."""
+"""Files that are there whole or not at all."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -63,9 +62,3 @@ def sweep(root: Path) -> None:
             shutil.rmtree(draft)
         else:
             draft.unlink(missing_ok=True)
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

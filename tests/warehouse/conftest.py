@@ -7,7 +7,7 @@ import pytest
 
 from tests.rows import add
 from warehouse import schema
-from warehouse.files import sha256
+from warehouse.digests import sha256
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 

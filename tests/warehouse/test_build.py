@@ -1,7 +1,6 @@
 """The rules that results must pass, and what happens to those that do not."""
 
 import duckdb
-import numpy as np
 import pytest
 
 from tests.rows import add
@@ -176,17 +175,3 @@ def test_latest_shows_the_newest_finished_run_of_each_study():
             ("a2",), ("b1",),
         ]  # fmt: skip
         assert database.sql("select count(*) from latest.model_scores").fetchall() == [(2,)]
-
-
-def test_undefined_numbers_become_null_and_columns_must_fit():
-    columns = dict.fromkeys(schema.arrow_schemas()["image_scores"].names, "x")
-    columns |= dict.fromkeys([n for t, n in FLOATS if t == "image_scores"], 1.0)
-    columns |= {"class_index": 0, "as_deg": np.array([np.nan, np.inf, 2.0])}
-
-    assert parquet.table("image_scores", columns)["as_deg"].to_pylist() == [None, None, 2.0]
-    with pytest.raises(ValueError, match=r"unknown columns \['more'\] and lack \['is_deg'\]"):
-        parquet.table(
-            "image_scores", {k: v for k, v in columns.items() if k != "is_deg"} | {"more": 1}
-        )
-    with pytest.raises(ValueError, match="different lengths"):
-        parquet.table("image_scores", columns | {"is_deg": [1.0]})
