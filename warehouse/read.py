@@ -110,7 +110,7 @@ class Warehouse:
                 raise QueryError(str(error)) from error
 
     def ask(self, question: str, **parameters: Any) -> pa.Table:
-        """Answer one of the questions in ``questions/*.sql``.
+        """Answer one of the questions below ``questions/``, by its name.
 
         Raises
         ------

@@ -1,8 +1,11 @@
 """The tables: their columns are read from the SQL that creates them, nowhere else."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -17,14 +20,40 @@ OFFLINE: Config = {"autoinstall_known_extensions": False, "autoload_known_extens
 SANDBOX: Config = {**OFFLINE, "enable_external_access": False, "lock_configuration": True}
 
 
-def sql(folder: str) -> dict[str, str]:
-    """Return the ``.sql`` files of a folder of this package, by name, sorted."""
-    entries = files("warehouse") / folder
-    return {
-        Path(entry.name).stem: entry.read_text(encoding="utf-8")
-        for entry in sorted(entries.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".sql")
-    }
+@cache
+def sql(folder: str) -> Mapping[str, str]:
+    """Return the ``.sql`` files of a folder of this package and of those in it, sorted by name."""
+    return MappingProxyType(read_sql(files("warehouse") / folder))
+
+
+def read_sql(folder: Traversable) -> dict[str, str]:
+    """Read all ``.sql`` files below a folder by name, wherever they lie, sorted.
+
+    Raises
+    ------
+    ValueError
+        If two have the same name.
+    """
+    found: dict[str, str] = {}
+    for entry in _files(folder):
+        name = PurePath(entry.name)
+        if name.suffix != ".sql":
+            continue
+        if name.stem in found:
+            raise ValueError(
+                f"two files below {folder.name}/ are called {name}, and each is known by its name "
+                "alone; rename one"
+            )
+        found[name.stem] = entry.read_text(encoding="utf-8")
+    return dict(sorted(found.items()))
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files(entry)
+        else:
+            yield entry
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
