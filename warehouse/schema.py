@@ -56,6 +56,29 @@ def _files(folder: Traversable) -> Iterator[Traversable]:
             yield entry
 
 
+@cache
+def keys() -> Mapping[str, tuple[str, ...]]:
+    """Columns that tell a table's rows apart, which its file names in the line ``-- Key:``."""
+    return MappingProxyType({table: key(table, text) for table, text in sql("tables").items()})
+
+
+def key(table: str, text: str) -> tuple[str, ...]:
+    """Read a table's key from the comment of its file.
+
+    Raises
+    ------
+    ValueError
+        If the comment names none.
+    """
+    for line in text.splitlines():
+        if line.startswith("-- Key:"):
+            return tuple(name.strip() for name in line.removeprefix("-- Key:").split(","))
+    raise ValueError(
+        f"the file of table {table} does not say what tells its rows apart; add a line such as "
+        "`-- Key: run_id, model` to the comment at its top"
+    )
+
+
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table, and the ``latest`` view of each, with their comments."""
     tables = sql("tables")
@@ -92,3 +115,8 @@ def arrow_schemas() -> dict[str, pa.Schema]:
             table: connection.sql(f"from {table}").to_arrow_table().schema
             for table in sql("tables")
         }
+
+
+def numbers(table: str) -> list[str]:
+    """Columns of a table that hold fractions, and so could hold NaN."""
+    return [field.name for field in arrow_schemas()[table] if pa.types.is_floating(field.type)]

@@ -4,9 +4,9 @@ import ast
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
+from tests import synthetic
 from tests.rows import add
 from warehouse import schema
 
@@ -45,12 +45,56 @@ def test_every_question_is_asked_and_every_question_asked_is_there():
     assert asked - {"phrase", "steer"} == set(schema.sql("questions"))
 
 
+def test_every_table_has_a_key_of_its_own_columns():
+    for table, key in schema.keys().items():
+        assert set(key) <= set(schema.arrow_schemas()[table].names)
+        assert key[0] == "run_id"
+        assert len(set(key)) == len(key)
+
+
+#: Made-up rows have one value of these.
+_ALIKE = {
+    ("artifacts", "model"), ("artifacts", "path"), ("candidate_scores", "score"),
+    ("image_labels", "concept_group"), ("rejected_images", "path"), ("score_validation", "model"),
+    ("score_validation", "score"), ("score_validation", "truth"), ("steering", "target"),
+}  # fmt: skip
+
+
+def test_no_key_can_do_without_one_of_its_columns():
+    with duckdb.connect() as database:
+        schema.create(database)
+        synthetic.fill(database, synthetic.Size(runs=2))
+
+        def tells_apart(table, columns):
+            names = ", ".join(columns) or "true"
+            counted = f"select count(*) from (select distinct {names} from {table})"
+            return (
+                database.sql(counted).fetchall()
+                == database.sql(f"select count(*) from {table}").fetchall()
+            )
+
+        superfluous = set()
+        for table, key in schema.keys().items():
+            assert tells_apart(table, key)
+            superfluous |= {
+                (table, one) for one in key if tells_apart(table, [n for n in key if n != one])
+            }
+        assert superfluous == _ALIKE
+
+
+def test_a_table_without_a_key_is_refused():
+    text = "-- Pictures.\n--\n-- Grain:  one row an image.\ncreate table images (a integer);"
+
+    with pytest.raises(ValueError, match="table images does not say .* add a line such as `-- Key"):
+        schema.key("images", text)
+
+
 def test_every_table_and_column_says_what_it_is():
     with duckdb.connect() as database:
         schema.create(database)
         unsaid = database.sql(
-            "select schema_name, table_name, column_name from duckdb_columns() where comment is null "
-            "and not internal and database_name <> 'temp' union all "
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where comment is null and not internal union all "
             "select schema_name, table_name, '' from duckdb_tables() where comment is null "
             "and not internal and not temporary union all "
             "select schema_name, view_name, '' from duckdb_views() where comment is null "
@@ -75,12 +119,8 @@ _NO_ANGLES = ("as_is_correlation", "is_as_ratio", "control_ratio", "control_shar
 
 
 def test_every_angle_has_its_unit_in_its_name():
-    names = {
-        field.name
-        for columns in schema.arrow_schemas().values()
-        for field in columns
-        if pa.types.is_floating(field.type) and not field.name.endswith("_percentile")
-    }
+    numbers = {name for table in schema.sql("tables") for name in schema.numbers(table)}
+    names = {name for name in numbers if not name.endswith("_percentile")}
 
     assert {n for n in names if n.startswith(_ANGLES)} == {
         *(n for n in names if n.endswith("_deg")),

@@ -1,6 +1,7 @@
 -- How many times a control's ratio IS / |AS| the model's is, all draws together.
 --
 -- Grain:  one row per run, model and kind of control.
+-- Key:    run_id, model, kind
 -- Units:  ratios.
 -- Source: beyond the paper; flows/score_controls.py.
 create table control_excess (

@@ -1,6 +1,7 @@
 -- Scores of steps made in other ways than null removal, to read its scores against.
 --
 -- Grain:  one row per run, model, kind and draw.
+-- Key:    run_id, model, kind, draw
 -- Units:  angles in degrees; logits in their own unit.
 -- Source: SING, section 3.4 of the supplement (figure 9); sing_core/controls.py.
 create table control_scores (

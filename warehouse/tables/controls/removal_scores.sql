@@ -1,6 +1,7 @@
 -- The same scores for other parts of the feature: what the head sees, and parts replaced by their mean.
 --
 -- Grain:  one row per run, model and removal.
+-- Key:    run_id, model, removal
 -- Units:  angles in degrees; logits in their own unit.
 -- Source: beyond the paper; sing_core/controls.py.
 create table removal_scores (

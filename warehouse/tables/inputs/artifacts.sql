@@ -1,6 +1,7 @@
 -- Every file that a run read or made.
 --
--- Grain:  one row a run and file.
+-- Grain:  one row a run, file and model that it belongs to.
+-- Key:    run_id, model, path
 -- Units:  none.
 -- Source: digests taken when the run used the file.
 create table artifacts (

@@ -1,6 +1,7 @@
 -- The open vocabulary of a run.
 --
 -- Grain:  one row a run and concept.
+-- Key:    run_id, concept_id
 -- Units:  none.
 -- Source: the study's concepts file.
 create table concepts (

@@ -1,6 +1,7 @@
 -- What is known of the images beside their class: which phrase of a group holds.
 --
 -- Grain:  one row per run, image and group; none for images that nobody labeled.
+-- Key:    run_id, image_id, concept_group
 -- Source: the scene that an image of the made world was drawn from.
 create table image_labels (
     run_id        varchar not null,

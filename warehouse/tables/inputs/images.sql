@@ -1,6 +1,7 @@
 -- The pictures of a run.
 --
 -- Grain:  one row a run and image.
+-- Key:    run_id, image_id
 -- Units:  pixels.
 -- Source: the study's image folder, or its table of items.
 create table images (

@@ -1,6 +1,7 @@
 -- The classifiers of a run and what their heads can see.
 --
 -- Grain:  one row a run and model.
+-- Key:    run_id, model
 -- Units:  singular values in units of the weights.
 -- Source: SING, equations 1 to 3; the rank rule is sing_core.null_space.rank_cutoff.
 create table models (

@@ -1,6 +1,7 @@
 -- Files that could not be used as pictures.
 --
 -- Grain:  one row a run and file.
+-- Key:    run_id, path
 -- Units:  none.
 -- Source: sing_core.images.
 create table rejected_images (

@@ -1,6 +1,7 @@
 -- Every execution of a study: what was asked, when, with which versions.
 --
 -- Grain:  one row a run.
+-- Key:    run_id
 -- Units:  times in UTC.
 -- Source: the run's own record, runs/<run_id>/run.json.
 create table runs (

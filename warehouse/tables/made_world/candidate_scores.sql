@@ -1,6 +1,7 @@
 -- Numbers that might say where an attribute lies, made without any counterfactual.
 --
 -- Grain:  one row per run, model, attribute and score; made worlds only, written by `sing validate`.
+-- Key:    run_id, model, attribute, score
 -- Units:  those of the score, see docs/validation.md.
 -- Source: beyond the paper.
 create table candidate_scores (

@@ -1,6 +1,7 @@
 -- The truth about an attribute, measured by changing it alone in drawn scenes.
 --
 -- Grain:  one row per run, model and attribute; made worlds only, written by `sing validate`.
+-- Key:    run_id, model, attribute
 -- Units:  degrees where the name says so; shares from 0 to 1; logits.
 -- Source: beyond the paper; docs/validation.md.
 create table counterfactuals (

@@ -1,6 +1,7 @@
 -- How each candidate score ranks models' attributes against each counterfactual truth.
 --
 -- Grain:  one row per run, score, truth and model; model is NULL over all models together.
+-- Key:    run_id, score, truth, model
 -- Units:  Spearman correlations, -1 to 1.
 -- Source: beyond the paper; docs/validation.md.
 create table score_validation (

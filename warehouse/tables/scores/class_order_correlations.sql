@@ -1,6 +1,7 @@
 -- Whether two models leak about the same classes: rank correlation of their classes by median |AS|.
 --
 -- Grain:  one row per run and pair of models.
+-- Key:    run_id, model_a, model_b
 -- Units:  correlations from -1 to 1.
 -- Source: SING, section 4.3 (figure 4).
 create table class_order_correlations (

@@ -1,6 +1,7 @@
 -- Scores of each class, over its images.
 --
 -- Grain:  one row a run, model and class.
+-- Key:    run_id, model, class_index
 -- Units:  angles in degrees.
 -- Source: SING, figure 4.
 create table class_scores (

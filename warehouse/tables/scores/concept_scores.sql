@@ -1,6 +1,7 @@
 -- Scores of each phrase within each class, over all its images.
 --
 -- Grain:  one row a run, model, class and concept.
+-- Key:    run_id, model, class_index, concept_id
 -- Units:  angles in degrees.
 -- Source: SING, figure 5.
 create table concept_scores (

@@ -1,6 +1,7 @@
 -- Where in feature space a group of mutually exclusive texts is told apart.
 --
 -- Grain:  one row per run, model and group; the classes are the group "class".
+-- Key:    run_id, model, concept_group
 -- Units:  degrees where the name says so; shares from 0 to 1.
 -- Source: beyond the paper; formulas in sing_core/group_scores.py, tested in docs/validation.md.
 create table group_scores (

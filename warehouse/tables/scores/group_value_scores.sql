@@ -1,6 +1,7 @@
 -- The same as group_scores for each value of a group: which class, which color the head cannot see.
 --
 -- Grain:  one row per run, model, group and value that some image has.
+-- Key:    run_id, model, concept_group, value_index
 -- Units:  degrees where the name says so; shares from 0 to 1.
 -- Source: beyond the paper; formulas in sing_core/group_scores.py.
 create table group_value_scores (

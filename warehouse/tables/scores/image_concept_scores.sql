@@ -1,6 +1,7 @@
 -- Null removal of every image, against every phrase of the vocabulary.
 --
 -- Grain:  one row a run, model, image and concept.
+-- Key:    run_id, model, image_id, concept_id
 -- Units:  angles in degrees.
 -- Source: SING, equation 7 and section 4.3.
 create table image_concept_scores (

@@ -1,6 +1,7 @@
 -- Where each image stands among those of its class, and how full its null space is.
 --
 -- Grain:  one row per run, model and image.
+-- Key:    run_id, model, image_id
 -- Units:  percentiles from 0 to 100.
 -- Source: sing_core.summaries.place_in_class; occupancy as in null-space outlier scores (NuSA).
 create table image_ranks (

@@ -1,6 +1,7 @@
 -- Null removal of every image, against its true class's text.
 --
 -- Grain:  one row a run, model and image.
+-- Key:    run_id, model, image_id
 -- Units:  angles in degrees.
 -- Source: SING, equations 7, 8 and 9.
 create table image_scores (

@@ -1,6 +1,7 @@
 -- Scores of each model, over all images.
 --
 -- Grain:  one row a run and model.
+-- Key:    run_id, model
 -- Units:  angles in degrees.
 -- Source: SING, figure 3 and equations 7 and 8.
 create table model_scores (

@@ -1,6 +1,7 @@
 -- The nearest real pictures of T f and of T f~ in the space: what null removal looks like.
 --
 -- Grain:  one row per run, model, image, side and rank.
+-- Key:    run_id, model, image_id, side, neighbor_rank
 -- Units:  degrees.
 -- Source: sing_core/neighbors.py; exact, over all pictures of the run, the image itself included.
 create table neighbors (

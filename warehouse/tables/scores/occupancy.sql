@@ -1,6 +1,7 @@
 -- Whether null energy tells pictures of another kind (out_of_distribution) from held-out ones.
 --
 -- Grain:  one row per run and model, of studies that name such pictures.
+-- Key:    run_id, model
 -- Units:  shares from 0 to 1.
 -- Source: sing_core/occupancy.py; null-space outlier scores as in NuSA.
 create table occupancy (

@@ -1,6 +1,7 @@
 -- How far images of a class can be moved towards another without the model noticing.
 --
 -- Grain:  one row per run, model, class and other class.
+-- Key:    run_id, model, source_class, target_class
 -- Units:  degrees.
 -- Source: SING, section 4.4; sing_core/steering.py.
 create table class_confusion (

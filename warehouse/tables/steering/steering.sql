@@ -1,6 +1,7 @@
 -- Steps inside the null space that turn an image towards a text, each calibrated to the same Image Score.
 --
 -- Grain:  one row per run, model, image and target.
+-- Key:    run_id, model, image_id, target
 -- Units:  degrees; epsilon in units of the features.
 -- Source: SING, equations 10 to 13 and table 1; sing_core/steering.py.
 create table steering (

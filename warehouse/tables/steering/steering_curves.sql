@@ -1,6 +1,7 @@
 -- How AS grows with the Image Score of the step: each class's images towards each target.
 --
 -- Grain:  one row per run, model, class, target and step.
+-- Key:    run_id, model, source_class, target, is_deg
 -- Units:  degrees; epsilon in units of the features.
 -- Source: SING, section 4.4; sing_core/steering.py.
 create table steering_curves (

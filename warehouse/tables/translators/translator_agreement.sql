@@ -1,6 +1,7 @@
 -- Whether models keep their order when their principal features are translated.
 --
 -- Grain:  one row per run.
+-- Key:    run_id
 -- Units:  correlation from -1 to 1.
 -- Source: SING, section 3.6 of the supplement (there 0.972 over 13 models).
 create table translator_agreement (

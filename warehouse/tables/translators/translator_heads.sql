@@ -1,6 +1,7 @@
 -- Whether classes can be read from translated features as well as from the features: linear heads on principal features.
 --
 -- Grain:  one row per run and model.
+-- Key:    run_id, model
 -- Units:  shares from 0 to 1.
 -- Source: SING, section 3.6 of the supplement.
 create table translator_heads (

@@ -1,6 +1,7 @@
 -- How well each model's features translate into the space.
 --
 -- Grain:  one row a run and model.
+-- Key:    run_id, model
 -- Units:  cosines and shares from 0 to 1.
 -- Source: SING, equation 4, fitted in closed form; all quality figures are on held-out images.
 create table translators (
