@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import vocabulary
+from warehouse.console import allowed
 from warehouse.read import QueryError
 
 #: A page of SQL has about 3,000; more than this is no question that a person wrote.
@@ -92,8 +92,8 @@ class _Walk:
     """A walk over the tree of a query, which raises at the first part that is not allowed."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.tables = vocabulary.tables(connection)
-        self.functions = vocabulary.functions(connection)
+        self.tables = allowed.tables(connection)
+        self.functions = allowed.functions(connection)
 
     def over(self, part: Any, named: Names) -> None:
         """Check a part and all below it; ``named`` are the CTEs that it can see."""
@@ -119,14 +119,14 @@ class _Walk:
     def _kind(self, part: dict[str, Any], named: Names) -> None:
         kind, expression = part.get("type"), part.get("class")
         if expression is not None:
-            if expression not in vocabulary.EXPRESSIONS:
+            if expression not in allowed.EXPRESSIONS:
                 raise QueryError(
                     f"a query may not contain {_spoken(expression)}; write the value itself"
                 )
             if expression in ("FUNCTION", "WINDOW"):
                 self._function(part)
         elif isinstance(kind, str):
-            if kind not in vocabulary.NODES:
+            if kind not in allowed.NODES:
                 raise QueryError(f"{_spoken(kind)} is not allowed; {_ALLOWED}")
             if kind == "BASE_TABLE":
                 self._table(_path(part), named)
@@ -145,10 +145,10 @@ class _Walk:
 
     def _table_function(self, part: dict[str, Any]) -> None:
         path = _path(part["function"])
-        if len(path) != 1 or path[0] not in vocabulary.TABLE_FUNCTIONS:
+        if len(path) != 1 or path[0] not in allowed.TABLE_FUNCTIONS:
             raise QueryError(
                 f"a query may not read from {'.'.join(path)[:80]}(); allowed are the published "
-                f"tables and {', '.join(sorted(vocabulary.TABLE_FUNCTIONS))}"
+                f"tables and {', '.join(sorted(allowed.TABLE_FUNCTIONS))}"
             )
 
     def _table(self, path: list[str], named: Names) -> None:
