@@ -108,7 +108,10 @@ def is_alive(process):
 
 
 def test_a_query_waits_for_no_heavy_library():
-    script = "import sys, warehouse.console.__main__; print(*{'polars', 'torch', 'pandas'} & {*sys.modules})"
+    script = (
+        "import sys, warehouse.console.__main__; "
+        "print(*{'polars', 'torch', 'pandas'} & {*sys.modules})"
+    )
 
     said = subprocess.run(
         [sys.executable, "-c", script], cwd=HERE, capture_output=True, text=True, check=True
