@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import ledger, schema
+from warehouse import ledger, rules, schema
 from warehouse.digests import sha256
 from warehouse.files import UNFINISHED, fsync
 from warehouse.generations import (
@@ -181,7 +181,7 @@ def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_ids: list[
     ).fetchall()
     for path, digest in _digests(root, (path for (path,) in paths)):
         connection.execute("insert into artifact_files values (?, ?)", [path, digest])
-    for rule, query in schema.sql("checks").items():
+    for rule, query in rules.queries():
         result = connection.sql(query)
         rows, names = result.limit(2).fetchall(), result.columns
         if rows:

@@ -1,4 +1,4 @@
-"""The database in words: every table and column with its comment, as Markdown."""
+"""The database in words: every table with its key, every column with its comment, as Markdown."""
 
 import duckdb
 
@@ -18,12 +18,13 @@ def markdown() -> str:
     with duckdb.connect(config=schema.OFFLINE) as connection:
         schema.create(connection)
         rows = connection.execute(_COLUMNS).fetchall()
+    keys = schema.keys()
     lines = [
         "# The results database",
         "",
         "Made by `sing schema` from the comments in the database itself. Schema `main` has every",
         "run, `latest` the newest of each study. Angles are in degrees; what could not be computed",
-        "is NULL.",
+        "is NULL. No two rows of a table have the same key; a NULL in it counts as a value.",
     ]
     table = None
     for name, what, column, kind, nullable, comment in rows:
@@ -34,6 +35,8 @@ def markdown() -> str:
                 f"## {name}",
                 "",
                 what,
+                "",
+                f"Key: {', '.join(f'`{column}`' for column in keys[name])}.",
                 "",
                 "| column | type | meaning |",
                 "| --- | --- | --- |",

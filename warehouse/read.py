@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse import schema
+from warehouse import rules, schema
 from warehouse.generations import NoGenerationError, current, open_generation
 from warehouse.layout import DataRoot
 
@@ -110,7 +110,7 @@ class Warehouse:
                 raise QueryError(str(error)) from error
 
     def ask(self, question: str, **parameters: Any) -> pa.Table:
-        """Answer one of the questions in ``questions/*.sql``.
+        """Answer one of the questions below ``questions/``, by its name.
 
         Raises
         ------
@@ -142,26 +142,13 @@ class Warehouse:
 
     def checks(self) -> dict[str, str]:
         """Rules that every published row has passed, by name, each in its own words."""
-        return {
-            name.removeprefix("assert_").replace("_", " "): _first_sentence(query)
-            for name, query in schema.sql("checks").items()
-        }
+        return rules.words()
 
 
 def _bound(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
     if isinstance(parameters, Mapping):
         return dict(parameters) or None
     return list(parameters) or None
-
-
-def _first_sentence(query: str) -> str:
-    """First sentence of the comment that a query begins with."""
-    lines = []
-    for line in query.splitlines():
-        if not line.startswith("--"):
-            break
-        lines.append(line.removeprefix("--").strip())
-    return " ".join(lines).split(". ")[0].rstrip(".") + "."
 
 
 #: Types that every output format can hold.

@@ -1,8 +1,11 @@
 """The tables: their columns are read from the SQL that creates them, nowhere else."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -17,14 +20,63 @@ OFFLINE: Config = {"autoinstall_known_extensions": False, "autoload_known_extens
 SANDBOX: Config = {**OFFLINE, "enable_external_access": False, "lock_configuration": True}
 
 
-def sql(folder: str) -> dict[str, str]:
-    """Return the ``.sql`` files of a folder of this package, by name, sorted."""
-    entries = files("warehouse") / folder
-    return {
-        Path(entry.name).stem: entry.read_text(encoding="utf-8")
-        for entry in sorted(entries.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".sql")
-    }
+@cache
+def sql(folder: str) -> Mapping[str, str]:
+    """Return the ``.sql`` files of a folder of this package and of those in it, sorted by name."""
+    return MappingProxyType(read_sql(files("warehouse") / folder))
+
+
+def read_sql(folder: Traversable) -> dict[str, str]:
+    """Read all ``.sql`` files below a folder by name, wherever they lie, sorted.
+
+    Raises
+    ------
+    ValueError
+        If two have the same name.
+    """
+    found: dict[str, str] = {}
+    for entry in _files(folder):
+        name = PurePath(entry.name)
+        if name.suffix != ".sql":
+            continue
+        if name.stem in found:
+            raise ValueError(
+                f"two files below {folder.name}/ are called {name}, and each is known by its name "
+                "alone; rename one"
+            )
+        found[name.stem] = entry.read_text(encoding="utf-8")
+    return dict(sorted(found.items()))
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files(entry)
+        else:
+            yield entry
+
+
+@cache
+def keys() -> Mapping[str, tuple[str, ...]]:
+    """Columns that tell a table's rows apart, which its file names in the line ``-- Key:``."""
+    return MappingProxyType({table: key(table, text) for table, text in sql("tables").items()})
+
+
+def key(table: str, text: str) -> tuple[str, ...]:
+    """Read a table's key from the comment of its file.
+
+    Raises
+    ------
+    ValueError
+        If the comment names none.
+    """
+    for line in text.splitlines():
+        if line.startswith("-- Key:"):
+            return tuple(name.strip() for name in line.removeprefix("-- Key:").split(","))
+    raise ValueError(
+        f"the file of table {table} does not say what tells its rows apart; add a line such as "
+        "`-- Key: run_id, model` to the comment at its top"
+    )
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -63,3 +115,8 @@ def arrow_schemas() -> dict[str, pa.Schema]:
             table: connection.sql(f"from {table}").to_arrow_table().schema
             for table in sql("tables")
         }
+
+
+def numbers(table: str) -> list[str]:
+    """Columns of a table that hold fractions, and so could hold NaN."""
+    return [field.name for field in arrow_schemas()[table] if pa.types.is_floating(field.type)]

@@ -1,192 +1,74 @@
-"""The rules that results must pass, and what happens to those that do not."""
+"""What publishing does with a run whose rows break a rule."""
+
+import shutil
+from datetime import datetime
 
 import duckdb
-import numpy as np
 import pytest
 
-from tests.rows import add
-from warehouse import parquet, schema
-from warehouse.schema import sql
+from warehouse import build, ledger, schema
+from warehouse.digests import sha256
+from warehouse.generations import current
+from warehouse.layout import DataRoot
+
+RUN = ledger.Run(
+    run_id="r",
+    study="s",
+    started_at=datetime(2026, 1, 1),
+    finished_at=datetime(2026, 1, 2),
+    status="finished",
+    config_json='{"analysis": {"max_image_concept_rows": 9}}',
+    code_version="0.1.0",
+    package_versions_json="{}",
+)
+
+#: Table ``runs`` is written from the ledger, which has one entry a run.
+STORED = [table for table in schema.sql("tables") if table != "runs"]
 
 
 @pytest.fixture(scope="module")
-def right():
-    """The tables with one small, right run in them: one model, two images, one phrase."""
-    with duckdb.connect() as database:
-        schema.create(database)
-        database.execute("create temp table checked_runs as select 'r' as run_id")
-        database.execute("create temp table artifact_files as select 'f' as path, 'd' as sha256")
-        rows = {
-            "runs": {
-                "status": "finished",
-                "config_json": '{"analysis": {"max_image_concept_rows": 9}}',
-            },
-            "artifacts": {"path": "f", "sha256": "d", "kind": "head"},
-            "models": {"scored": True},
-            "images": {"image_id": ["a", "b"]},
-            "concepts": {"concept_id": 0},
-            "translators": {},
-            "image_scores": {"image_id": ["a", "b"], "as_deg": [1.0, -2.0], "is_deg": 3.0},
-            "image_concept_scores": {"image_id": ["a", "b"], "as_deg": 0.5, "concept_id": 0},
-            "class_scores": {},
-            "concept_scores": {"concept_id": 0},
-            "model_scores": {"n": 2, "n_undefined": 0},
-            "image_labels": {"image_id": ["a", "b"]},
-            "image_ranks": {"image_id": ["a", "b"]},
-            "control_scores": {},
-            "occupancy": {},
-            "removal_scores": {},
-            "control_excess": {},
-            "steering": {},
-            "steering_curves": {},
-            "class_confusion": {},
-            "class_order_correlations": {},
-            "neighbors": {},
-            "translator_heads": {},
-            "translator_agreement": {},
-            "group_scores": {"n": 2},
-            "group_value_scores": {"n": 2},
-            "counterfactuals": {},
-            "candidate_scores": {},
-            "score_validation": {},
-        }  # fmt: skip
-        for table, given in rows.items():
-            add(database, table, given)
-        yield database
+def published(right, tmp_path_factory):
+    """A data root with one small, right run, published; what a test stores beside is removed."""
+    root = DataRoot(tmp_path_factory.mktemp("build") / "data")
+    root.path.mkdir()
+    (root.path / "f").write_text("weights")
+    for table in STORED:
+        path = root.table("r", table)
+        path.parent.mkdir(parents=True)
+        digest = f"replace ('{sha256(root.path / 'f')}' as sha256)" if table == "artifacts" else ""
+        right.execute(f"copy (select * {digest} from {table}) to '{path}' (format parquet)")
+    ledger.save(root, RUN)
+    build.publish(root, RUN)
+    return root
 
 
 @pytest.fixture
-def database(right):
-    """The same, to be spoilt: whatever a test does is rolled back."""
-    right.execute("begin transaction")
-    yield right
-    right.execute("rollback")
+def root(published):
+    before = current(published)
+    yield published
+    for more in published.runs.glob("*/tables/*/more.parquet"):
+        more.unlink()
+    assert current(published) == before
+    assert [path.name for path in published.published.glob("gen-*")] == [before.name]
 
 
-def broken(database):
-    return [rule for rule, query in sql("checks").items() if database.sql(query).fetchall()]
+@pytest.mark.parametrize("table", STORED)
+def test_what_is_stored_twice_is_not_published(root, table):
+    shutil.copy(root.table("r", table), root.table("r", table, "more"))
+
+    first = f"first: table_name='{table}', run_id='r', .*n_rows=2"
+    with pytest.raises(build.CheckFailedError, match=f"rule assert_unique_keys .*{first}"):
+        build.publish(root, RUN)
 
 
-def test_right_results_pass_every_rule(database):
-    assert broken(database) == []
+@pytest.mark.parametrize("table", [table for table in STORED if schema.numbers(table)])
+def test_a_number_that_is_none_is_not_published(root, table):
+    *_, column = schema.numbers(table)
+    one = f"(from '{root.table('r', table)}' limit 1)"
+    duckdb.sql(f"select * replace ('nan'::double as {column}) from {one}").write_parquet(
+        str(root.table("r", table, "more"))
+    )
 
-
-@pytest.mark.parametrize(
-    ("spoil", "rule"),
-    [
-        ("update image_scores set as_deg = -3.1 where image_id = 'a'", "attribute_score_bounded"),
-        ("update image_concept_scores set as_deg = 3.1", "attribute_score_bounded"),
-        ("delete from image_scores where image_id = 'a'", "row_counts"),
-        ("delete from image_concept_scores where image_id = 'a'", "row_counts"),
-        ("delete from class_scores", "row_counts"),
-        ("delete from concept_scores", "row_counts"),
-        ("delete from model_scores", "row_counts"),
-        ("delete from translators", "row_counts"),
-        ("update model_scores set n = 1", "row_counts"),
-        ("insert into image_scores from image_scores where image_id = 'a'", "unique_keys"),
-        ("insert into runs from runs", "unique_keys"),
-        ("insert into images from images", "unique_keys"),
-        ("insert into artifacts from artifacts", "unique_keys"),
-        ("update artifact_files set sha256 = 'e'", "artifacts_exist"),
-        ("delete from artifact_files", "artifacts_exist"),
-        ("update image_scores set image_id = 'c' where image_id = 'a'", "references"),
-        ("update image_scores set class_index = 7 where image_id = 'a'", "references"),
-        ("update image_concept_scores set concept_id = 4", "references"),
-        ("update concept_scores set class_index = 4", "references"),
-        ("update group_value_scores set n = 7", "group_values"),
-        ("delete from group_value_scores", "group_values"),
-    ],
-)
-def test_each_rule_notices_what_it_is_for(database, spoil, rule):
-    database.execute(spoil)
-
-    assert f"assert_{rule}" in broken(database)
-
-
-FLOATS = [
-    (table, field.name)
-    for table, arrow in schema.arrow_schemas().items()
-    for field in arrow
-    if parquet.pa.types.is_floating(field.type)
-]
-
-
-@pytest.mark.parametrize(("table", "column"), FLOATS)
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
-def test_no_number_of_any_table_may_be_undefined(database, table, column, value):
-    database.execute(f"update {table} set {column} = '{value}'")
-
-    assert "assert_no_nan" in broken(database)
-
-
-def test_every_table_and_column_says_what_it_is(database):
-    unsaid = database.sql(
-        "select schema_name, table_name, column_name from duckdb_columns() where comment is null "
-        "and not internal and database_name <> 'temp' union all "
-        "select schema_name, table_name, '' from duckdb_tables() where comment is null "
-        "and not internal and not temporary union all "
-        "select schema_name, view_name, '' from duckdb_views() where comment is null "
-        "and not internal"
-    ).fetchall()
-
-    assert unsaid == []
-
-
-_ANGLES = (
-    "as_",
-    "is_",
-    "angle_",
-    "abs_as_",
-    "margin_",
-    "space_move_",
-    "control_",
-    "limit_",
-    "target_",
-)
-_NO_ANGLES = ("as_is_correlation", "is_as_ratio", "control_ratio", "control_share")
-
-
-def test_every_angle_has_its_unit_in_its_name(database):
-    names = {name for _, name in FLOATS if not name.endswith("_percentile")}
-
-    assert {n for n in names if n.startswith(_ANGLES)} == {
-        *(n for n in names if n.endswith("_deg")),
-        *_NO_ANGLES,
-    }
-
-
-def test_latest_shows_the_newest_finished_run_of_each_study():
-    with duckdb.connect() as database:
-        schema.create(database)
-        for run_id, study, finished, status in [
-            ("a1", "a", "2026-01-01", "finished"),
-            ("a2", "a", "2026-01-02", "finished"),
-            ("a3", "a", "2026-01-03", "failed"),
-            ("b1", "b", "2026-01-01", "finished"),
-            ("b2", "b", None, "unfinished"),
-        ]:
-            add(
-                database,
-                "runs",
-                {"run_id": run_id, "study": study, "finished_at": finished, "status": status},
-            )
-            add(database, "model_scores", {"run_id": run_id})
-
-        assert database.sql("select run_id from latest.runs order by 1").fetchall() == [
-            ("a2",), ("b1",),
-        ]  # fmt: skip
-        assert database.sql("select count(*) from latest.model_scores").fetchall() == [(2,)]
-
-
-def test_undefined_numbers_become_null_and_columns_must_fit():
-    columns = dict.fromkeys(schema.arrow_schemas()["image_scores"].names, "x")
-    columns |= dict.fromkeys([n for t, n in FLOATS if t == "image_scores"], 1.0)
-    columns |= {"class_index": 0, "as_deg": np.array([np.nan, np.inf, 2.0])}
-
-    assert parquet.table("image_scores", columns)["as_deg"].to_pylist() == [None, None, 2.0]
-    with pytest.raises(ValueError, match=r"unknown columns \['more'\] and lack \['is_deg'\]"):
-        parquet.table(
-            "image_scores", {k: v for k, v in columns.items() if k != "is_deg"} | {"more": 1}
-        )
-    with pytest.raises(ValueError, match="different lengths"):
-        parquet.table("image_scores", columns | {"is_deg": [1.0]})
+    first = f"first: table_name='{table}', run_id='r', .*column_name='{column}'"
+    with pytest.raises(build.CheckFailedError, match=f"rule assert_no_nan .*{first}"):
+        build.publish(root, RUN)

@@ -1,0 +1,38 @@
+-- Scores of each phrase within each class, over all its images.
+--
+-- Grain:  one row a run, model, class and concept.
+-- Key:    run_id, model, class_index, concept_id
+-- Units:  angles in degrees.
+-- Source: SING, figure 5.
+create table concept_scores (
+    run_id                    varchar not null,
+    model                     varchar not null,
+    class_index               integer not null,
+    concept_id                integer not null,
+    n                         bigint not null,
+    angle_original_mean_deg   double,
+    angle_equivalent_mean_deg double,
+    as_mean_deg               double,
+    as_sd_deg                 double,
+    as_ci_low_deg             double,
+    as_ci_high_deg            double,
+    control_as_mean_deg       double,
+    p_value                   double,
+    p_adjusted                double
+);
+
+comment on table concept_scores is 'Scores of each phrase within each class, over all its images. One row a run, model, class and concept.';
+comment on column concept_scores.run_id is 'The run that made this row; see runs.';
+comment on column concept_scores.model is 'The model''s id in the study.';
+comment on column concept_scores.class_index is 'True class: a row of class_texts, and an index into the study''s classes from 0.';
+comment on column concept_scores.concept_id is 'The phrase; see concepts.';
+comment on column concept_scores.n is 'Images with defined angles.';
+comment on column concept_scores.angle_original_mean_deg is 'Mean angle of the translated originals to the phrase.';
+comment on column concept_scores.angle_equivalent_mean_deg is 'Mean angle of the translated equivalents.';
+comment on column concept_scores.as_mean_deg is 'Mean AS for the phrase, signed.';
+comment on column concept_scores.as_sd_deg is 'Standard deviation of AS (n - 1); NULL for one image.';
+comment on column concept_scores.as_ci_low_deg is 'Lower end of the 95 % interval of as_mean_deg (Student''s t); degrees.';
+comment on column concept_scores.as_ci_high_deg is 'Upper end of it; degrees.';
+comment on column concept_scores.control_as_mean_deg is 'Mean AS of the control: a step as long as the null part, in a random direction; degrees.';
+comment on column concept_scores.p_value is 'Of a paired t-test of AS against the control''s AS, on the same images.';
+comment on column concept_scores.p_adjusted is 'The same, adjusted for all classes and phrases of the model (Benjamini-Hochberg). Below 0.05: told from the control.';

@@ -1,0 +1,31 @@
+-- Steps inside the null space that turn an image towards a text, each calibrated to the same Image Score.
+--
+-- Grain:  one row per run, model, image and target.
+-- Key:    run_id, model, image_id, target
+-- Units:  degrees; epsilon in units of the features.
+-- Source: SING, equations 10 to 13 and table 1; sing_core/steering.py.
+create table steering (
+    run_id              varchar not null,
+    model               varchar not null,
+    image_id            varchar not null,
+    target              varchar not null,
+    target_is_deg       double not null,
+    epsilon             double,
+    reachable           boolean not null,
+    as_deg              double,
+    is_deg              double,
+    max_abs_logit_drift double,
+    limit_deg           double
+);
+comment on table steering is 'Steps inside the null space that turn an image towards a text, each calibrated to the same Image Score. One row per run, model, image and target. Of each class at most steering.images_per_class images, and 3,000 in all.';
+comment on column steering.run_id is 'The run.';
+comment on column steering.model is 'The model.';
+comment on column steering.image_id is 'The image.';
+comment on column steering.target is 'The text: a class, or a phrase.';
+comment on column steering.target_is_deg is 'The IS that the step is calibrated to; degrees.';
+comment on column steering.epsilon is 'Length of the step; NULL where no step reaches that IS.';
+comment on column steering.reachable is 'Whether some step reaches it.';
+comment on column steering.as_deg is 'AS towards the target: positive where the step turns towards it; degrees.';
+comment on column steering.is_deg is 'IS of the step; degrees.';
+comment on column steering.max_abs_logit_drift is 'Largest change of a logit that the step makes: rounding in mode exact.';
+comment on column steering.limit_deg is 'The IS that no step towards this text reaches; degrees.';

@@ -1,0 +1,29 @@
+-- How AS grows with the Image Score of the step: each class's images towards each target.
+--
+-- Grain:  one row per run, model, class, target and step.
+-- Key:    run_id, model, source_class, target, is_deg
+-- Units:  degrees; epsilon in units of the features.
+-- Source: SING, section 4.4; sing_core/steering.py.
+create table steering_curves (
+    run_id          varchar not null,
+    model           varchar not null,
+    source_class    varchar not null,
+    target          varchar not null,
+    is_deg          double not null,
+    n               bigint not null,
+    reachable_share double,
+    as_mean_deg     double,
+    as_sd_deg       double,
+    epsilon_mean    double
+);
+comment on table steering_curves is 'How AS grows with the Image Score of the step: each class''s images towards each target. One row per run, model, class, target and step. Of each class at most steering.images_per_class images, and 3,000 in all.';
+comment on column steering_curves.run_id is 'The run.';
+comment on column steering_curves.model is 'The model.';
+comment on column steering_curves.source_class is 'The images'' class.';
+comment on column steering_curves.target is 'The text: a class, or a phrase.';
+comment on column steering_curves.is_deg is 'IS of the step; degrees.';
+comment on column steering_curves.n is 'Images of the class that were steered.';
+comment on column steering_curves.reachable_share is 'Share of them that some step turns so far, 0 to 1.';
+comment on column steering_curves.as_mean_deg is 'Mean AS towards the target over those; degrees.';
+comment on column steering_curves.as_sd_deg is 'Standard deviation of it (n - 1); degrees.';
+comment on column steering_curves.epsilon_mean is 'Mean length of the step.';
