@@ -5,8 +5,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import QUIET, Palette
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import QUIET, Palette
 
 
 def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:

@@ -6,8 +6,8 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from dashboards.figures import MOST_MARKS, Figure
-from dashboards.palette import AWAY, EQUIVALENT, ORIGINAL, QUIET, TOWARDS
+from dashboards.charts.figures import MOST_MARKS, Figure
+from dashboards.charts.palette import AWAY, EQUIVALENT, ORIGINAL, QUIET, TOWARDS
 
 #: How much of what is not told from its control is drawn.
 _FAINT = 0.3

@@ -4,8 +4,8 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from dashboards.figures import MOST_MARKS, Figure
-from dashboards.palette import QUIET, Palette
+from dashboards.charts.figures import MOST_MARKS, Figure
+from dashboards.charts.palette import QUIET, Palette
 
 #: What models can be ranked by: the columns of value, interval and control, and how to read them.
 RANKINGS = {

@@ -3,8 +3,8 @@
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import EQUIVALENT, ORIGINAL, QUIET
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import EQUIVALENT, ORIGINAL, QUIET
 
 
 def changes(compared: pl.DataFrame, a: str, b: str) -> Figure:

@@ -5,8 +5,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import QUIET, TOWARDS, Palette
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import QUIET, TOWARDS, Palette
 
 
 def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette: Palette) -> Figure:

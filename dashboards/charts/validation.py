@@ -3,8 +3,8 @@
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import EQUIVALENT, ORIGINAL, QUIET, Palette
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import EQUIVALENT, ORIGINAL, QUIET, Palette
 
 _KINDS = {
     "null": "null removal",

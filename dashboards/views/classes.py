@@ -3,11 +3,11 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
 from dashboards.charts import classes as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
-from dashboards.pictures import gallery
-from dashboards.words import literal
+from dashboards.page import choices
+from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.pictures import gallery
+from dashboards.words.markdown import literal
 
 #: Classes that one chart shows; the table has all.
 _SHOWN = 30

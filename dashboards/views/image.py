@@ -3,11 +3,12 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
 from dashboards.charts import concepts as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
-from dashboards.pictures import gallery, picture
-from dashboards.words import literal, ordinal
+from dashboards.page import choices
+from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.pictures import gallery, picture
+from dashboards.words.markdown import literal
+from dashboards.words.sentences import ordinal
 
 #: Images that a search shows; the newest search narrows them.
 _FOUND = 18

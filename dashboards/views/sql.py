@@ -6,10 +6,10 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
-from dashboards.figures import Figure
-from dashboards.frame import Frame, read, section, show, table, warehouse
-from dashboards.palette import HUES
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import HUES
+from dashboards.page import choices
+from dashboards.page.draw import Frame, read, section, show, table, warehouse
 from warehouse import console
 
 #: Rows that an answer may have here; more are for `sing sql` or `sing export`.

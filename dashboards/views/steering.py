@@ -5,11 +5,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import choices, live
 from dashboards.charts import steering as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
-from dashboards.pictures import gallery
-from dashboards.words import literal
+from dashboards.page import choices, live
+from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.pictures import gallery
+from dashboards.words.markdown import literal
 
 #: Classes of the table of classes: as many as can be read.
 _CLASSES = 40

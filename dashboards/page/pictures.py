@@ -12,8 +12,8 @@ import polars as pl
 import streamlit as st
 from PIL import Image, ImageOps
 
-from dashboards.frame import Frame, warehouse
-from dashboards.words import literal
+from dashboards.page.draw import Frame, warehouse
+from dashboards.words.markdown import literal
 
 #: Longest side of a thumbnail, in pixels: sharp at the size that pages draw, twice over.
 _SIDE = 256

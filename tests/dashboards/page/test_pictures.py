@@ -5,8 +5,8 @@ import duckdb
 import pytest
 from PIL import Image
 
-from dashboards import pictures
-from dashboards.pictures import NoPictureError, thumbnail
+from dashboards.page import pictures
+from dashboards.page.pictures import NoPictureError, thumbnail
 from tests.rows import add
 from warehouse import schema
 from warehouse.layout import DataRoot

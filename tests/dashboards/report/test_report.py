@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 import duckdb
 import pytest
 
-from dashboards.report import Report
+from dashboards.report.report import Report
 from flows import cli
 from tests import synthetic
 from warehouse.layout import DataRoot

@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
-from dashboards.figures import Figure, csv, file_name, parquet, saved_as
-from dashboards.palette import Palette
-from dashboards.words import class_label, literal
+from dashboards.charts.figures import Figure, csv, file_name, parquet, saved_as
+from dashboards.charts.palette import Palette
+from dashboards.page import choices
+from dashboards.words.labels import class_label
+from dashboards.words.markdown import literal
 from warehouse.generations import NoGenerationError
 from warehouse.layout import DataRoot
 from warehouse.read import NoWarehouseError, OlderFileError, QueryError, Warehouse

@@ -1,30 +1,9 @@
-"""Words for pages: text that is shown as it stands, and shifts in sentences."""
+"""Sentences about results."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-import polars as pl
-
-#: What Markdown, and Streamlit beyond it, reads as anything but itself.
-_SIGNS = re.compile(r"([!-/:-@\[-`{-~])")
-
-
-def literal(text: str) -> str:
-    """Return Markdown that shows a text letter by letter.
-
-    Class names come from folders, choices from addresses, and errors repeat what
-    was asked: none of it may become a link, or a picture that some other host is
-    asked for, with the results in its address.
-    """
-    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
-
-
-def class_label() -> pl.Expr:
-    """Name of a class among rows of classes, told apart by its index where two share one."""
-    name, index = pl.col("class_name"), pl.col("class_index")
-    told = pl.when(name.is_duplicated()).then(pl.format("{} ({})", name, index)).otherwise(name)
-    return told.alias("label")
+from dashboards.words.markdown import literal
 
 
 def ordinal(number: float) -> str:
