@@ -9,7 +9,7 @@ from flows.progress import progress
 from flows.published import PublishedRun
 from sing_core.scores import PairScorer
 from sing_core.summaries import ConceptSummary
-from warehouse import parquet
+from warehouse import parquet, schema
 from warehouse.layout import DataRoot
 
 #: Pictures scored at once: some MB, whatever the size of the stored shards.
@@ -45,6 +45,7 @@ def score_phrase(
 def score_embedding(run: PublishedRun, model: str, embedding: np.ndarray) -> list[dict[str, Any]]:
     """One row a class: the shifts of one model's pictures towards an embedded phrase.
 
+    With the columns that the table generates, ``differs_from_control`` among them, by its own SQL.
     ``p_adjusted`` is over these rows, as if the vocabulary had no other phrase.
     """
     class_texts, _ = run.texts()
@@ -67,7 +68,7 @@ def score_embedding(run: PublishedRun, model: str, embedding: np.ndarray) -> lis
             )
             advance(len(ids))
     run_columns = {"run_id": run.run_id, "model": model}
-    rows = parquet.table("concept_scores", {**run_columns, **summary.result()}).to_pylist()
+    rows = parquet.table("concept_scores", {**run_columns, **summary.result()})
     return [
         {
             "model": row.pop("model"),
@@ -75,5 +76,5 @@ def score_embedding(run: PublishedRun, model: str, embedding: np.ndarray) -> lis
             "class_name": run.class_names[row.pop("class_index")],
             **{key: value for key, value in row.items() if key not in ("run_id", "concept_id")},
         }
-        for row in rows
+        for row in schema.as_published("concept_scores", rows).to_pylist()
     ]

@@ -9,9 +9,9 @@ import polars as pl
 from dashboards.charts.figures import MOST_MARKS, Figure
 from dashboards.charts.palette import AWAY, EQUIVALENT, ORIGINAL, QUIET, TOWARDS
 
-#: How much of what is not told from its control is drawn.
+#: How much of what does not differ from its control is drawn.
 _FAINT = 0.3
-_FAINTLY = " Faint: not told from a random step of the same length (adjusted p ≥ 0.05)."
+_FAINTLY = " Faint: does not differ from a random step of the same length."
 
 
 def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
@@ -21,14 +21,15 @@ def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
     ----------
     concepts
         ``phrase, angle_original_mean_deg, angle_equivalent_mean_deg, as_mean_deg``
-        and ``is_told`` (false is drawn faint), in the order of the rows.
+        in the order of the rows; where they have a control, also
+        ``differs_from_control`` (false is drawn faint).
     whose
         Whose angles these are, in words.
     """
     moved = pl.col("as_mean_deg")
     rows = concepts.with_columns(
         pl.when(moved > 0).then(pl.lit("towards")).otherwise(pl.lit("away")).alias("way"),
-        pl.when("is_told").then(1.0).otherwise(_FAINT).alias("ink"),
+        _ink(concepts),
     )
     order = rows["phrase"].to_list()
     tips: list[Any] = ["phrase"] + [
@@ -80,7 +81,7 @@ def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
         f"{whose}: from the original (dot) to the equivalent without its null part (arrow head). "
         "An arrow to the left moves towards the phrase. All angles are large, as always between "
         "pictures and texts; the length of the arrow is AS."
-        + ("" if rows["is_told"].all() else _FAINTLY),
+        + ("" if (rows["ink"] == 1).all() else _FAINTLY),
         f"Angles to {len(rows)} phrases before and after null removal, {whose}.",
         rows.drop("ink"),
     )
@@ -88,9 +89,7 @@ def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
 
 def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
     """Mean AS of each class and phrase, as colors around zero."""
-    cells = cells.head(MOST_MARKS).with_columns(
-        pl.when("is_told").then(1.0).otherwise(_FAINT).alias("ink")
-    )
+    cells = cells.head(MOST_MARKS).with_columns(_ink(cells))
     most = float(np.abs(cells["as_mean_deg"].to_numpy()).max()) or 1.0
     chart = (
         alt.Chart(cells)
@@ -114,7 +113,7 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
                 "class_name",
                 "phrase",
                 alt.Tooltip("as_mean_deg:Q", format="+.2f"),
-                "is_told",
+                "differs_from_control",
                 "n",
             ],
         )
@@ -124,8 +123,16 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
     return Figure(
         name,
         chart.properties(height=18 * n + 210),
-        f"Mean AS in degrees: orange towards the phrase when the null part is removed, blue away "
-        f"from it; faint: not told from the control. {shown}. Click a cell to see its class.",
+        "Mean AS in degrees: orange towards the phrase when the null part is removed, blue away "
+        f"from it; faint: does not differ from the control. {shown}. Click "
+        "a cell to see its class.",
         f"Heat map of mean AS of {n} classes and {cells['phrase'].n_unique()} phrases.",
         cells.drop("ink"),
     )
+
+
+def _ink(rows: pl.DataFrame) -> pl.Expr:
+    """How strongly each row is drawn: all alike where there is no control."""
+    if "differs_from_control" not in rows.columns:
+        return pl.lit(1.0).alias("ink")
+    return pl.when("differs_from_control").then(1.0).otherwise(_FAINT).alias("ink")

@@ -107,13 +107,11 @@ def _phrase(frame: Frame, model: str, index: int) -> None:
     found = pl.DataFrame(rows, infer_schema_length=None).filter(
         (pl.col("model") == model) & pl.col("as_mean_deg").is_not_null()
     )
-    told = found.with_columns(
-        is_told=pl.col("p_adjusted").fill_null(1.0) < 0.05, phrase=pl.lit(phrase)
-    )
-    own = told.filter(pl.col("class_index") == index)
+    found = found.with_columns(phrase=pl.lit(phrase))
+    own = found.filter(pl.col("class_index") == index)
     if not own.is_empty():
         st.markdown(shift(own.row(0, named=True)))
-    most = told.sort(pl.col("as_mean_deg").abs(), descending=True).head(_ARROWS)
+    most = found.sort(pl.col("as_mean_deg").abs(), descending=True).head(_ARROWS)
     drawn = most.sort("as_mean_deg", descending=True).with_columns(phrase="class_name")
     whose = f"{phrase!r} by {model}, the {len(drawn)} classes that move most"
     show(charts.strings(drawn, whose, f"phrase-{model}"))
@@ -129,5 +127,5 @@ _COLUMNS = {
     "control_as_mean_deg": degrees("random step"),
     "p_value": number("p", digits=4),
     "p_adjusted": number("adjusted p", "Over all classes and phrases of the model.", 4),
-    "is_told": st.column_config.CheckboxColumn("differs from a random step"),
+    "differs_from_control": st.column_config.CheckboxColumn("differs from a random step"),
 }

@@ -84,8 +84,7 @@ def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
         if not moved.is_empty():
             some = moved.head(_ARROWS).sort("as_mean_deg", descending=True)
             whose = f"This image by {row['model']}, {len(some)} of {len(moved)} stored phrases"
-            drawn = some.with_columns(is_told=pl.lit(True))
-            show(charts.strings(drawn, whose, f"image-{image_id}-{row['model']}"))
+            show(charts.strings(some, whose, f"image-{image_id}-{row['model']}"))
     _neighbors(frame, row["model"], image_id)
     st.subheader("By every model")
     kept = ("path", "class_name", "sha256", "split", "width", "height")

@@ -26,7 +26,7 @@ def shift(row: dict[str, Any], name: Callable[[str], str] = literal) -> str:
     low, high, control = row["as_ci_low_deg"], row["as_ci_high_deg"], row["control_as_mean_deg"]
     interval = "" if low is None else f"AS {low:+.2f}° to {high:+.2f}°"
     random = "" if control is None else f"random step {control:+.2f}°"
-    told = "" if row["is_told"] else "**not told from it**"
+    told = "" if row["differs_from_control"] else "**not told from it**"
     known = ", ".join(part for part in (interval, random, told) if part)
     return (
         f"*{name(row['class_name'])}* images move {way} *{name(row['phrase'])}* by "

@@ -12,7 +12,8 @@ def test_ordinals():
 def test_a_shift_says_way_size_interval_and_doubt():
     row = {
         "class_name": "ring", "phrase": "a *red* shape", "as_mean_deg": -2.104,
-        "as_ci_low_deg": -2.5, "as_ci_high_deg": -1.7, "control_as_mean_deg": 0.3, "is_told": False,
+        "as_ci_low_deg": -2.5, "as_ci_high_deg": -1.7, "control_as_mean_deg": 0.3,
+        "differs_from_control": False,
     }  # fmt: skip
 
     assert shift(row, str) == (
