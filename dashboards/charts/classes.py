@@ -57,9 +57,10 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
         chart.properties(height=(22 if len(models) == 1 else 32) * len(order) + 90),
         f"|AS| of the images of each class: median (tick), middle half (bar), 5 to 95 % (line); "
         f"{shown}. A class far to the right leaks: removing what the head cannot see makes its "
-        "images more or less like their class. Click a bar to see its images.",
+        "images more or less like their class.",
         f"Spread of |AS| within {len(order)} classes.",
         spread,
+        hint="Click a bar to see its images.",
     )
 
 
@@ -90,8 +91,8 @@ def against(pairs: pl.DataFrame, a: str, b: str) -> Figure:
     return Figure(
         f"classes-{a}-against-{b}",
         alt.layer(same, points).properties(height=380),
-        f"One point a class. Above the line, {b} leaks more about it than {a}. Click a point to "
-        "see the class.",
+        f"One point a class. Above the line, {b} leaks more about it than {a}.",
         f"Median |AS| of {len(pairs)} classes, {b} against {a}.",
         pairs,
+        hint="Click a point to see the class.",
     )

@@ -124,10 +124,10 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
         name,
         chart.properties(height=18 * n + 210),
         "Mean AS in degrees: orange towards the phrase when the null part is removed, blue away "
-        f"from it; faint: does not differ from the control. {shown}. Click "
-        "a cell to see its class.",
+        f"from it; faint: does not differ from the control. {shown}.",
         f"Heat map of mean AS of {n} classes and {cells['phrase'].n_unique()} phrases.",
         cells.drop("ink"),
+        hint="Click a cell to see its class.",
     )
 
 

@@ -98,7 +98,8 @@ def confusion(pairs: pl.DataFrame, model: str, shown: str) -> Figure:
         chart.properties(height=20 * n + 190),
         f"How far images of a class (row) can be turned towards another (column) by {model} with "
         f"equal logits, by steps of IS {target_is:g}°: mean AS in degrees, over the images that "
-        f"such a step can turn so far. {shown}. Click a cell to choose the pair.",
+        f"such a step can turn so far. {shown}.",
         f"Heat map of mean AS of {n} classes towards each other by {model}.",
         pairs,
+        hint="Click a cell to choose the pair.",
     )

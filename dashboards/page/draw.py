@@ -131,7 +131,8 @@ def show(figure: Figure, *, picks: Mapping[str, str] | None = None) -> None:
         options["on_select"] = choices.clicked(picks, lambda: st.session_state[key])
     st.altair_chart(figure.chart, width="stretch", alt=figure.alt, key=key, **options)
     words, files = st.columns([0.78, 0.22], vertical_alignment="top")
-    words.caption(literal(figure.caption))
+    hint = figure.hint if picks is not None else ""
+    words.caption(literal(f"{figure.caption} {hint}"))
     with files.popover("Save", type="tertiary"):
         for label, name, kind, content in saved_as(figure):
             st.download_button(

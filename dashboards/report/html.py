@@ -28,7 +28,7 @@ def figure(drawn: Figure) -> str:
     """Return a figure as SVG with its caption."""
     return (
         f'<figure role="img" aria-label="{escape(drawn.alt)}">{drawn.svg()}'
-        f"<figcaption>{escape(drawn.caption.split(' Click ')[0])}</figcaption></figure>"
+        f"<figcaption>{escape(drawn.caption)}</figcaption></figure>"
     )
 
 
