@@ -1,17 +1,27 @@
 """Pieces of an HTML file: figures, tables, and the page around them."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 import polars as pl
 
 from dashboards.charts.figures import Figure
+from dashboards.words.markdown import Writer, one_line
 
 #: Rows of a table; the database has the rest.
 _ROWS = 200
 
 #: Nothing is fetched, and nothing runs, whatever the names of classes hold.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def _slanted(text: str) -> str:
+    return f"<i>{escape(one_line(text))}</i>"
+
+
+#: How sentences are written here.
+HTML = Writer(name=_slanted, phrase=_slanted, strong="<b>{}</b>".format)
 
 
 def page(title: str, body: str) -> str:
@@ -30,6 +40,11 @@ def figure(drawn: Figure) -> str:
         f'<figure role="img" aria-label="{escape(drawn.alt)}">{drawn.svg()}'
         f"<figcaption>{escape(drawn.caption)}</figcaption></figure>"
     )
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    """Return sentences, which are HTML already, as a list."""
+    return "<ul>" + "".join(f"<li>{sentence}</li>" for sentence in sentences) + "</ul>"
 
 
 def table(rows: pl.DataFrame) -> str:

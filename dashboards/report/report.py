@@ -16,6 +16,12 @@ from warehouse.read import Warehouse
 #: Classes of a chart, phrases of a class, classes of a heat map.
 _CLASSES, _PHRASES, _CONFUSED = 30, 12, 40
 
+#: Sentences of a list; the chart above it has the rest.
+_SENTENCES = 4
+
+#: A sentence about steering is about most of the images, not of the few that can be turned at all.
+_MOST_REACH = 0.5
+
 
 class Report:
     """Writes the report of one run.
@@ -118,8 +124,8 @@ class Report:
                 yield f"<h3>{escape(model)}: {escape(name)}, which leaks most</h3>"
                 whose = f"{name} images by {model}, {len(some)} of {len(rows)} phrases"
                 yield html.figure(concepts.strings(some, whose, f"phrases-{model}"))
-                told = [sentences.shift(row, str) for row in rows.head(4).iter_rows(named=True)]
-                yield "<ul>" + "".join(f"<li>{_plain(line)}</li>" for line in told) + "</ul>"
+                moved = rows.head(_SENTENCES).iter_rows(named=True)
+                yield html.bullets(sentences.shift(row, html.HTML) for row in moved)
 
     def _steering_part(self) -> Iterator[str]:
         if self._ask("steering_targets").is_empty():
@@ -130,6 +136,9 @@ class Report:
             if not pairs.is_empty():
                 shown = f"{pairs['source_class'].n_unique()} classes"
                 yield html.figure(steering.confusion(pairs, model, shown))
+                turned = pairs.filter(pl.col("reachable_share") >= _MOST_REACH).head(_SENTENCES)
+                rows = turned.iter_rows(named=True)
+                yield html.bullets(sentences.turn(row, html.HTML) for row in rows)
 
     def _validation_part(self) -> Iterator[str]:
         yield "<h2>Can these numbers be trusted?</h2>"
@@ -145,8 +154,7 @@ class Report:
             yield html.figure(validation.truth(truth, self._palette))
         yield "<h3>Checks that every published row has passed</h3>"
         checks = self._warehouse.checks().items()
-        yield "<ul>" + "".join(f"<li><b>{escape(n)}</b>: {escape(w)}</li>" for n, w in checks)
-        yield "</ul>"
+        yield html.bullets(f"<b>{escape(name)}</b>: {escape(what)}" for name, what in checks)
 
     def _settings(self) -> Iterator[str]:
         row = self._ask("run").row(0, named=True)
@@ -157,8 +165,3 @@ class Report:
         ):
             text = json.dumps(json.loads(row[column]), indent=2)
             yield f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"
-
-
-def _plain(markdown: str) -> str:
-    """Turn the emphasis of :mod:`dashboards.words` into nothing: texts may hold any sign."""
-    return escape(markdown.replace("**", "").replace("*", ""))

@@ -10,6 +10,7 @@ from dashboards.page import choices, live
 from dashboards.page.draw import Frame, degrees, number, section, show, table
 from dashboards.page.pictures import gallery
 from dashboards.words.markdown import literal
+from dashboards.words.sentences import turn
 
 #: Classes of the table of classes: as many as can be read.
 _CLASSES = 40
@@ -59,11 +60,7 @@ def draw(frame: Frame) -> None:
             st.info("This run has no table of classes; its study steers towards other texts.")
             return
         for row in cells.filter(pl.col("reachable_share") >= 0.5).head(3).iter_rows(named=True):
-            st.markdown(
-                f"- **{literal(row['source_class'])}** images can be turned towards "
-                f"**{literal(row['target_class'])}** by **{row['as_mean_deg']:.1f}°** "
-                f"(sd {row['as_sd_deg'] or 0:.1f}°, {row['n_reached']} of {row['n']} images)"
-            )
+            st.markdown(f"- {turn(row)}")
         n = cells["source_class"].n_unique()
         shown = f"{n} classes, those that go furthest" if n == _CLASSES else f"All {n} classes"
         show(

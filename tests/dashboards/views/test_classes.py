@@ -21,3 +21,10 @@ def test_two_classes_of_one_name_are_two_classes(page, full, tmp_path, say):
     boxes = json.loads(at.get("vega_lite_chart")[0].proto.spec)
     assert "crane (1)" in json.dumps(boxes)
     assert next(box for box in at.selectbox if box.label == "Class").value == "crane (3)"
+
+
+def test_a_chart_that_listens_says_what_a_click_does_and_its_caption_does_not(page, full, say):
+    at = page("classes", full)
+
+    assert "Click a bar to see its images." in say(at)
+    assert "class 0000 images leak" in say(at)
