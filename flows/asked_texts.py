@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from flows.embed_texts import NoTextModelError
-from flows.published import PublishedRun, UnknownClassError
+from flows.named_runs import UnknownClassError
+from flows.published import PublishedRun
 from flows.study import Concepts, Space
 from sing_core import vision_language
 from sing_core.angles import angle_deg

@@ -1,12 +1,18 @@
 """Find a published run by its name; light, for commands that load no model."""
 
-from flows.study import listed
+from flows.lists import listed
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
 
 class NotPublishedError(ValueError):
     """A study or run that has no published results."""
+
+    exit_code = 2
+
+
+class UnknownClassError(ValueError):
+    """A class that the run has no pictures of."""
 
     exit_code = 2
 

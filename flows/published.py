@@ -11,20 +11,14 @@ from safetensors.numpy import load_file
 
 from flows.decompose_heads import spaces_of
 from flows.fit_translators import load_translator
-from flows.named_runs import run_named
+from flows.lists import listed
+from flows.named_runs import UnknownClassError, run_named
 from flows.prepare_models import Head, stored_head
-from flows.study import listed
 from sing_core.null_space import HeadDecomposition
 from sing_core.translator import LinearTranslator
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 from warehouse.vectors import VectorFolder
-
-
-class UnknownClassError(ValueError):
-    """A class that the run has no pictures of."""
-
-    exit_code = 2
 
 
 class UnknownModelError(ValueError):

@@ -1,6 +1,5 @@
 """A study: one TOML file that says what to analyze, as one frozen, validated value."""
 
-import difflib
 import os
 import re
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic import (
 )
 
 from flows.class_subsets import CLASS_SUBSETS
+from flows.lists import close_to, listed
 from sing_core.arrays import OPENERS, ArrayFile, parse
 from sing_core.head_inputs import HeadInput
 from sing_core.prompts import DEFAULT_TEMPLATE, fill
@@ -545,14 +545,3 @@ def _one_of(value: str, known: list[str], complaint: str) -> str:
     if value in known:
         return value
     raise ValueError(f"{complaint} {value!r}; known: {close_to(value, known)}")
-
-
-def close_to(value: str, known: list[str]) -> str:
-    """List what is spelled like a value, or all that is known."""
-    return listed(difflib.get_close_matches(value, known, n=4, cutoff=0.5) or known)
-
-
-def listed(names: list[str], most: int = 12) -> str:
-    """Join names for a sentence, the first few and how many more there are."""
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "none"
