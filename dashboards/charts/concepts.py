@@ -1,11 +1,10 @@
 """Concepts: where phrases stand to images, before and after null removal."""
 
-from typing import Any
-
 import altair as alt
 import numpy as np
 import polars as pl
 
+from dashboards.charts import axes
 from dashboards.charts.figures import MOST_MARKS, Figure
 from dashboards.charts.palette import AWAY, EQUIVALENT, ORIGINAL, QUIET, TOWARDS
 
@@ -32,29 +31,26 @@ def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
         _ink(concepts),
     )
     order = rows["phrase"].to_list()
-    tips: list[Any] = ["phrase"] + [
-        alt.Tooltip(f"{column}:Q", format=".2f")
-        for column in (
-            "angle_original_mean_deg", "angle_equivalent_mean_deg", "as_mean_deg", "as_ci_low_deg",
-            "as_ci_high_deg", "control_as_mean_deg", "p_adjusted",
-        )
-        if column in rows.columns
-    ]  # fmt: skip
+    numbers = (
+        "angle_original_mean_deg", "angle_equivalent_mean_deg", "as_mean_deg", "as_ci_low_deg",
+        "as_ci_high_deg", "control_as_mean_deg", "p_adjusted",
+    )  # fmt: skip
+    known = [name for name in numbers if name in rows.columns]
     base = alt.Chart(rows).encode(
         y=alt.Y(
             "phrase:N",
             sort=order,
             title=None,
-            axis=alt.Axis(labelLimit=220, labelOverlap=False, labelFlush=False),
+            axis=axes.names(220),
         ),
         opacity=alt.Opacity("ink:Q", scale=None),
-        tooltip=tips,
+        tooltip=["phrase", *axes.tips(*known)],
     )
     zoom = alt.Scale(zero=False, nice=True, padding=12)
     side = alt.Color(
         "side:N",
         scale=alt.Scale(domain=["original", "equivalent"], range=[ORIGINAL, EQUIVALENT]),
-        legend=alt.Legend(title=None, orient="top"),
+        legend=axes.legend(),
     )
     x = alt.X(
         "angle_original_mean_deg:Q",
@@ -98,21 +94,21 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
             x=alt.X(
                 "phrase:N",
                 title=None,
-                axis=alt.Axis(labelAngle=-50, labelLimit=130, labelOverlap=False, labelFlush=False),
+                axis=axes.slanted_names(130),
             ),
-            y=alt.Y("label:N", title=None, axis=alt.Axis(labelOverlap=False, labelFlush=False)),
+            y=alt.Y("label:N", title=None, axis=axes.names()),
             color=alt.Color(
                 "as_mean_deg:Q",
                 scale=alt.Scale(
                     domain=[-most, 0, most], range=[AWAY, "#9aa0a822", TOWARDS], interpolate="rgb"
                 ),
-                legend=alt.Legend(title="mean AS (°)", orient="top", gradientLength=220),
+                legend=axes.ramp("mean AS (°)"),
             ),
             opacity=alt.Opacity("ink:Q", scale=None),
             tooltip=[
                 "class_name",
                 "phrase",
-                alt.Tooltip("as_mean_deg:Q", format="+.2f"),
+                *axes.tips("as_mean_deg", form="+.2f"),
                 "differs_from_control",
                 "n",
             ],
