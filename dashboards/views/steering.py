@@ -67,7 +67,7 @@ def draw(frame: Frame) -> None:
             charts.confusion(cells, model, shown),
             picks={"class": "source_class", "target": "target_class"},
         )
-        table(cells, f"confusion-{model}", _COLUMNS)
+        table(cells.drop("null_mode"), f"confusion-{model}", _COLUMNS)
 
 
 def _proof(frame: Frame) -> None:
