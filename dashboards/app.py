@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
-from dashboards.frame import Frame, read, section, warehouse
-from dashboards.palette import Palette
+from dashboards.charts.palette import Palette
+from dashboards.page import choices
+from dashboards.page.draw import Frame, read, section, warehouse
 from dashboards.views import (
     classes,
     concepts,
@@ -21,7 +21,7 @@ from dashboards.views import (
     steering,
     validation,
 )
-from dashboards.words import literal
+from dashboards.words.markdown import literal
 from warehouse.generations import NoGenerationError
 from warehouse.read import NoWarehouseError, QueryError
 

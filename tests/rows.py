@@ -6,7 +6,7 @@ def add(database, table, given):
     fill = {"varchar": "x", "integer": 0, "bigint": 0, "double": 1.0, "float": 1.0, "boolean": True}
     columns = database.execute(
         "select column_name, lower(data_type) from duckdb_columns() "
-        "where table_name = ? and schema_name = 'main'",
+        "where table_name = ? and schema_name = 'main' and not is_generated",
         [table],
     ).fetchall()
     usual = {n: "r" if n == "run_id" else "m" if n == "model" else fill.get(t) for n, t in columns}

@@ -71,7 +71,8 @@ def fill(database: duckdb.DuckDBPyConnection, size: Size, *, first: int = 0) -> 
         for table, rows in _keys(size).items():
             columns = database.execute(
                 "select column_name, lower(data_type) from duckdb_columns() "
-                "where table_name = ? and schema_name = 'main' order by column_index",
+                "where table_name = ? and schema_name = 'main' and not is_generated "
+                "order by column_index",
                 [table],
             ).fetchall()
             given = set(database.sql(f"from ({rows}) limit 0").columns)

@@ -133,8 +133,8 @@ class Warehouse:
             "select table_name, column_name from duckdb_columns() where schema_name = 'main'"
         ).to_pydict()
         there = set(zip(*known.values(), strict=True))
-        today = schema.arrow_schemas().items()
-        return any((table, name) not in there for table, columns in today for name in columns.names)
+        today = schema.columns().items()
+        return any((table, name) not in there for table, names in today for name in names)
 
     def tables(self) -> list[str]:
         """Names of the published tables."""

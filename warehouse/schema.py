@@ -105,14 +105,52 @@ def _source(table: str) -> str:
     )
 
 
+def columns() -> dict[str, list[str]]:
+    """Names of every table's columns, those that are generated from others among them."""
+    return {table: [field.name for field, _ in fields] for table, fields in _fields().items()}
+
+
 @cache
 def arrow_schemas() -> dict[str, pa.Schema]:
-    """Arrow schema of every table, in the column order of its SQL."""
+    """Arrow schema of every table as it is stored, in the column order of its SQL.
+
+    Columns that are generated from others are left out: they follow from the
+    stored ones, in the database and nowhere else.
+    """
+    return {
+        table: pa.schema([field for field, generated in fields if not generated])
+        for table, fields in _fields().items()
+    }
+
+
+def as_published(table: str, rows: pa.Table) -> pa.Table:
+    """Return rows of a table as the database would show them: with its generated columns.
+
+    For rows that are made on demand and published nowhere: what follows from a
+    row is said once, by the SQL of its table.
+    """
+    with duckdb.connect(config=OFFLINE) as connection:
+        connection.execute(sql("tables")[table])
+        connection.register("given", rows)
+        connection.execute(f"insert into {table} by name from given")
+        return connection.sql(f"from {table}").to_arrow_table()
+
+
+@cache
+def _fields() -> dict[str, list[tuple[pa.Field, bool]]]:
+    """Fields of every table, and whether each is generated from others."""
     with duckdb.connect(config=OFFLINE) as connection:
         for statement in sql("tables").values():
             connection.execute(statement)
+        found = connection.execute(
+            "select table_name, column_name from duckdb_columns() where is_generated"
+        )
+        generated = set(found.fetchall())
         return {
-            table: connection.sql(f"from {table}").to_arrow_table().schema
+            table: [
+                (field, (table, field.name) in generated)
+                for field in connection.sql(f"from {table}").to_arrow_table().schema
+            ]
             for table in sql("tables")
         }
 

@@ -5,8 +5,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import QUIET, Palette
+from dashboards.charts import axes
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import QUIET, Palette
 
 
 def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
@@ -25,7 +26,7 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
         "label:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelLimit=180, labelOverlap=False, labelFlush=False),
+        axis=axes.names(180),
     )
     offset = alt.YOffset("model:N")
     models = spread["model"].unique().sort().to_list()
@@ -34,12 +35,9 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
         "model",
         "class_name",
         "n",
-        *(
-            alt.Tooltip(f"{name}:Q", format=".2f")
-            for name in (
-                "q05_deg", "q25_deg", "abs_as_median_deg", "abs_as_ci_low_deg",
-                "abs_as_ci_high_deg", "q75_deg", "q95_deg",
-            )
+        *axes.tips(
+            "q05_deg", "q25_deg", "abs_as_median_deg", "abs_as_ci_low_deg", "abs_as_ci_high_deg",
+            "q75_deg", "q95_deg",
         ),
     ]  # fmt: skip
     base = alt.Chart(spread).encode(y=y, yOffset=offset, tooltip=tips)
@@ -57,9 +55,10 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
         chart.properties(height=(22 if len(models) == 1 else 32) * len(order) + 90),
         f"|AS| of the images of each class: median (tick), middle half (bar), 5 to 95 % (line); "
         f"{shown}. A class far to the right leaks: removing what the head cannot see makes its "
-        "images more or less like their class. Click a bar to see its images.",
+        "images more or less like their class.",
         f"Spread of |AS| within {len(order)} classes.",
         spread,
+        hint="Click a bar to see its images.",
     )
 
 
@@ -68,30 +67,22 @@ def against(pairs: pl.DataFrame, a: str, b: str) -> Figure:
     most = 1.05 * float(pairs.select("a_deg", "b_deg").to_numpy().max()) or 1.0
     scale = alt.Scale(domain=[0, most], nice=False)
     pick = alt.selection_point(name="class", fields=["label"])
-    tips: list[Any] = ["class_name", "n"] + [
-        alt.Tooltip(f"{name}:Q", format=".2f")
-        for name in ("a_deg", "a_low_deg", "a_high_deg", "b_deg", "b_low_deg", "b_high_deg")
-    ]
+    numbers = ("a_deg", "a_low_deg", "a_high_deg", "b_deg", "b_low_deg", "b_high_deg")
     points = (
         alt.Chart(pairs)
         .mark_point(filled=True, size=60, color=QUIET, opacity=0.85)
         .encode(
             x=alt.X("a_deg:Q", title=f"median |AS| by {a} (degrees)", scale=scale),
             y=alt.Y("b_deg:Q", title=f"median |AS| by {b} (degrees)", scale=scale),
-            tooltip=tips,
+            tooltip=["class_name", "n", *axes.tips(*numbers)],
         )
         .add_params(pick)
     )
-    same = (
-        alt.Chart(pl.DataFrame({"from": [0.0, most]}))
-        .mark_line(color=QUIET, strokeDash=[4, 3], strokeWidth=1)
-        .encode(x="from:Q", y=alt.Y("from:Q"))
-    )
     return Figure(
         f"classes-{a}-against-{b}",
-        alt.layer(same, points).properties(height=380),
-        f"One point a class. Above the line, {b} leaks more about it than {a}. Click a point to "
-        "see the class.",
+        alt.layer(axes.diagonal(most), points).properties(height=380),
+        f"One point a class. Above the line, {b} leaks more about it than {a}.",
         f"Median |AS| of {len(pairs)} classes, {b} against {a}.",
         pairs,
+        hint="Click a point to see the class.",
     )

@@ -4,8 +4,9 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from dashboards.figures import MOST_MARKS, Figure
-from dashboards.palette import QUIET, Palette
+from dashboards.charts import axes
+from dashboards.charts.figures import MOST_MARKS, Figure
+from dashboards.charts.palette import QUIET, Palette
 
 #: What models can be ranked by: the columns of value, interval and control, and how to read them.
 RANKINGS = {
@@ -48,7 +49,7 @@ def ranking(models: pl.DataFrame, by: str, palette: Palette) -> Figure:
     rows = models.select("model", *shown).filter(pl.col(value).is_not_null())
     order = rows.sort(value, descending=by != "share")["model"].to_list()
     base = alt.Chart(rows).encode(y=alt.Y("model:N", sort=order, title=None))
-    tips = ["model", *(alt.Tooltip(f"{name}:Q", format=".3f") for name in shown)]
+    tips = ["model", *axes.tips(*shown, form=".3f")]
     layers = [
         base.mark_rule(strokeWidth=3).encode(
             x=alt.X(f"{low}:Q", title=title, scale=alt.Scale(zero=True)),
@@ -68,8 +69,7 @@ def ranking(models: pl.DataFrame, by: str, palette: Palette) -> Figure:
             base.mark_tick(thickness=3, size=22, color=QUIET).encode(x=f"{control}:Q", tooltip=tips)
         )
     else:
-        one = alt.Chart(pl.DataFrame({"at": [1.0]}))
-        layers.append(one.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x="at:Q"))
+        layers.append(axes.upright_at(1.0))
     return Figure(
         f"models-by-{by}",
         alt.layer(*layers).properties(height=34 * len(rows) + 60),
@@ -98,10 +98,7 @@ def spread(models: pl.DataFrame, density: pl.DataFrame, model: str, palette: Pal
                 "share:Q", scale=alt.Scale(type="sqrt", range=[0.08, 0.75]), legend=None
             ),
             tooltip=[
-                alt.Tooltip("as_low_deg:Q", format=".2f"),
-                alt.Tooltip("as_high_deg:Q", format=".2f"),
-                alt.Tooltip("is_low_deg:Q", format=".2f"),
-                alt.Tooltip("is_high_deg:Q", format=".2f"),
+                *axes.tips("as_low_deg", "as_high_deg", "is_low_deg", "is_high_deg"),
                 "n:Q",
             ],
         )
@@ -118,16 +115,15 @@ def spread(models: pl.DataFrame, density: pl.DataFrame, model: str, palette: Pal
             strokeDash=alt.StrokeDash(
                 "sigmas:N",
                 scale=alt.Scale(domain=[1, 2], range=[[1, 0], [5, 3]]),
-                legend=alt.Legend(title="standard deviations", orient="top"),
+                legend=axes.legend("standard deviations"),
             ),
             tooltip=["model:N", "sigmas:N"],
         )
     )
-    zero = alt.Chart(pl.DataFrame({"at": [0.0]})).mark_rule(color=QUIET).encode(x="at:Q")
     n = int(cells["n"].sum())
     return Figure(
         f"as-is-{model}",
-        alt.layer(ground, zero, lines).properties(height=500),
+        alt.layer(ground, axes.upright_at(0.0, dashed=False), lines).properties(height=500),
         f"Shaded: the {n:,} images of {model}, counted in a grid (stronger color: more; its "
         "outermost cells hold what is beyond). Ellipses: mean and covariance of each model, at 1 "
         "(solid) and 2 (dashed) standard deviations. Tall and narrow is healthy: removing the null "
@@ -197,7 +193,7 @@ def dimensions(models: pl.DataFrame, palette: Palette) -> Figure:
             yOffset=alt.YOffset("model:N"),
             color=palette.color(),
             shape=palette.shape(),
-            tooltip=["model", "of", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=["model", "of", *axes.tips("share", form=".1%")],
         )
         .properties(height=380)
     )

@@ -3,8 +3,9 @@
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import EQUIVALENT, ORIGINAL, QUIET
+from dashboards.charts import axes
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import EQUIVALENT, ORIGINAL, QUIET
 
 
 def changes(compared: pl.DataFrame, a: str, b: str) -> Figure:
@@ -19,7 +20,7 @@ def changes(compared: pl.DataFrame, a: str, b: str) -> Figure:
         )
         for side, run in (("a", a), ("b", b))
     ).drop_nulls("ratio")
-    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=400)
+    legend = axes.legend(columns=1, labelLimit=400)
     base = alt.Chart(long).encode(
         y=alt.Y("model:N", title=None),
         yOffset=alt.YOffset("run:N", sort=[a, b]),
@@ -31,7 +32,7 @@ def changes(compared: pl.DataFrame, a: str, b: str) -> Figure:
         tooltip=[
             "model",
             "run",
-            *(alt.Tooltip(f"{c}:Q", format=".2f") for c in ("ratio", "low", "high")),
+            *axes.tips("ratio", "low", "high"),
         ],
     )
     chart = alt.layer(

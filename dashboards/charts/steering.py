@@ -5,8 +5,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import QUIET, TOWARDS, Palette
+from dashboards.charts import axes
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import TOWARDS, Palette
 
 
 def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette: Palette) -> Figure:
@@ -18,11 +19,8 @@ def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette:
     most = max(rows["n"].to_list(), default=0)
     tips: list[Any] = [
         "model",
-        *(
-            alt.Tooltip(f"{name}:Q", format=".2f")
-            for name in ("is_deg", "as_mean_deg", "as_sd_deg", "epsilon_mean")
-        ),
-        alt.Tooltip("reachable_share:Q", format=".0%"),
+        *axes.tips("is_deg", "as_mean_deg", "as_sd_deg", "epsilon_mean"),
+        *axes.tips("reachable_share", form=".0%"),
         "n",
     ]
     x = alt.X("is_deg:Q", title="IS of the step (degrees)")
@@ -42,9 +40,7 @@ def curves(rows: pl.DataFrame, source: str, target: str, at_deg: float, palette:
                 "reachable_share:Q", scale=alt.Scale(domain=[0, 1], range=[0.15, 1]), legend=None
             ),
         ),
-        alt.Chart(pl.DataFrame({"at": [at_deg]}))
-        .mark_rule(color=QUIET, strokeDash=[4, 3])
-        .encode(x="at:Q"),
+        axes.upright_at(at_deg),
     )
     return Figure(
         f"steering-{source}-{target}",
@@ -69,24 +65,23 @@ def confusion(pairs: pl.DataFrame, model: str, shown: str) -> Figure:
             x=alt.X(
                 "target_class:N",
                 title="towards",
-                axis=alt.Axis(labelAngle=-50, labelOverlap=False, labelFlush=False, labelLimit=120),
+                axis=axes.slanted_names(120),
             ),
             y=alt.Y(
                 "source_class:N",
                 title="images of",
-                axis=alt.Axis(labelOverlap=False, labelFlush=False),
+                axis=axes.names(),
             ),
             color=alt.Color(
                 "as_mean_deg:Q",
                 scale=alt.Scale(domainMin=0, range=["#9aa0a818", TOWARDS], interpolate="rgb"),
-                legend=alt.Legend(title="mean AS (°)", orient="top", gradientLength=220),
+                legend=axes.ramp("mean AS (°)"),
             ),
             tooltip=[
                 "source_class",
                 "target_class",
-                alt.Tooltip("as_mean_deg:Q", format=".2f"),
-                alt.Tooltip("as_sd_deg:Q", format=".2f"),
-                alt.Tooltip("reachable_share:Q", format=".0%"),
+                *axes.tips("as_mean_deg", "as_sd_deg"),
+                *axes.tips("reachable_share", form=".0%"),
                 "n",
             ],
         )
@@ -98,7 +93,8 @@ def confusion(pairs: pl.DataFrame, model: str, shown: str) -> Figure:
         chart.properties(height=20 * n + 190),
         f"How far images of a class (row) can be turned towards another (column) by {model} with "
         f"equal logits, by steps of IS {target_is:g}°: mean AS in degrees, over the images that "
-        f"such a step can turn so far. {shown}. Click a cell to choose the pair.",
+        f"such a step can turn so far. {shown}.",
         f"Heat map of mean AS of {n} classes towards each other by {model}.",
         pairs,
+        hint="Click a cell to choose the pair.",
     )

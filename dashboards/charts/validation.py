@@ -3,8 +3,9 @@
 import altair as alt
 import polars as pl
 
-from dashboards.figures import Figure
-from dashboards.palette import EQUIVALENT, ORIGINAL, QUIET, Palette
+from dashboards.charts import axes
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import EQUIVALENT, ORIGINAL, QUIET, Palette
 
 _KINDS = {
     "null": "null removal",
@@ -27,7 +28,7 @@ def controls(rows: pl.DataFrame, palette: Palette) -> Figure:
             title="IS / |AS| (log scale)",
             scale=alt.Scale(type="log", nice=False, padding=10),
         ),
-        tooltip=["model", "step", "draw", alt.Tooltip("is_as_ratio:Q", format=".2f"), "n"],
+        tooltip=["model", "step", "draw", *axes.tips("is_as_ratio"), "n"],
     )
     height = max(26, 9 * rows["model"].n_unique()) * rows["step"].n_unique()
     chart = base.mark_point(filled=True, size=55, opacity=0.85).encode(
@@ -67,7 +68,7 @@ def logits(rows: pl.DataFrame, palette: Palette) -> Figure:
             ),
             color=palette.color(),
             shape=palette.shape(),
-            tooltip=["model", "step", "draw", alt.Tooltip("logit_l2_median:Q", format=".2e")],
+            tooltip=["model", "step", "draw", *axes.tips("logit_l2_median", form=".2e")],
         )
     )
     height = max(26, 9 * rows["model"].n_unique()) * rows["step"].n_unique()
@@ -85,9 +86,6 @@ def truth(rows: pl.DataFrame, palette: Palette) -> Figure:
     """What SING says of each attribute against what changing it alone shows."""
     rows = rows.filter(pl.col("feature_share").is_not_null() & pl.col("null_share").is_not_null())
     unit = alt.Scale(domain=[0, 1])
-    same = alt.Chart(pl.DataFrame({"x": [0.0, 1.0]})).mark_line(
-        color=QUIET, strokeDash=[4, 3], strokeWidth=1
-    )
     points = (
         alt.Chart(rows)
         .mark_point(filled=True, size=75, opacity=0.9)
@@ -101,16 +99,14 @@ def truth(rows: pl.DataFrame, palette: Palette) -> Figure:
             tooltip=[
                 "model",
                 "attribute",
-                alt.Tooltip("null_share:Q", format=".2f"),
-                alt.Tooltip("feature_share:Q", format=".2f"),
-                alt.Tooltip("logit_move_l2:Q", format=".2f"),
-                alt.Tooltip("flipped_share:Q", format=".1%"),
+                *axes.tips("null_share", "feature_share", "logit_move_l2"),
+                *axes.tips("flipped_share", form=".1%"),
             ],
         )
     )
     return Figure(
         "truth",
-        alt.layer(same.encode(x="x:Q", y=alt.Y("x:Q")), points).properties(height=520),
+        alt.layer(axes.diagonal(1.0), points).properties(height=520),
         "One point a model and attribute of the made world. Right: changing the attribute alone "
         "moves features inside the null space. Up: the score says so. On the line they agree.",
         f"Score against truth for {len(rows)} models' attributes.",
@@ -127,15 +123,12 @@ def rankings(rows: pl.DataFrame, of: str) -> Figure:
             "score:N",
             sort=order,
             title=None,
-            axis=alt.Axis(labelLimit=260, labelOverlap=False, labelFlush=False),
+            axis=axes.names(260),
         ),
         tooltip=[
             "score",
             "n",
-            *(
-                alt.Tooltip(f"{name}:Q", format=".2f")
-                for name in ("spearman", "ci_low", "ci_high", "shuffled_low", "shuffled_high")
-            ),
+            *axes.tips("spearman", "ci_low", "ci_high", "shuffled_low", "shuffled_high"),
         ],
     )
     x = alt.X(
@@ -189,14 +182,14 @@ def translators(rows: pl.DataFrame) -> Figure:
             color=alt.Color(
                 "stage:N",
                 scale=alt.Scale(domain=list(stages.values()), range=[QUIET, ORIGINAL, EQUIVALENT]),
-                legend=alt.Legend(title=None, orient="top"),
+                legend=axes.legend(),
             ),
             shape=alt.Shape(
                 "stage:N",
                 scale=alt.Scale(domain=list(stages.values())),
-                legend=alt.Legend(title=None, orient="top"),
+                legend=axes.legend(),
             ),
-            tooltip=["model", "stage", alt.Tooltip("top1:Q", format=".1%")],
+            tooltip=["model", "stage", *axes.tips("top1", form=".1%")],
         )
     )
     return Figure(

@@ -1,13 +1,16 @@
 """Classes: which classes leak meaning into the null space?"""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
 from dashboards.charts import classes as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
-from dashboards.pictures import gallery
-from dashboards.words import literal
+from dashboards.page import choices
+from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.pictures import gallery
+from dashboards.words.markdown import literal
+from dashboards.words.sentences import leak
 
 #: Classes that one chart shows; the table has all.
 _SHOWN = 30
@@ -74,7 +77,7 @@ def draw(frame: Frame) -> None:
         images = frame.read("class_images", model=model, class_index=index, most=_PICTURES)
         gallery(frame, images, "Its images, those with the largest |AS| first.")
     with section("All classes"):
-        table(rows.drop("model", "q50_deg", "label"), f"classes-{model}", _COLUMNS)
+        table(rows.drop("model", "q50_deg", "of_all_deg", "label"), f"classes-{model}", _COLUMNS)
 
 
 def _against(frame: Frame, a: str, b: str) -> None:
@@ -98,19 +101,10 @@ def _against(frame: Frame, a: str, b: str) -> None:
     )
 
 
-def _in_words(row: dict[str, float | str], n_classes: int) -> str:
-    low, high = row["abs_as_ci_low_deg"], row["abs_as_ci_high_deg"]
-    interval = "" if low is None else f" (95 %: {low:.2f}° to {high:.2f}°)"
-    place = (
-        ""
-        if row["rank_ci_low"] is None
-        else f", in 95 % of resamples between {row['rank_ci_low']} and {row['rank_ci_high']}"
-    )
+def _in_words(row: dict[str, Any], n_classes: int) -> str:
     return (
-        f"**{literal(str(row['class_name']))}**: median |AS| "
-        f"{row['abs_as_median_deg']:.2f}°{interval} over "
-        f"{row['n']} images; place {row['rank']} of {n_classes}{place}. Mean AS "
-        f"{row['as_mean_deg']:+.2f}°, median IS {row['is_median_deg']:.2f}°."
+        f"{leak(row, n_classes)} Mean AS {row['as_mean_deg']:+.2f}°, median IS "
+        f"{row['is_median_deg']:.2f}°."
     )
 
 

@@ -3,9 +3,11 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import choices, live, words
 from dashboards.charts import concepts as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
+from dashboards.page import choices, live
+from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.words.markdown import literal
+from dashboards.words.sentences import shift
 
 #: Phrases of the string plot, and of each list of sentences.
 _ARROWS, _SENTENCES = 20, 4
@@ -65,7 +67,7 @@ def _strings(
         & pl.col("as_mean_deg").is_not_null()
     )
     if found.is_empty():
-        st.info(f"No phrase fits “{words.literal(search)}” in group {words.literal(group)}.")
+        st.info(f"No phrase fits “{literal(search)}” in group {literal(group)}.")
         return
     some = found.head(_ARROWS).sort("as_mean_deg", descending=True)
     left, right = st.columns([0.6, 0.4], gap="large")
@@ -80,7 +82,7 @@ def _strings(
             ("and most away from", False),
         ):
             moved = found.filter((pl.col("as_mean_deg") > 0) == way).head(_SENTENCES)
-            said = [f"- {words.shift(row)}" for row in moved.iter_rows(named=True)]
+            said = [f"- {shift(row)}" for row in moved.iter_rows(named=True)]
             st.markdown("\n".join([f"**{title}**", "", *(said or ["- nothing"])]))
         frame.link("image", f"Images of {name}")
         frame.link("steering", f"Steer {name} images towards a phrase")
@@ -100,18 +102,16 @@ def _phrase(frame: Frame, model: str, index: int) -> None:
             "phrase", f"scoring {phrase!r} over the stored images", run_id=frame.run_id, text=phrase
         )
     except live.NoAnswerError as error:
-        st.warning(words.literal(str(error)), icon=":material/warning:")
+        st.warning(literal(str(error)), icon=":material/warning:")
         return
     found = pl.DataFrame(rows, infer_schema_length=None).filter(
         (pl.col("model") == model) & pl.col("as_mean_deg").is_not_null()
     )
-    told = found.with_columns(
-        is_told=pl.col("p_adjusted").fill_null(1.0) < 0.05, phrase=pl.lit(phrase)
-    )
-    own = told.filter(pl.col("class_index") == index)
+    found = found.with_columns(phrase=pl.lit(phrase))
+    own = found.filter(pl.col("class_index") == index)
     if not own.is_empty():
-        st.markdown(words.shift(own.row(0, named=True)))
-    most = told.sort(pl.col("as_mean_deg").abs(), descending=True).head(_ARROWS)
+        st.markdown(shift(own.row(0, named=True)))
+    most = found.sort(pl.col("as_mean_deg").abs(), descending=True).head(_ARROWS)
     drawn = most.sort("as_mean_deg", descending=True).with_columns(phrase="class_name")
     whose = f"{phrase!r} by {model}, the {len(drawn)} classes that move most"
     show(charts.strings(drawn, whose, f"phrase-{model}"))
@@ -127,5 +127,5 @@ _COLUMNS = {
     "control_as_mean_deg": degrees("random step"),
     "p_value": number("p", digits=4),
     "p_adjusted": number("adjusted p", "Over all classes and phrases of the model.", 4),
-    "is_told": st.column_config.CheckboxColumn("differs from a random step"),
+    "differs_from_control": st.column_config.CheckboxColumn("differs from a random step"),
 }

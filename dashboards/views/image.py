@@ -3,11 +3,12 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
 from dashboards.charts import concepts as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
-from dashboards.pictures import gallery, picture
-from dashboards.words import literal, ordinal
+from dashboards.page import choices
+from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.pictures import gallery, picture
+from dashboards.words.markdown import literal
+from dashboards.words.sentences import ordinal
 
 #: Images that a search shows; the newest search narrows them.
 _FOUND = 18
@@ -83,8 +84,7 @@ def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
         if not moved.is_empty():
             some = moved.head(_ARROWS).sort("as_mean_deg", descending=True)
             whose = f"This image by {row['model']}, {len(some)} of {len(moved)} stored phrases"
-            drawn = some.with_columns(is_told=pl.lit(True))
-            show(charts.strings(drawn, whose, f"image-{image_id}-{row['model']}"))
+            show(charts.strings(some, whose, f"image-{image_id}-{row['model']}"))
     _neighbors(frame, row["model"], image_id)
     st.subheader("By every model")
     kept = ("path", "class_name", "sha256", "split", "width", "height")

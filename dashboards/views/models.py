@@ -3,10 +3,10 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
 from dashboards.charts import models as charts
-from dashboards.frame import Frame, cautions, degrees, number, section, show, table
-from dashboards.words import literal
+from dashboards.page import choices
+from dashboards.page.draw import Frame, cautions, degrees, number, section, show, table
+from dashboards.words.markdown import literal
 
 
 def draw(frame: Frame) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
 from dashboards.charts import runs as charts
-from dashboards.frame import Frame, degrees, number, read, section, show, table
-from dashboards.words import literal
+from dashboards.page import choices
+from dashboards.page.draw import Frame, degrees, number, read, section, show, table
+from dashboards.words.markdown import literal
 
 
 def draw(frame: Frame) -> None:

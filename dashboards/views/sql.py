@@ -6,10 +6,10 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
-from dashboards.figures import Figure
-from dashboards.frame import Frame, read, section, show, table, warehouse
-from dashboards.palette import HUES
+from dashboards.charts.figures import Figure
+from dashboards.charts.palette import HUES
+from dashboards.page import choices
+from dashboards.page.draw import Frame, read, section, show, table, warehouse
 from warehouse import console
 
 #: Rows that an answer may have here; more are for `sing sql` or `sing export`.
@@ -30,12 +30,12 @@ from latest.class_scores
 order by abs_as_median_deg desc
 limit 20
 """,
-    "Which phrases move most, and are told from their control?": """
+    "Which phrases move most, and otherwise than by a random step?": """
 select model, class_name, phrase, as_mean_deg, p_adjusted
 from latest.concept_scores
 join latest.concepts using (run_id, concept_id)
 join latest.class_scores using (run_id, model, class_index)
-where p_adjusted < 0.05
+where differs_from_control
 order by abs(as_mean_deg) desc
 limit 30
 """,

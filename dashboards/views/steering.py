@@ -5,11 +5,12 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import choices, live
 from dashboards.charts import steering as charts
-from dashboards.frame import Frame, degrees, number, section, show, table
-from dashboards.pictures import gallery
-from dashboards.words import literal
+from dashboards.page import choices, live
+from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.pictures import gallery
+from dashboards.words.markdown import literal
+from dashboards.words.sentences import turn
 
 #: Classes of the table of classes: as many as can be read.
 _CLASSES = 40
@@ -59,18 +60,14 @@ def draw(frame: Frame) -> None:
             st.info("This run has no table of classes; its study steers towards other texts.")
             return
         for row in cells.filter(pl.col("reachable_share") >= 0.5).head(3).iter_rows(named=True):
-            st.markdown(
-                f"- **{literal(row['source_class'])}** images can be turned towards "
-                f"**{literal(row['target_class'])}** by **{row['as_mean_deg']:.1f}°** "
-                f"(sd {row['as_sd_deg'] or 0:.1f}°, {row['n_reached']} of {row['n']} images)"
-            )
+            st.markdown(f"- {turn(row)}")
         n = cells["source_class"].n_unique()
         shown = f"{n} classes, those that go furthest" if n == _CLASSES else f"All {n} classes"
         show(
             charts.confusion(cells, model, shown),
             picks={"class": "source_class", "target": "target_class"},
         )
-        table(cells, f"confusion-{model}", _COLUMNS)
+        table(cells.drop("null_mode"), f"confusion-{model}", _COLUMNS)
 
 
 def _proof(frame: Frame) -> None:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboards import choices
 from dashboards.charts import validation as charts
-from dashboards.frame import Frame, cautions, degrees, number, section, show, table, warehouse
+from dashboards.page import choices
+from dashboards.page.draw import Frame, cautions, degrees, number, section, show, table, warehouse
 
 
 def draw(frame: Frame) -> None:

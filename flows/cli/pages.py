@@ -79,7 +79,7 @@ def report(
     data: Data = None,
 ) -> int:
     """Write a run's charts, tables and sentences as one HTML file that needs no network."""
-    from dashboards.report import Report
+    from dashboards.report.report import Report
     from flows.questions.named_runs import run_named
     from warehouse.files import whole
     from warehouse.read import Warehouse

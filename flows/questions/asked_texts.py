@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from flows.features.texts import NoTextModelError
-from flows.questions.published_run import PublishedRun, UnknownClassError
+from flows.questions.named_runs import UnknownClassError
+from flows.questions.published_run import PublishedRun
 from flows.study.concepts import Concepts
 from flows.study.space import Space
 from sing_core.geometry.angles import angle_deg

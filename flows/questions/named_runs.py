@@ -11,6 +11,12 @@ class NotPublishedError(ValueError):
     exit_code = 2
 
 
+class UnknownClassError(ValueError):
+    """A class that the run has no pictures of."""
+
+    exit_code = 2
+
+
 def run_named(name: str, root: DataRoot) -> str:
     """Return the id of a finished run, or of the newest one of a study.
 

@@ -10,18 +10,12 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from flows.features.prepared_model import PreparedModel
-from flows.questions.named_runs import run_named
+from flows.questions.named_runs import UnknownClassError, run_named
 from flows.runs.stored_model import StoredModel
 from flows.terminal.lists import listed
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 from warehouse.vectors import VectorFolder
-
-
-class UnknownClassError(ValueError):
-    """A class that the run has no pictures of."""
-
-    exit_code = 2
 
 
 class UnknownModelError(ValueError):

@@ -10,7 +10,7 @@ from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import progress
 from sing_core.scores.concept_summary import ConceptSummary
 from sing_core.scores.pairs import PairScorer
-from warehouse import parquet
+from warehouse import parquet, schema
 from warehouse.layout import DataRoot
 
 #: Pictures scored at once: some MB, whatever the size of the stored shards.
@@ -46,6 +46,7 @@ def score_embedding(
 ) -> list[dict[str, Any]]:
     """One row a class: the shifts of one model's pictures towards an embedded phrase.
 
+    With the columns that the table generates, ``differs_from_control`` among them, by its own SQL.
     ``p_adjusted`` is over these rows, as if the vocabulary had no other phrase.
     """
     class_texts, _ = run.texts()
@@ -68,7 +69,7 @@ def score_embedding(
             )
             advance(len(ids))
     run_columns = {"run_id": run.run_id, "model": model.id}
-    rows = parquet.table("concept_scores", {**run_columns, **summary.result()}).to_pylist()
+    rows = parquet.table("concept_scores", {**run_columns, **summary.result()})
     return [
         {
             "model": row.pop("model"),
@@ -76,5 +77,5 @@ def score_embedding(
             "class_name": run.class_names[row.pop("class_index")],
             **{key: value for key, value in row.items() if key not in ("run_id", "concept_id")},
         }
-        for row in rows
+        for row in schema.as_published("concept_scores", rows).to_pylist()
     ]

@@ -1,4 +1,4 @@
-"""Lists of names in a sentence."""
+"""Names in sentences: the first few of many, and those that are spelled like another."""
 
 import difflib
 

@@ -24,6 +24,9 @@ EXTENSIONS = frozenset(
 )  # fmt: skip
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM")
 
+#: Raised when a file's pixels come out otherwise: what is kept of them is then made anew.
+DECODER_VERSION = 1
+
 #: How the reason starts where the trouble is not in the file's content.
 UNREADABLE = "cannot be read"
 

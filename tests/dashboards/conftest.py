@@ -17,7 +17,7 @@ _NEW_TABLES = (
 _NEW_COLUMNS = {
     "model_scores": ("ratio_excess", "warnings", "null_variance_share"),
     "class_scores": ("rank", "rank_ci_low", "rank_ci_high"),
-    "concept_scores": ("p_adjusted", "control_as_mean_deg"),
+    "concept_scores": ("differs_from_control", "p_adjusted", "control_as_mean_deg"),
 }
 
 PAGES = ("models", "classes", "concepts", "image", "steering", "validation", "sql", "runs")

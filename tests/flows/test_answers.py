@@ -57,8 +57,9 @@ def test_a_phrase_of_the_vocabulary_has_the_rows_of_the_run(made_once, oracle, r
     rows = score_embedding(run, run.model(model), embedding)
 
     assert [row["class_name"] for row in rows] == ["apple", "boat", "cat", "drum", "eel"]
-    same = set(stored[0]) - {"run_id", "model", "concept_id", "p_adjusted"}
-    assert set(rows[0]) == same | {"model", "class_name", "p_adjusted"}
+    adjusted_anew = {"p_adjusted", "differs_from_control"}
+    same = set(stored[0]) - {"run_id", "model", "concept_id"} - adjusted_anew
+    assert set(rows[0]) == same | {"model", "class_name"} | adjusted_anew
     # One text alone, in float32, is rounded otherwise than among others: by 1e-5 degrees.
     exact = {"rel": 1e-4, "abs": 1e-5} if anew else {"rel": 1e-9, "abs": 1e-9}
     for row, expected in zip(rows, stored, strict=True):
@@ -66,6 +67,7 @@ def test_a_phrase_of_the_vocabulary_has_the_rows_of_the_run(made_once, oracle, r
         assert {key: row[key] for key in same} == pytest.approx(wanted, **exact)
     adjusted = stats.false_discovery_control([row["p_value"] for row in stored])
     assert [row["p_adjusted"] for row in rows] == pytest.approx(list(adjusted), **exact)
+    assert [row["differs_from_control"] for row in rows] == [p < 0.05 for p in adjusted]
 
 
 def test_a_new_phrase_in_plain_numpy(made_once, oracle, recomputed, run):

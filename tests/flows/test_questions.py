@@ -109,14 +109,20 @@ def test_new_words_are_refused_where_the_space_was_changed_since(made, capsys):
     assert cli.command([*arguments, "--to", "eel"]) == 0
 
 
-def test_findings_are_sentences_about_every_model(ask):
+def test_findings_are_what_differs_from_its_control_in_a_real_run(made_once, ask):
     code, out, _ = ask("findings", "small")
 
     assert code == 0
     for model in ("res", "byob"):
-        assert f"{model}: null removal turns a picture" in out
         assert f"{model}: read with care:" in out
-        assert "with the same logits" in out
+    for row in made_once.rows("from latest.model_scores"):
+        differs = not row["excess_ci_low"] <= 1 <= row["excess_ci_high"]
+        assert (f"{row['model']}: null removal turns images" in out) == differs
+    told = made_once.rows("from latest.concept_scores where differs_from_control")
+    assert out.count("without their null part") == sum(
+        min(2, sum(row["model"] == model for row in told)) for model in ("res", "byob")
+    )
+    assert out.splitlines()[-1].startswith("Not told from a control: ")
 
 
 def test_findings_of_a_class_say_how_its_phrases_move(made_once, ask):
@@ -130,7 +136,7 @@ def test_findings_of_a_class_say_how_its_phrases_move(made_once, ask):
     )[0]
     way = "towards" if strongest["as_mean_deg"] > 0 else "away from"
     size = f"{abs(strongest['as_mean_deg']):.2f}°"
-    expected = f"byob: null removal moves cat pictures {way} '{strongest['phrase']}' by {size}"
+    expected = f"cat images move {way} “{strongest['phrase']}” by {size}"
     assert expected in out
 
 

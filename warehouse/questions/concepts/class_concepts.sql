@@ -4,8 +4,7 @@
 select c.concept_id, p.phrase, coalesce(p.concept_group, '') as concept_group, k.class_name, c.n,
     c.angle_original_mean_deg, c.angle_equivalent_mean_deg,
     c.as_mean_deg, c.as_sd_deg, c.as_ci_low_deg, c.as_ci_high_deg,
-    c.control_as_mean_deg, c.p_value, c.p_adjusted,
-    coalesce(c.p_adjusted < 0.05, false) as is_told
+    c.control_as_mean_deg, c.p_value, c.p_adjusted, c.differs_from_control
 from main.concept_scores c
 join main.class_scores k using (run_id, model, class_index)
 join main.concepts p using (run_id, concept_id)

@@ -3,7 +3,7 @@
 --
 -- Grain: one row per class and phrase, at most $classes times $phrases. Units: degrees.
 with scores as (
-    select class_index, concept_id, as_mean_deg, coalesce(p_adjusted < 0.05, false) as is_told, n
+    select class_index, concept_id, as_mean_deg, differs_from_control, n
     from main.concept_scores
     where run_id = $run and model = $model and as_mean_deg is not null
 ),
@@ -24,7 +24,7 @@ classes as (
     order by max(abs(as_mean_deg)) desc, class_index
     limit $classes
 )
-select k.class_name, s.class_index, p.phrase, s.concept_id, s.as_mean_deg, s.is_told, s.n
+select k.class_name, s.class_index, p.phrase, s.concept_id, s.as_mean_deg, s.differs_from_control, s.n
 from scores s
 join classes using (class_index)
 join phrases using (concept_id)

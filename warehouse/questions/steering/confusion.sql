@@ -21,8 +21,9 @@ classes as (
     limit $classes
 )
 select source_class, target_class, n, n_reached, as_mean_deg, as_sd_deg, is_mean_deg,
-    reachable_share, target_is_deg
+    reachable_share, target_is_deg, null_mode
 from main.class_confusion
+join main.models using (run_id, model)
 where run_id = $run and model = $model
     and source_class in (from classes) and target_class in (from classes)
 order by as_mean_deg desc nulls last, source_class, target_class

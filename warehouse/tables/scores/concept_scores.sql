@@ -18,7 +18,9 @@ create table concept_scores (
     as_ci_high_deg            double,
     control_as_mean_deg       double,
     p_value                   double,
-    p_adjusted                double
+    p_adjusted                double,
+    -- The threshold stands here and nowhere else; the Parquet files do not store what follows from it.
+    differs_from_control      boolean generated always as (coalesce(p_adjusted < 0.05, false)) virtual
 );
 
 comment on table concept_scores is 'Scores of each phrase within each class, over all its images. One row a run, model, class and concept.';
@@ -35,4 +37,5 @@ comment on column concept_scores.as_ci_low_deg is 'Lower end of the 95 % interva
 comment on column concept_scores.as_ci_high_deg is 'Upper end of it; degrees.';
 comment on column concept_scores.control_as_mean_deg is 'Mean AS of the control: a step as long as the null part, in a random direction; degrees.';
 comment on column concept_scores.p_value is 'Of a paired t-test of AS against the control''s AS, on the same images.';
-comment on column concept_scores.p_adjusted is 'The same, adjusted for all classes and phrases of the model (Benjamini-Hochberg). Below 0.05: told from the control.';
+comment on column concept_scores.p_adjusted is 'The same, adjusted for all classes and phrases of the model (Benjamini-Hochberg).';
+comment on column concept_scores.differs_from_control is 'Whether AS differs from the control''s: p_adjusted is below 0.05. False where it is NULL. Follows from it, and is not in the Parquet files.';

@@ -2,11 +2,13 @@ import hashlib
 import json
 
 import duckdb
+import numpy as np
 import pytest
 from PIL import Image
 
-from dashboards import pictures
-from dashboards.pictures import NoPictureError, thumbnail
+from dashboards.page import pictures
+from dashboards.page.pictures import NoPictureError, thumbnail
+from sing_core.files.images import decode
 from tests.rows import add
 from warehouse import schema
 from warehouse.layout import DataRoot
@@ -81,9 +83,97 @@ def test_what_is_no_picture_is_told(study):
     file = study / "fish" / "text.png"
     file.write_text("not a picture")
 
-    with pytest.raises(NoPictureError, match="cannot be read"):
+    with pytest.raises(NoPictureError, match="not a picture that can be read"):
         thumbnail("r", "fish/text.png", digest(file))
     assert not list(study.parent.glob("data/thumbnails/*/*"))
+
+
+def transparent(file):
+    """Red that no viewer shows, under nothing but transparency; and a green corner."""
+    picture = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
+    picture.paste((0, 128, 0, 255), (0, 0, 32, 32))
+    picture.save(file)
+
+
+def sixteen_bit(file):
+    values = np.full((64, 64), 20_000, np.uint16)
+    values[:, :20] = 60_000
+    Image.fromarray(values).save(file)
+
+
+def palette(file):
+    """Colors by number, one of them transparent."""
+    picture = Image.new("P", (64, 64), 1)
+    picture.putpalette([0, 0, 255, 255, 0, 0])
+    picture.paste(0, (0, 0, 40, 40))
+    picture.save(file, transparency=1)
+
+
+def gray_and_alpha(file):
+    Image.new("LA", (64, 64), (0, 60)).save(file)
+
+
+def on_its_side(file):
+    picture = Image.new("RGB", (64, 32), "white")
+    picture.paste("navy", (0, 0, 32, 32))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(file, exif=exif)
+
+
+def plain(file):
+    Image.new("RGB", (64, 64), "navy").save(file)
+
+
+def printed(file):
+    Image.new("CMYK", (64, 64), (200, 20, 0, 30)).save(file)
+
+
+@pytest.mark.parametrize(
+    ("draw", "ending", "at", "color"),
+    [
+        (transparent, "png", (48, 48), (255, 255, 255)),
+        (sixteen_bit, "png", (48, 48), (78, 78, 78)),
+        (palette, "png", (52, 52), (255, 255, 255)),
+        (gray_and_alpha, "png", (9, 9), (195, 195, 195)),
+        (on_its_side, "jpg", (16, 16), (0, 0, 128)),
+        (printed, "jpg", (9, 9), None),
+        (plain, "ppm", (9, 9), (0, 0, 128)),
+    ],
+)
+def test_what_is_shown_is_what_the_model_saw(study, draw, ending, at, color):
+    file = study / "fish" / f"picture.{ending}"
+    draw(file)
+    seen = np.asarray(decode(file.read_bytes()), np.int64)
+
+    kept = thumbnail("r", f"fish/picture.{ending}", digest(file))
+
+    with Image.open(kept) as opened:
+        shown = np.asarray(opened.convert("RGB"), np.int64)
+    assert shown.shape == seen.shape
+    # WebP loses some detail: at most a few levels, but at edges.
+    assert np.median(np.abs(shown - seen)) <= 3
+    assert np.abs(shown - seen)[at[1], at[0]].max() <= 6
+    if color is not None:
+        assert np.abs(seen[at[1], at[0]] - color).max() <= 2
+
+
+def test_a_film_is_refused_as_it_was_for_the_models(study):
+    file = study / "fish" / "film.gif"
+    frames = [Image.new("RGB", (9, 9), color) for color in ("red", "blue")]
+    frames[0].save(file, save_all=True, append_images=frames[1:])
+
+    with pytest.raises(NoPictureError, match="holds 2 frames"):
+        thumbnail("r", "fish/film.gif", digest(file))
+
+
+def test_a_thumbnail_of_another_decoder_is_not_shown_again(study, monkeypatch):
+    file = study / "fish" / "red.png"
+    before = thumbnail("r", "fish/red.png", digest(file))
+
+    monkeypatch.setattr(pictures, "DECODER_VERSION", 2)
+
+    assert thumbnail("r", "fish/red.png", digest(file)) != before
 
 
 def test_where_the_data_root_cannot_be_written_pictures_are_shown_all_the_same(study, monkeypatch):

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.words import literal
+from dashboards.words.markdown import literal
 
 _SEEN = "choices on this page"
 

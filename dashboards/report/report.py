@@ -7,17 +7,20 @@ from typing import Any
 
 import polars as pl
 
-from dashboards import words
 from dashboards.charts import classes, concepts, models, steering, validation
-from dashboards.figures import Figure
-from dashboards.palette import Palette
+from dashboards.charts.palette import Palette
+from dashboards.report import html
+from dashboards.words import labels, sentences
 from warehouse.read import Warehouse
 
 #: Classes of a chart, phrases of a class, classes of a heat map.
 _CLASSES, _PHRASES, _CONFUSED = 30, 12, 40
 
-#: Rows of a table; the database has the rest.
-_ROWS = 200
+#: Sentences of a list; the chart above it has the rest.
+_SENTENCES = 4
+
+#: A sentence about steering is about most of the images, not of the few that can be turned at all.
+_MOST_REACH = 0.5
 
 
 class Report:
@@ -57,8 +60,7 @@ class Report:
                 *self._settings(),
             )
         )
-        title = escape(f"SING: {run['study']}, {run['finished_at']:%Y-%m-%d}")
-        return _PAGE.replace("{title}", title).replace("{style}", _STYLE).replace("{body}", body)
+        return html.page(f"SING: {run['study']}, {run['finished_at']:%Y-%m-%d}", body)
 
     def _facts(self) -> Iterator[str]:
         run, counts = self._run, self._ask("counts").row(0, named=True)
@@ -86,26 +88,26 @@ class Report:
             yield f"<p class=note><b>{escape(name)}</b> is not analyzed: {escape(why or '')}</p>"
         for by, (_, (value, *_), *_) in models.RANKINGS.items():
             if not self._scored[value].is_null().all():
-                yield _figure(models.ranking(self._scored, by, self._palette))
-        yield _figure(models.dimensions(self._scored, self._palette))
+                yield html.figure(models.ranking(self._scored, by, self._palette))
+        yield html.figure(models.dimensions(self._scored, self._palette))
         density = self._ask("density", bins=models.BINS)
         for model in self._names:
-            yield _figure(models.spread(self._scored, density, model, self._palette))
-        yield _table(self._scored.drop("scored", "warnings", "message", "null_rule"))
+            yield html.figure(models.spread(self._scored, density, model, self._palette))
+        yield html.table(self._scored.drop("scored", "warnings", "message", "null_rule"))
 
     def _class_part(self) -> Iterator[str]:
         yield "<h2>Which classes leak?</h2>"
         for model in self._names:
             rows = self._ask("class_boxes", model=model)
-            some = rows.head(_CLASSES).with_columns(words.class_label())
+            some = rows.head(_CLASSES).with_columns(labels.class_label())
             shown = f"{len(some)} of {len(rows)} classes, those that leak most"
             yield f"<h3>{escape(model)}</h3>"
-            yield _figure(classes.boxes(some, self._palette, shown))
+            yield html.figure(classes.boxes(some, self._palette, shown))
         orders = self._ask("class_orders")
         if not orders.is_empty():
             yield "<h3>Do models leak about the same classes?</h3>"
             yield "<p>Rank correlations of the models' orders of classes by median |AS|.</p>"
-            yield _table(orders)
+            yield html.table(orders)
 
     def _concept_part(self) -> Iterator[str]:
         if self._ask("concepts").is_empty():
@@ -121,9 +123,9 @@ class Report:
                 some = rows.head(_PHRASES).sort("as_mean_deg", descending=True)
                 yield f"<h3>{escape(model)}: {escape(name)}, which leaks most</h3>"
                 whose = f"{name} images by {model}, {len(some)} of {len(rows)} phrases"
-                yield _figure(concepts.strings(some, whose, f"phrases-{model}"))
-                told = [words.shift(row, str) for row in rows.head(4).iter_rows(named=True)]
-                yield "<ul>" + "".join(f"<li>{_plain(line)}</li>" for line in told) + "</ul>"
+                yield html.figure(concepts.strings(some, whose, f"phrases-{model}"))
+                moved = rows.head(_SENTENCES).iter_rows(named=True)
+                yield html.bullets(sentences.shift(row, html.HTML) for row in moved)
 
     def _steering_part(self) -> Iterator[str]:
         if self._ask("steering_targets").is_empty():
@@ -133,24 +135,26 @@ class Report:
             pairs = self._ask("confusion", model=model, classes=_CONFUSED)
             if not pairs.is_empty():
                 shown = f"{pairs['source_class'].n_unique()} classes"
-                yield _figure(steering.confusion(pairs, model, shown))
+                yield html.figure(steering.confusion(pairs, model, shown))
+                turned = pairs.filter(pl.col("reachable_share") >= _MOST_REACH).head(_SENTENCES)
+                rows = turned.iter_rows(named=True)
+                yield html.bullets(sentences.turn(row, html.HTML) for row in rows)
 
     def _validation_part(self) -> Iterator[str]:
         yield "<h2>Can these numbers be trusted?</h2>"
         translators, controls = self._ask("translators"), self._ask("controls")
-        yield _figure(validation.translators(translators))
-        yield _table(translators.drop("message"))
+        yield html.figure(validation.translators(translators))
+        yield html.table(translators.drop("message"))
         if not controls.is_empty():
-            yield _figure(validation.logits(controls, self._palette))
-            yield _figure(validation.controls(controls, self._palette))
-        yield _table(self._ask("proofs").drop("message", "null_rule"))
+            yield html.figure(validation.logits(controls, self._palette))
+            yield html.figure(validation.controls(controls, self._palette))
+        yield html.table(self._ask("proofs").drop("message", "null_rule"))
         truth = self._ask("counterfactuals")
         if not truth.is_empty():
-            yield _figure(validation.truth(truth, self._palette))
+            yield html.figure(validation.truth(truth, self._palette))
         yield "<h3>Checks that every published row has passed</h3>"
         checks = self._warehouse.checks().items()
-        yield "<ul>" + "".join(f"<li><b>{escape(n)}</b>: {escape(w)}</li>" for n, w in checks)
-        yield "</ul>"
+        yield html.bullets(f"<b>{escape(name)}</b>: {escape(what)}" for name, what in checks)
 
     def _settings(self) -> Iterator[str]:
         row = self._ask("run").row(0, named=True)
@@ -161,58 +165,3 @@ class Report:
         ):
             text = json.dumps(json.loads(row[column]), indent=2)
             yield f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"
-
-
-def _figure(figure: Figure) -> str:
-    return (
-        f'<figure role="img" aria-label="{escape(figure.alt)}">{figure.svg()}'
-        f"<figcaption>{escape(figure.caption.split(' Click ')[0])}</figcaption></figure>"
-    )
-
-
-def _table(rows: pl.DataFrame) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in rows.columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row) + "</tr>"
-        for row in rows.head(_ROWS).iter_rows()
-    )
-    more = f"<p>The first {_ROWS} of {len(rows)} rows.</p>" if len(rows) > _ROWS else ""
-    return (
-        f"<details><summary>The numbers ({len(rows)} rows)</summary><div class=wide><table>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{more}</details>"
-    )
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _plain(markdown: str) -> str:
-    """Turn the emphasis of :mod:`dashboards.words` into nothing: texts may hold any sign."""
-    return escape(markdown.replace("**", "").replace("*", ""))
-
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-
-_PAGE = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{title}}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<style>{{style}}</style></head><body><main>{{body}}</main></body></html>
-"""
-
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;color:#1d2430;background:#fff;margin:0}
-main{max-width:820px;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.8rem;line-height:1.25}
-h2{margin-top:2.6rem;border-top:1px solid #d5d9e0;padding-top:1.2rem}
-figure{margin:1.2rem 0}figure svg{max-width:100%;height:auto}
-figcaption,summary{color:#566070;font-size:.9rem}
-.note{background:#fff6df;padding:.5rem .8rem;border-radius:6px}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.8rem}
-th,td{border-bottom:1px solid #e3e6eb;padding:.25rem .5rem;text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}pre{overflow-x:auto;font-size:.8rem}
-@media print{details{display:none}figure,table{break-inside:avoid}}
-"""

@@ -3,17 +3,17 @@
 import hashlib
 import json
 import os
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import Image
 
-from dashboards.frame import Frame, warehouse
-from dashboards.words import literal
+from dashboards.page.draw import Frame, warehouse
+from dashboards.words.markdown import literal
+from sing_core.files.images import DECODER_VERSION, RejectedImageError, decode
 
 #: Longest side of a thumbnail, in pixels: sharp at the size that pages draw, twice over.
 _SIDE = 256
@@ -21,10 +21,7 @@ _SIDE = 256
 #: Width of a picture in a gallery, in pixels: six a row at 1280, two on a telephone.
 _CELL = 120
 
-#: What is opened at all; other decoders of Pillow stay shut.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-
-#: Larger files are not opened: no picture of a study is.
+#: Larger files are not read into the memory that all visitors share.
 _MOST_BYTES = 64 << 20
 
 
@@ -85,6 +82,7 @@ def picture(frame: Frame, row: dict[str, Any], width: Literal["stretch"] | int =
 def thumbnail(run_id: str, path: str, sha256: str) -> Path | Image.Image:
     """Return the thumbnail of a study's picture; made at first sight, kept by its content.
 
+    It is decoded as the models' input is: transparency on white, 16-bit gray scaled, upright.
     Where the data root cannot be written it is not kept, and comes as it is.
 
     Raises
@@ -92,7 +90,8 @@ def thumbnail(run_id: str, path: str, sha256: str) -> Path | Image.Image:
     NoPictureError
         If the study has no such picture any more, or it is not the one that was analyzed.
     """
-    kept = warehouse().root.thumbnails / sha256[:2] / f"{sha256}-{_SIDE}.webp"
+    name = f"{sha256}-{_SIDE}-{DECODER_VERSION}.webp"
+    kept = warehouse().root.thumbnails / sha256[:2] / name
     if not kept.exists():
         small = _shrink(_content(_folders(run_id), path, sha256))
         draft = kept.with_name(f".{kept.name}.{os.getpid()}")
@@ -111,8 +110,8 @@ def thumbnail(run_id: str, path: str, sha256: str) -> Path | Image.Image:
 @st.cache_data(show_spinner=False, max_entries=50)
 def _folders(run_id: str) -> list[Path]:
     """Folders that hold a run's pictures: its own, or those of drawn scenes."""
-    found = warehouse().query("select config_json from main.runs where run_id = ?", [run_id])
-    images = json.loads(found["config_json"][0].as_py()).get("images", {})
+    (run,) = warehouse().ask("run", run=run_id).to_pylist()
+    images = json.loads(run["config_json"]).get("images", {})
     if images.get("root"):
         return [Path(images["root"])]
     if images.get("shapes"):
@@ -120,7 +119,7 @@ def _folders(run_id: str) -> list[Path]:
     return []
 
 
-def _content(folders: list[Path], path: str, sha256: str) -> Path:
+def _content(folders: list[Path], path: str, sha256: str) -> bytes:
     if not folders:
         raise NoPictureError("this study has items, not pictures")
     for folder in folders:
@@ -130,25 +129,19 @@ def _content(folders: list[Path], path: str, sha256: str) -> Path:
             continue
         try:
             if file.stat().st_size > _MOST_BYTES:
-                raise NoPictureError("too large to be shown")
-            with file.open("rb") as opened:
-                if hashlib.file_digest(opened, "sha256").hexdigest() == sha256:
-                    return file
+                raise NoPictureError(f"too large to be shown: more than {_MOST_BYTES >> 20} MB")
+            content = file.read_bytes()
         except OSError as error:
             raise NoPictureError(f"{path} cannot be read: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return content
     raise NoPictureError(f"{path} is not where it was, or has changed since the run")
 
 
-def _shrink(file: Path) -> Image.Image:
+def _shrink(content: bytes) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=_FORMATS) as opened:
-                opened.draft("RGB", (_SIDE * 2, _SIDE * 2))
-                small = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombWarning) as error:
-        raise NoPictureError("cannot be read as a picture") from error
-    except Image.DecompressionBombError as error:
-        raise NoPictureError("too large to be shown") from error
+        small = decode(content)
+    except RejectedImageError as error:
+        raise NoPictureError(str(error)) from error
     small.thumbnail((_SIDE, _SIDE))
     return small

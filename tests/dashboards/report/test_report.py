@@ -1,10 +1,12 @@
 import re
+import shutil
+from html import escape
 from html.parser import HTMLParser
 
 import duckdb
 import pytest
 
-from dashboards.report import Report
+from dashboards.report.report import Report
 from flows import cli
 from tests import synthetic
 from warehouse.layout import DataRoot
@@ -78,6 +80,40 @@ def test_it_needs_no_network_and_runs_nothing(text):
 def test_names_are_text_and_nothing_else(text):
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+NAMES = ["a*b*", "Press Click here", "<b>bold</b>"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_stands_whole_in_captions_and_sentences(root, tmp_path, name):
+    copy = DataRoot(tmp_path / "data")
+    shutil.copytree(root.path, copy.path)
+    with duckdb.connect(str(copy.published / "gen-1.duckdb")) as database:
+        database.execute("update main.class_scores set class_name = ?", [name])
+        database.execute("update main.class_confusion set target_class = ?", [name])
+        database.execute("update main.concepts set phrase = ?", [name])
+    (row,) = Warehouse(copy).ask("run", run="study0-0000").to_pylist()
+
+    written = Report(Warehouse(copy), row).html()
+
+    shown = escape(name)
+    captions = re.findall("<figcaption>(.*?)</figcaption>", written)
+    assert any(
+        re.fullmatch(f"{re.escape(shown)} images by model00, .* AS.*", caption)
+        for caption in captions
+    )
+    assert f"<li><i>{shown}</i> images move " in written
+    assert f"can be turned towards <i>{shown}</i> by <b>" in written
+    assert not any("to see its class" in caption for caption in captions)
+
+
+def test_a_study_may_be_called_anything(root):
+    (row,) = Warehouse(root).ask("run", run="study0-0000").to_pylist()
+
+    written = Report(Warehouse(root), row | {"study": "{body} {style}"}).html()
+
+    assert "<title>SING: {body} {style}, 2026-01-01</title>" in written
 
 
 def test_the_command_writes_it_whole_and_says_where(root, tmp_path, monkeypatch, capsys):

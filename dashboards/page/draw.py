@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import choices
-from dashboards.figures import Figure, csv, file_name, parquet, saved_as
-from dashboards.palette import Palette
-from dashboards.words import class_label, literal
+from dashboards.charts.figures import Figure, csv, file_name, parquet, saved_as
+from dashboards.charts.palette import Palette
+from dashboards.page import choices
+from dashboards.words.labels import class_label
+from dashboards.words.markdown import literal
 from warehouse.generations import NoGenerationError
 from warehouse.layout import DataRoot
 from warehouse.read import NoWarehouseError, OlderFileError, QueryError, Warehouse
@@ -130,7 +131,8 @@ def show(figure: Figure, *, picks: Mapping[str, str] | None = None) -> None:
         options["on_select"] = choices.clicked(picks, lambda: st.session_state[key])
     st.altair_chart(figure.chart, width="stretch", alt=figure.alt, key=key, **options)
     words, files = st.columns([0.78, 0.22], vertical_alignment="top")
-    words.caption(literal(figure.caption))
+    hint = figure.hint if picks is not None else ""
+    words.caption(literal(f"{figure.caption} {hint}"))
     with files.popover("Save", type="tertiary"):
         for label, name, kind, content in saved_as(figure):
             st.download_button(

@@ -14,8 +14,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.frame import warehouse
-from dashboards.words import literal
+from dashboards.page.draw import warehouse
+from dashboards.words.markdown import literal
 
 #: A first question loads torch and a text model; a large study takes some seconds for each model.
 _PATIENCE_S = 300.0

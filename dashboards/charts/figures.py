@@ -34,6 +34,8 @@ class Figure:
         What it shows, for who cannot see it.
     rows
         The numbers that it draws, with units in the columns' names.
+    hint
+        What a click into it does, where a page listens; no part of the caption elsewhere.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Figure:
     caption: str
     alt: str
     rows: pl.DataFrame
+    hint: str = ""
 
     def svg(self) -> str:
         """Draw it as SVG, on light ground."""

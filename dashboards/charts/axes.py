@@ -1,0 +1,52 @@
+"""What charts have in common: axes of names, legends, numbers under the mouse, reference lines."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from dashboards.charts.palette import QUIET
+
+#: For what is read against, not looked at.
+_DASHES = [4, 3]
+
+
+def names(limit: int | None = None, **more: Any) -> alt.Axis:
+    """Return an axis on which every name is written, cut where it is longer than a limit."""
+    if limit is not None:
+        more["labelLimit"] = limit
+    return alt.Axis(labelOverlap=False, labelFlush=False, **more)
+
+
+def slanted_names(limit: int) -> alt.Axis:
+    """Return the same for names below a chart, where they would lie on one another."""
+    return names(limit, labelAngle=-50)
+
+
+def legend(title: str | None = None, **more: Any) -> alt.Legend:
+    """Return a legend above its chart, where it takes no width."""
+    return alt.Legend(title=title, orient="top", **more)
+
+
+def ramp(title: str) -> alt.Legend:
+    """Return a legend of colors that stand for numbers."""
+    return legend(title, gradientLength=220)
+
+
+def tips(*columns: str, form: str = ".2f") -> list[Any]:
+    """Return numbers that the mouse shows, in one format."""
+    return [alt.Tooltip(f"{column}:Q", format=form) for column in columns]
+
+
+def upright_at(value: float, *, dashed: bool = True) -> alt.Chart:
+    """Return an upright line to read against."""
+    line: dict[str, Any] = {"strokeDash": _DASHES} if dashed else {}
+    chart: alt.Chart = alt.Chart(pl.DataFrame({"at": [value]})).mark_rule(color=QUIET, **line)
+    return chart.encode(x="at:Q")
+
+
+def diagonal(to: float) -> alt.Chart:
+    """Return the line on which both axes say the same, from zero on."""
+    ends = alt.Chart(pl.DataFrame({"from": [0.0, to]}))
+    chart: alt.Chart = ends.mark_line(color=QUIET, strokeDash=_DASHES, strokeWidth=1)
+    return chart.encode(x="from:Q", y=alt.Y("from:Q"))

@@ -1,0 +1,1 @@
+"""Words: names as they stand, and sentences about results, for pages, report and terminal."""

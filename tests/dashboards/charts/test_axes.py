@@ -1,0 +1,43 @@
+import re
+import xml.etree.ElementTree as ET
+
+import altair as alt
+import polars as pl
+import pytest
+import vl_convert
+
+from dashboards.charts import axes
+
+NAMES = [f"class {i:03}" for i in range(60)]
+
+
+def drawn(chart):
+    return ET.fromstring(vl_convert.vegalite_to_svg(chart.to_json()))
+
+
+@pytest.mark.parametrize("axis", [axes.names(180), axes.names(), axes.slanted_names(180)])
+def test_every_name_is_written_however_little_room_there_is(axis):
+    rows = pl.DataFrame({"name": NAMES, "value": range(60)})
+    chart = alt.Chart(rows).mark_point().encode(x="value:Q", y=alt.Y("name:N", axis=axis))
+
+    written = "".join(drawn(chart.properties(height=100)).itertext())
+
+    assert all(name in written for name in NAMES)
+
+
+def test_a_diagonal_says_the_same_on_both_axes_and_ends_where_it_is_told():
+    scale = alt.Scale(domain=[0, 8])
+    frame = alt.Chart(pl.DataFrame({"x": [0, 8], "y": [0, 8]})).mark_point()
+    frame = frame.encode(x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale))
+
+    chart = alt.layer(axes.diagonal(4.0), frame).properties(width=200, height=200)
+
+    (line,) = [e for e in drawn(chart).iter() if e.get("aria-roledescription") == "line mark"]
+    assert re.findall(r"[\d.]+", line.get("d")) == ["0", "200", "100", "100"]
+
+
+def test_numbers_under_the_mouse_have_their_format():
+    tips = [tip.to_dict() for tip in axes.tips("a_deg", "b_deg", form="+.1f")]
+
+    assert [tip["field"] for tip in tips] == ["a_deg", "b_deg"]
+    assert {(tip["type"], tip["format"]) for tip in tips} == {("quantitative", "+.1f")}

@@ -1,0 +1,130 @@
+"""One sentence, three ways to write it: names keep all their signs, and nothing else is a sign."""
+
+import re
+from html import escape
+
+import pytest
+
+from dashboards.report.html import HTML
+from dashboards.words import sentences
+from dashboards.words.markdown import MARKDOWN, PLAIN, Writer, literal
+from dashboards.words.sentences import leak, looks, ordinal, ratio, shift, turn
+
+SHIFT = {
+    "class_name": "ring", "phrase": "a red shape", "as_mean_deg": -2.104, "as_ci_low_deg": -2.5,
+    "as_ci_high_deg": -1.7, "control_as_mean_deg": 0.3, "differs_from_control": False,
+}  # fmt: skip
+LEAK = {
+    "class_name": "ring", "n": 625, "abs_as_median_deg": 14.632, "abs_as_ci_low_deg": 13.84,
+    "abs_as_ci_high_deg": 16.11, "of_all_deg": 5.114, "rank": 1, "rank_ci_low": 1,
+    "rank_ci_high": 3,
+}  # fmt: skip
+TURN = {
+    "source_class": "ring", "target_class": "bolt", "as_mean_deg": 35.64, "as_sd_deg": 0.7,
+    "target_is_deg": 40.0, "n": 10, "n_reached": 9, "null_mode": "approx",
+}  # fmt: skip
+RATIO = {
+    "is_as_ratio": 2.688, "ratio_excess": 0.32, "excess_ci_low": 0.311, "excess_ci_high": 0.329,
+}  # fmt: skip
+GROUP = {
+    "concept_group": "size", "feature_share": 0.8168, "feature_share_ci_low": 0.7995,
+    "feature_share_ci_high": 0.834, "null_variance_share": 0.6306, "unseen": True,
+}  # fmt: skip
+
+
+def about(name, writer):
+    """Every sentence that says a name."""
+    return [
+        shift(SHIFT | {"class_name": name, "phrase": name}, writer),
+        leak(LEAK | {"class_name": name}, 16, writer),
+        turn(TURN | {"source_class": name, "target_class": name}, writer),
+        looks([GROUP | {"concept_group": name}], writer),
+    ]
+
+
+def test_ordinals():
+    numbers = [1, 2, 3, 4, 11, 12, 13, 21, 72.6, 100, 101, 111]
+
+    assert " ".join(ordinal(n) for n in numbers) == (
+        "1st 2nd 3rd 4th 11th 12th 13th 21st 73rd 100th 101st 111th"
+    )
+
+
+def test_a_shift_says_way_size_interval_and_doubt():
+    assert shift(SHIFT, PLAIN) == (
+        "ring images move away from “a red shape” by 2.10° (AS -2.50° to -1.70°, random step "
+        "+0.30°, does not differ from its control)."
+    )
+    assert shift(SHIFT | {"as_mean_deg": 2.1, "differs_from_control": True}) == (
+        "*ring* images move towards *a red shape* by **2.10°** (AS -2.50° to -1.70°, random step "
+        "+0.30°)."
+    )
+
+
+def test_a_leak_says_size_interval_and_place():
+    assert leak(LEAK, 16, PLAIN) == (
+        "ring images leak 14.63° (95 %: 13.84° to 16.11°), the median |AS| of 625; of all images "
+        "it is 5.11°. Place 1 of 16 (1 to 3 in 95 % of resamples)."
+    )
+
+
+def test_what_is_unknown_is_left_out():
+    none = dict.fromkeys(("abs_as_ci_low_deg", "abs_as_ci_high_deg", "rank_ci_low"))
+
+    assert leak(LEAK | none, 16, PLAIN) == (
+        "ring images leak 14.63°, the median |AS| of 625; of all images it is 5.11°. Place 1 of 16."
+    )
+    assert ", sd" not in turn(TURN | {"as_sd_deg": None})
+
+
+def test_a_turn_says_what_stays_and_how_many_images_it_is_about():
+    assert turn(TURN) == (
+        "*ring* images can be turned towards *bolt* by **35.6°** with nearly the same logits (a "
+        "step of IS 40°, sd 0.7°, 9 of 10 images)."
+    )
+    assert set(sentences.KEPT) == {"exact", "softmax", "approx", "classes"}
+
+
+@pytest.mark.parametrize(("excess", "holds"), [(0.32, "more"), (1.26, "less")])
+def test_a_ratio_says_what_it_means(excess, holds):
+    assert ratio(RATIO | {"ratio_excess": excess}, PLAIN) == (
+        "null removal turns images 2.7 times as far as it turns them towards or from their class, "
+        f"which is {excess} times a random step's ratio (0.31 to 0.33): the null space holds "
+        f"{holds} of the class than a random direction."
+    )
+
+
+def test_groups_of_one_side_are_one_sentence():
+    seen = [GROUP | {"concept_group": f"g{i}", "unseen": False} for i in range(7)]
+
+    assert looks([GROUP], PLAIN) == (
+        "more than other differences between images, the head overlooks size (82 %, 80 to 83): so "
+        "much of what tells their values apart is in the null space, of all variance 63 %."
+    )
+    assert "the head sees g0 (82 %, 80 to 83), g1 (" in looks(seen, PLAIN)
+    assert "and 2 more: so much" in looks(seen, PLAIN)
+
+
+#: Names that a folder may have, and that each way of writing could take for something else.
+NAMES = ["a*b*", "**c**", "_d_ <i>e</i> & f", "Click here", "[g](http://h)", "`i`", "  j\n# k "]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_keeps_its_signs(name):
+    shown = " ".join(name.split())
+
+    for sentence in about(name, PLAIN):
+        assert shown in sentence
+    for sentence in about(name, HTML):
+        assert f"<i>{escape(shown)}</i>" in sentence
+    for sentence in about(name, MARKDOWN):
+        assert f"*{literal(shown)}*" in sentence
+        assert shown in re.sub(r"\\(.)", r"\1", sentence)
+
+
+def test_our_own_words_mean_the_same_however_they_are_written():
+    bare = Writer(name=lambda _: "", phrase=lambda _: "", strong=str)
+
+    for sentence in [*about("x", bare), ratio(RATIO, bare)]:
+        assert escape(sentence, quote=False) == sentence
+        assert not re.search(r"[*_`\[\]#~$<>\\]", sentence), sentence

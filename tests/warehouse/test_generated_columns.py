@@ -1,0 +1,68 @@
+"""Columns that follow from others: in the database, and in no Parquet file."""
+
+import duckdb
+import pytest
+
+from tests.rows import add
+from warehouse import build, parquet, schema
+from warehouse.layout import DataRoot
+from warehouse.read import OlderFileError, Warehouse
+
+#: Adjusted p-values, and whether such a shift differs from its control.
+DIFFERS = {0.0: True, 0.049: True, 0.05: False, 1.0: False, None: False}
+
+
+@pytest.fixture
+def rows():
+    """Rows as a run of any version stores them."""
+    stored = schema.arrow_schemas()["concept_scores"]
+    columns = {field.name: [1] * len(DIFFERS) for field in stored}
+    columns |= {name: ["r"] * len(DIFFERS) for name in ("run_id", "model")}
+    columns |= {"concept_id": range(len(DIFFERS)), "p_adjusted": list(DIFFERS)}
+    return parquet.table("concept_scores", columns)
+
+
+def answers(database, schema_name="main"):
+    found = database.sql(
+        f"select differs_from_control from {schema_name}.concept_scores order by concept_id"
+    )
+    return [value for (value,) in found.fetchall()]
+
+
+def test_what_is_generated_is_a_column_and_is_not_stored(rows):
+    assert schema.columns()["concept_scores"] == [*rows.column_names, "differs_from_control"]
+    assert "differs_from_control" not in schema.arrow_schemas()["concept_scores"].names
+    with pytest.raises(ValueError, match=r"unknown columns \['differs_from_control'\]"):
+        parquet.table("concept_scores", {"differs_from_control": True})
+
+
+def test_a_run_that_was_stored_without_it_is_read_and_latest_shows_it(rows, tmp_path):
+    root = DataRoot(tmp_path)
+    parquet.write(root.table("r", "concept_scores", "m"), rows)
+    with duckdb.connect() as database:
+        schema.create(database)
+        add(database, "runs", {"run_id": "r", "status": "finished", "finished_at": "2026-01-01"})
+
+        build._add_rows(root, database, "r")
+
+        assert answers(database) == answers(database, "latest") == list(DIFFERS.values())
+
+
+def test_rows_that_are_published_nowhere_follow_the_same_rule(rows):
+    shown = schema.as_published("concept_scores", rows)
+
+    assert shown["differs_from_control"].to_pylist() == list(DIFFERS.values())
+    assert shown.select(rows.column_names).equals(rows)
+
+
+def test_a_published_file_without_it_is_an_older_one(tmp_path):
+    root = DataRoot(tmp_path)
+    root.published.mkdir(parents=True)
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        schema.create(database)
+        database.execute("drop schema latest cascade")
+        database.execute("alter table concept_scores drop column differs_from_control")
+    (root.published / "CURRENT").write_text("gen-1.duckdb\n")
+
+    with pytest.raises(OlderFileError, match="`sing rebuild` makes them again"):
+        Warehouse(root).ask("class_concepts", run="r", model="m", class_index=0)
