@@ -24,6 +24,7 @@ for _function in (
     cli_questions.findings, cli_questions.phrase, cli_questions.steer, cli_questions.compare,
     cli_questions.synthesize, cli_pages.dashboard, cli_pages.report,
     cli_results.sql, cli_results.schema, cli_results.runs, cli_results.export, cli_results.rebuild,
+    cli_results.gc,
 ):  # fmt: skip
     app.command(_function)
 _shapes = App(name="shapes", help="The made world of the demo.")

@@ -272,8 +272,7 @@ def _chosen(
 def _look(study: Study, folder: Path, root: DataRoot, listed: pl.DataFrame) -> pl.DataFrame:
     """Look at the sampled files; a refused one gives its place to the next in line."""
     images = study.images
-    place = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    notebook = root.scans / f"{place}-{SCAN_VERSION}.parquet"
+    notebook = root.scan(folder, SCAN_VERSION)
     known = FILES.to_frame()
     if notebook.exists():
         try:

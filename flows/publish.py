@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flows.prepare_models import Head
 from flows.runs import Inputs
+from flows.stored_vectors import features_of
 from warehouse import ledger, parquet
 from warehouse.build import publish
 from warehouse.files import sha256
@@ -40,6 +41,9 @@ def _files(
         yield "translator", head.about.model, root.translator(run_id, head.about.model)
         for path in VectorFolder(inputs.features(head, root).folder).paths:
             yield "features", head.about.model, path
+        if inputs.outside is not None:
+            for path in VectorFolder(features_of(head, inputs.outside, root).folder).paths:
+                yield "outside_features", head.about.model, path
 
 
 def finish(run: ledger.Run, message: str | None, root: DataRoot) -> Path:
