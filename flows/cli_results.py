@@ -142,7 +142,7 @@ def gc(
         sizes = found.sizes()
         generation = None if dry_run else garbage.remove(root, found)
         try:
-            sizes["Prefect history"] = prefect_history.forget(root, found.staying, dry=dry_run)
+            sizes["prefect_history"] = prefect_history.forget(root, found.staying, dry=dry_run)
         except (prefect_history.InUseError, prefect_history.UnknownFormError) as error:
             complain(str(error))
     if json_:
@@ -160,7 +160,9 @@ def _freed(sizes: dict[str, int], dropped: list[str], *, dry_run: bool) -> str:
     def megabytes(size: int) -> str:
         return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size:,} bytes"
 
-    by_kind = ", ".join(f"{kind} {megabytes(size)}" for kind, size in sizes.items() if size)
+    by_kind = ", ".join(
+        f"{kind.replace('_', ' ')} {megabytes(size)}" for kind, size in sizes.items() if size
+    )
     if not (by_kind or dropped):
         return "nothing to remove: some run needs all that there is"
     runs = f"; without {', '.join(dropped)}" if dropped else ""

@@ -88,11 +88,12 @@ def find(root: DataRoot, keep: int | None = None) -> Garbage:
         "pictures": drawn,
         "scans": _scans(root, need, drawn),
         "thumbnails": _thumbnails(root, need),
-        "temporary files": filter(Path.is_dir, [root.temporary]),
+        "temporary_files": filter(Path.is_dir, [root.temporary]),
     }
     found = {kind: sorted(listed) for kind, listed in paths.items()}
-    folders = {path for listed in found.values() for path in listed}
-    found["drafts"] = [draft for draft in drafts(root.path) if folders.isdisjoint(draft.parents)]
+    taken = {path for listed in found.values() for path in listed}
+    left = [draft for draft in drafts(root.path) if draft not in taken]
+    found["drafts"] = [draft for draft in left if taken.union(left).isdisjoint(draft.parents)]
     return Garbage(found, need.dropped, need.runs, need.is_published)
 
 
@@ -219,7 +220,8 @@ def _size(paths: list[Path]) -> int:
     names: Counter[tuple[int, int, int, int]] = Counter()
     for path in paths:
         for file in (path, *path.rglob("*")):
-            about = file.lstat()
-            if not stat.S_ISDIR(about.st_mode):
-                names[about.st_dev, about.st_ino, about.st_nlink, about.st_size] += 1
+            with suppress(FileNotFoundError):  # a page's draft of a thumbnail has its name now
+                about = file.lstat()
+                if not stat.S_ISDIR(about.st_mode):
+                    names[about.st_dev, about.st_ino, about.st_nlink, about.st_size] += 1
     return sum(size for (_, _, n_names, size), n in names.items() if n == n_names)

@@ -82,6 +82,7 @@ def test_while_a_run_works_nothing_is_touched(made, capsys):
 READER = """
 import sys, duckdb
 with duckdb.connect(sys.argv[1], read_only=True) as reader:
+    reader.execute("set enable_progress_bar = false")
     answer = reader.execute("from main.image_concept_scores order by all")
     first = answer.fetchmany(10)
     print("began", flush=True)

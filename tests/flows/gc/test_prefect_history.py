@@ -86,10 +86,10 @@ def test_old_flow_runs_go_but_for_those_that_made_a_run_that_stays(twice, gc):
     record.write_text(json.dumps(content | {"finished_at": end.replace(" ", "T")}))
     state = stored(made)
 
-    told = gc(made, "--dry-run")["bytes"]["Prefect history"]
+    told = gc(made, "--dry-run")["bytes"]["prefect_history"]
 
     assert stored(made) == state
-    assert gc(made)["bytes"]["Prefect history"] == told
+    assert gc(made)["bytes"]["prefect_history"] == told
     assert rows(database, "flow_run") == 1
     assert 0 < rows(database, "task_run") < tasks
     for table, parent in (("task_run_state", "task_run"), ("flow_run_state", "flow_run")):
@@ -113,11 +113,11 @@ def test_a_server_that_runs_keeps_its_history(twice, gc):
     with asking(made) as server:
         server.stdout.readline()
         for arguments in ((), ("--dry-run",)):
-            assert "Prefect history" not in gc(made, *arguments)["bytes"]
+            assert "prefect_history" not in gc(made, *arguments)["bytes"]
         assert rows(database, "flow_run") == 2
         server.communicate("\n")
 
-    assert gc(made)["bytes"]["Prefect history"] > 0
+    assert gc(made)["bytes"]["prefect_history"] > 0
     assert rows(database, "flow_run") == 0
 
 
@@ -128,6 +128,6 @@ def test_another_kind_of_database_is_left_alone(made, gc):
         connection.execute("create table flow_run (id)")
         connection.execute("insert into flow_run values (1)")
 
-    assert "Prefect history" not in gc(made)["bytes"]
+    assert "prefect_history" not in gc(made)["bytes"]
 
     assert rows(home / "prefect.db", "flow_run") == 1
