@@ -1,9 +1,11 @@
 # make test   set up .venv and run the tests
-# make demo   set up .venv and analyze the made world; STUDY=path/to/study.toml for another study
+# make demo   set up .venv and analyze the made world; STUDY=path/to/study.toml for another study,
+#             DATA=folder for another data root than $SING_DATA or ./data
 PYTHON ?= python3
 VENV := .venv
 SETUP := $(VENV)/.set-up
-DATA ?= data
+# The value, as it is: make would take a $ in it for a variable.
+DATA ?= $(or $(value SING_DATA),data)
 
 .PHONY: setup test demo check clean
 

@@ -1,14 +1,20 @@
 """The pictures of the dashboard that the documents show.
 
-python benchmarks/screenshots.py DATA FOLDER
+python -m benchmarks.screenshots DATA FOLDER
 
 DATA is the data root of `sing demo`, after `sing validate`. Writes the first
-screen of some pages, light and dark.
+screen of some pages, light and dark, in 256 colors: a third of the bytes, and
+nobody sees it.
 """
 
+import io
 import sys
 import time
 from pathlib import Path
+
+from flows.demo import STUDY
+from flows.named_runs import run_named
+from PIL import Image
 
 from benchmarks.dashboard import browser, served
 from warehouse.layout import DataRoot
@@ -23,6 +29,7 @@ SHOTS = {
 
 def main(root: DataRoot, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    run = run_named(STUDY.stem, root)
     driver = browser()
     try:
         with served(root) as address:
@@ -30,11 +37,21 @@ def main(root: DataRoot, folder: Path) -> None:
                 features = [{"name": "prefers-color-scheme", "value": scheme}]
                 driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
                 driver.set_window_size(width, height)
-                driver.get(f"{address}/{path}")
+                choices = f"{'&' if '?' in path else '?'}run={run}"
+                driver.get(f"{address}/{path}{choices}")
                 time.sleep(8)  # long enough for pictures that are shrunk for the first time
-                driver.save_screenshot(str(folder / f"{name}.png"))
+                save(driver.get_screenshot_as_png(), folder / f"{name}.png")
     finally:
         driver.quit()
+
+
+def save(png: bytes, file: Path) -> None:
+    with Image.open(io.BytesIO(png)) as shot:
+        # Every hue is covered, be it a single mark's; dithering would put grains into plain areas.
+        few = shot.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+        few.save(file, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -14,3 +16,10 @@ settings.load_profile("sing")
 @pytest.fixture
 def rng():
     return np.random.default_rng(20261123)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what was not tested, and why: by itself the last line has a number alone."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason, n in Counter(report.longrepr[2] for report in skipped).items():
+        terminalreporter.write_line(f"{n} skipped: {reason.removeprefix('Skipped: ')}")

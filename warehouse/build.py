@@ -5,7 +5,7 @@ disk, and only then pointed to. A reader sees the old one or the new one.
 """
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from warehouse.files import UNFINISHED, fsync
 from warehouse.generations import (
     NoGenerationError,
     current,
+    drop_older,
     number_of,
     open_generation,
     point_to,
@@ -62,7 +63,24 @@ def rebuild(root: DataRoot) -> Path:
     return _build(root, finished, new=None)
 
 
-def _build(root: DataRoot, run_ids: list[str], new: ledger.Run | None) -> Path:
+def publish_without(root: DataRoot, dropped: Container[str]) -> Path:
+    """Publish a generation made again without some runs; no older one, which has them, stays.
+
+    Raises
+    ------
+    CheckFailedError
+        If a rule does not hold for any of the others; the published generations stay.
+    """
+    finished = [run.run_id for run in ledger.load_all(root) if run.status == "finished"]
+    kept = [run_id for run_id in finished if run_id not in dropped]
+    generation = _build(root, kept, new=None, dropped=dropped)
+    drop_older(root)
+    return generation
+
+
+def _build(
+    root: DataRoot, run_ids: list[str], new: ledger.Run | None, dropped: Container[str] = ()
+) -> Path:
     root.published.mkdir(parents=True, exist_ok=True)
     try:
         newest = current(root)
@@ -75,7 +93,7 @@ def _build(root: DataRoot, run_ids: list[str], new: ledger.Run | None) -> Path:
     draft = root.published / f".gen-{number}.duckdb{UNFINISHED}"
     try:
         _clear(draft)
-        _fill(root, draft, run_ids, new)
+        _fill(root, draft, run_ids, new, dropped)
         fsync(draft)
         if new is not None:
             ledger.save(root, new)
@@ -93,7 +111,13 @@ def _clear(draft: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _fill(root: DataRoot, draft: Path, run_ids: list[str], new: ledger.Run | None) -> None:
+def _fill(
+    root: DataRoot,
+    draft: Path,
+    run_ids: list[str],
+    new: ledger.Run | None,
+    dropped: Container[str],
+) -> None:
     """Write a database file with these runs and the new one, and check what was not checked."""
     start = current(root) if new else None
     carried = start is not None and _has_todays_schema(start)
@@ -105,7 +129,7 @@ def _fill(root: DataRoot, draft: Path, run_ids: list[str], new: ledger.Run | Non
         "storage_compatibility_version": STORAGE_VERSION,
         # Checks over many million rows go to disk instead of taking all of the memory.
         "memory_limit": "2GB",
-        "temp_directory": str(root.path / "tmp"),
+        "temp_directory": str(root.temporary),
     }
     with duckdb.connect(str(draft), config=config) as connection:
         if not carried:
@@ -114,13 +138,14 @@ def _fill(root: DataRoot, draft: Path, run_ids: list[str], new: ledger.Run | Non
         if carried and new:
             for table in schema.sql("tables"):
                 connection.execute(f"delete from {table} where run_id = ?", [new.run_id])
-        _write_ledger(root, connection, {*run_ids, *added}, new)
+        entries = [run for run in ledger.load_all(root) if run.run_id not in dropped]
+        _write_ledger(entries, connection, {*run_ids, *added}, new)
         for run_id in added:
             _add_rows(root, connection, run_id)
         _check(root, connection, [new.run_id] if new else added)
         connection.execute("commit")
         connection.execute("checkpoint")
-    shutil.rmtree(root.path / "tmp", ignore_errors=True)
+    shutil.rmtree(root.temporary, ignore_errors=True)
 
 
 def _has_todays_schema(generation: Path) -> bool:
@@ -143,7 +168,7 @@ def _has_todays_schema(generation: Path) -> bool:
 
 
 def _write_ledger(
-    root: DataRoot,
+    entries: list[ledger.Run],
     connection: duckdb.DuckDBPyConnection,
     included: set[str],
     new: ledger.Run | None,
@@ -152,7 +177,7 @@ def _write_ledger(
     connection.execute("delete from runs")
     columns = ", ".join(field.name for field in fields(ledger.Run))
     places = ", ".join("?" for _ in fields(ledger.Run))
-    for run in ledger.load_all(root):
+    for run in entries:
         entry = new if new is not None and run.run_id == new.run_id else run
         if entry.status == "finished" and entry.run_id not in included:
             entry = replace(entry, status="unfinished", finished_at=None)

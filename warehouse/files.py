@@ -55,10 +55,29 @@ def fsync(path: Path) -> None:
         os.close(handle)
 
 
+def drafts(root: Path) -> list[Path]:
+    """List what killed processes left unfinished below ``root``."""
+    return list(root.rglob(f".*{UNFINISHED}*"))
+
+
 def sweep(root: Path) -> None:
     """Remove what killed processes left unfinished below ``root``."""
-    for draft in list(root.rglob(f".*{UNFINISHED}*")):
+    for draft in drafts(root):
         if draft.is_dir():
             shutil.rmtree(draft)
         else:
             draft.unlink(missing_ok=True)
+
+
+def discard(path: Path) -> None:
+    """Remove a file, or a folder in one step: a killed process leaves it whole, or as a draft.
+
+    Half a folder would be taken for the whole one.
+    """
+    if path.is_dir() and not path.is_symlink():
+        draft = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+        path.replace(draft)
+        fsync(path.parent)
+        shutil.rmtree(draft)
+    else:
+        path.unlink(missing_ok=True)

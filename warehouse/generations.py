@@ -86,6 +86,13 @@ def settle(root: DataRoot) -> None:
         _prune(root, newest)
 
 
+def drop_older(root: DataRoot) -> None:
+    """Keep the newest generation alone; a reader that still has an older one open keeps it."""
+    newest = current(root)
+    if newest is not None:
+        _prune(root, newest, kept=1)
+
+
 def _link(root: DataRoot, target: Path) -> None:
     """Point ``sing.duckdb`` at a generation, in one step."""
     link = root.path / "sing.duckdb"
@@ -98,11 +105,11 @@ def _link(root: DataRoot, target: Path) -> None:
     fsync(root.path)
 
 
-def _prune(root: DataRoot, newest: Path) -> None:
+def _prune(root: DataRoot, newest: Path, kept: int = KEPT_GENERATIONS) -> None:
     """Keep the last generations; a reader that still has an older one open keeps it."""
-    kept = range(number_of(newest) - KEPT_GENERATIONS + 1, number_of(newest) + 1)
+    numbers = range(number_of(newest) - kept + 1, number_of(newest) + 1)
     for generation in root.published.glob("gen-*.duckdb"):
-        if number_of(generation) not in kept:
+        if number_of(generation) not in numbers:
             with suppress(FileNotFoundError):
                 generation.unlink()
 

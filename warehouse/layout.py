@@ -1,6 +1,7 @@
 """Where everything lies below the data root, and who may write there."""
 
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -39,6 +40,11 @@ class DataRoot:
     def scans(self) -> Path:
         """What is known of the files of image folders, so that they are not read again."""
         return self.path / "scans"
+
+    def scan(self, folder: Path | str, version: int | str) -> Path:
+        """What is known of one folder's files, in the form of a version."""
+        place = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+        return self.scans / f"{place}-{version}.parquet"
 
     @property
     def pictures(self) -> Path:
@@ -80,9 +86,19 @@ class DataRoot:
         """Published generations of the results database."""
         return self.path / "published"
 
+    @property
+    def translators(self) -> Path:
+        """Translators: a folder a run, and in it a file a model."""
+        return self.path / "translators"
+
+    @property
+    def temporary(self) -> Path:
+        """What does not fit into memory while a generation is built."""
+        return self.path / "tmp"
+
     def translator(self, run_id: str, model: str) -> Path:
         """A run's translator of one model."""
-        return self.path / "translators" / run_id / f"{model}.safetensors"
+        return self.translators / run_id / f"{model}.safetensors"
 
     def mean_feature(self, run_id: str, model: str) -> Path:
         """The mean of all features of one model in a run, in float64."""

@@ -71,11 +71,11 @@ def load_all(root: DataRoot) -> list[Run]:
     BadRecordError
         If a record cannot be read, or a run has tables and no record.
     """
-    for tables in sorted(root.runs.glob("*/tables")):
+    for tables in sorted(root.runs.glob("[!.]*/tables")):
         if not (tables.parent / "run.json").exists():
             raise BadRecordError(
                 f"{tables.parent} holds a run's tables but no run.json; put it back from a copy, "
                 "or remove the folder to give that run up"
             )
-    runs = [load(root, path.parent.name) for path in sorted(root.runs.glob("*/run.json"))]
+    runs = [load(root, path.parent.name) for path in sorted(root.runs.glob("[!.]*/run.json"))]
     return sorted((run for run in runs if run), key=lambda run: (run.started_at, run.run_id))

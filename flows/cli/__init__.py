@@ -10,10 +10,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
-from flows.cli import pages as cli_pages
-from flows.cli import questions as cli_questions
-from flows.cli import results as cli_results
-from flows.cli import studies as cli_studies
+from flows.cli import pages, questions, results, studies
 from flows.cli.options import complain
 from flows.terminal import leaving
 
@@ -24,14 +21,15 @@ app = App(
     result_action="return_value",
 )
 for _function in (
-    cli_studies.run, cli_studies.demo, cli_studies.validate, cli_studies.serve, cli_studies.doctor,
-    cli_questions.findings, cli_questions.phrase, cli_questions.steer, cli_questions.compare,
-    cli_questions.synthesize, cli_pages.dashboard, cli_pages.report,
-    cli_results.sql, cli_results.schema, cli_results.runs, cli_results.export, cli_results.rebuild,
+    studies.run, studies.demo, studies.validate, studies.serve, studies.doctor,
+    questions.findings, questions.phrase, questions.steer, questions.compare,
+    questions.synthesize, pages.dashboard, pages.report,
+    results.sql, results.schema, results.runs, results.export, results.rebuild,
+    results.gc,
 ):  # fmt: skip
     app.command(_function)
 _shapes = App(name="shapes", help="The made world of the demo.")
-_shapes.command(cli_studies.train)
+_shapes.command(studies.train)
 app.command(_shapes)
 
 

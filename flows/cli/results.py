@@ -1,4 +1,4 @@
-"""Commands that read or rebuild stored results: sql, schema, runs, export, rebuild."""
+"""Commands that read, rebuild or clear stored results: sql, schema, runs, export, rebuild, gc."""
 
 import json
 import sys
@@ -109,6 +109,65 @@ def rebuild(*, data: Data = None) -> int:
         generation = build.rebuild(root)
     complain(f"published {root.relative(generation)}")
     return 0
+
+
+def gc(
+    *,
+    keep: Annotated[
+        int | None,
+        Parameter(help="How many finished runs of each study stay, the newest; all by default."),
+    ] = None,
+    dry_run: Annotated[
+        bool, Parameter(negative=(), help="Say what would go, and touch nothing.")
+    ] = False,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Remove what no run needs: what lies around, and with --keep the runs before the newest.
+
+    Without --keep: files that no stored run or published generation names, records and files of
+    runs that did not finish before another did, drafts, thumbnails and scans that nobody looks up
+    any more, and Prefect's history of more than a week ago. What is removed can be made again.
+    """
+    from flows import prefect_history
+    from warehouse import garbage
+
+    if keep is not None and keep < 1:
+        raise UsageError(f"--keep is {keep}; need 1 or more, so that each study has its results")
+    root = DataRoot.choose(data)
+    if not root.runs.exists():
+        raise RuntimeError(f"no runs are stored in {root.path}; name another folder with --data")
+    with root.writing("sing gc"):
+        found = garbage.find(root, keep)
+        sizes = found.sizes()
+        generation = None if dry_run else garbage.remove(root, found)
+        try:
+            sizes["prefect_history"] = prefect_history.forget(root, found.staying, dry=dry_run)
+        except (prefect_history.InUseError, prefect_history.UnknownFormError) as error:
+            complain(str(error))
+    if json_:
+        paths = {
+            kind: [root.relative(path) for path in of_kind] for kind, of_kind in found.paths.items()
+        }
+        published = generation and root.relative(generation)
+        answer = {"dry_run": dry_run, "bytes": sizes, "paths": paths, "dropped": found.dropped}
+        print(json.dumps(answer | {"published": published}))
+    complain(_freed(sizes, found.dropped, dry_run=dry_run))
+    return 0
+
+
+def _freed(sizes: dict[str, int], dropped: list[str], *, dry_run: bool) -> str:
+    def megabytes(size: int) -> str:
+        return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size:,} bytes"
+
+    by_kind = ", ".join(
+        f"{kind.replace('_', ' ')} {megabytes(size)}" for kind, size in sizes.items() if size
+    )
+    if not (by_kind or dropped):
+        return "nothing to remove: some run needs all that there is"
+    runs = f"; without {', '.join(dropped)}" if dropped else ""
+    would = "would free" if dry_run else "freed"
+    return f"{would} {megabytes(sum(sizes.values()))} ({by_kind or 'empty files'}){runs}"
 
 
 def schema() -> int:

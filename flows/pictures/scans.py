@@ -1,6 +1,5 @@
 """What is known of picture files, so that they are not looked at again."""
 
-import hashlib
 from pathlib import Path
 
 import polars as pl
@@ -28,7 +27,7 @@ def look_at_sample(
     polars.DataFrame
         What is known of each, as in ``image_folder.FILES``.
     """
-    notebook = _notebook(folder, root)
+    notebook = root.scan(folder, SCAN_VERSION)
     known = _remembered(notebook)
     seen = FILES.to_frame()
     while True:
@@ -54,11 +53,6 @@ def look_at_sample(
         with whole(notebook) as draft:
             remembered.sort("path").write_parquet(draft)
     return seen
-
-
-def _notebook(folder: Path, root: DataRoot) -> Path:
-    place = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    return root.scans / f"{place}-{SCAN_VERSION}.parquet"
 
 
 def _remembered(notebook: Path) -> pl.DataFrame:

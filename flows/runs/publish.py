@@ -31,6 +31,9 @@ def _files(run: ExtractedRun) -> Iterator[tuple[str, str | None, Path]]:
         yield "translator", model.id, model.translator_file
         for path in model.features.paths:
             yield "features", model.id, path
+        if run.inputs.outside is not None:
+            for path in run.outside_features(prepared).paths:
+                yield "outside_features", model.id, path
 
 
 def finish(run: ledger.Run, message: str | None, root: DataRoot) -> Path:

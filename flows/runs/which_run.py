@@ -83,8 +83,9 @@ def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:
     base = f"{study}-{run_key(inputs)}"
     if finished and finished[-1].startswith(base):
         return finished[-1], True
-    earlier = sum(run.startswith(base) for run in finished)
-    return (base if not earlier else f"{base}-{earlier + 1}"), False
+    # The first has no number. Not how many there are: `sing gc --keep` drops the oldest.
+    earlier = [int(run[len(base) + 1 :] or 1) for run in finished if run.startswith(base)]
+    return (f"{base}-{max(earlier) + 1}" if earlier else base), False
 
 
 def begin(inputs: Inputs, run_id: str, root: DataRoot) -> ledger.Run:

@@ -172,7 +172,10 @@ def chromium(tmp_path_factory):
     if binary is None or driver is None:
         if os.environ.get("CI"):
             pytest.fail("CI has no chromium and chromedriver; .ci/run installs them")
-        pytest.skip("needs chromium and chromedriver: apt-get install chromium chromium-driver")
+        pytest.skip(
+            "the pages in a real browser; Debian's packages chromium and chromium-driver bring it "
+            "(apt-get install chromium chromium-driver)"
+        )
     options = webdriver.ChromeOptions()
     options.binary_location = binary
     for flag in (*FLAGS, "--window-size=1280,1000"):

@@ -5,10 +5,10 @@ import sys
 
 import duckdb
 import pytest
-from flows.questions.findings import class_findings, findings
-from flows.questions.named_runs import NotPublishedError, UnknownClassError
 
 from flows import cli
+from flows.questions.findings import class_findings, findings
+from flows.questions.named_runs import NotPublishedError, UnknownClassError
 from tests.rows import add
 from warehouse import schema
 from warehouse.layout import DataRoot
