@@ -234,7 +234,5 @@ def _phrases_left_out(run: ExtractedRun) -> str:
 
 
 def _not_scored(run_id: str, root: DataRoot) -> dict[str, str]:
-    rows = Warehouse(root).query(
-        "select model, message from models where run_id = ? and not scored", [run_id]
-    )
+    rows = Warehouse(root).ask("not_scored", run=run_id)
     return dict(zip(*rows.to_pydict().values(), strict=True))

@@ -13,38 +13,10 @@ from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import progress
 from warehouse.read import Warehouse
 
-#: The paper's score against the text that is true of each image, and how much more it is than
-#: against the group's other texts.
-_AS_QUERY = """
-with own as (
-    select l.image_id, l.concept_group, c.concept_id
-    from image_labels l
-    join concepts c using (run_id, concept_group, phrase)
-    where run_id = ?
-),
-summed as (
-    select s.model, s.image_id, c.concept_group, sum(s.as_deg) as total_deg, count(*) as n
-    from image_concept_scores s
-    join concepts c using (run_id, concept_id)
-    where run_id = ? and c.concept_group is not null
-    group by all
-)
-select
-    model,
-    concept_group as attribute,
-    median(abs(s.as_deg)) as abs_as_median_deg,
-    avg((t.total_deg - s.as_deg) / (t.n - 1) - s.as_deg) as as_contrast_deg
-from image_concept_scores s
-join own using (image_id, concept_id)
-join summed t using (model, image_id, concept_group)
-where s.run_id = ?
-group by all
-"""
-
 
 def candidates(run: ExtractedRun, models: list[StoredModel]) -> Iterator[dict[str, Any]]:
     """Yield every candidate: ``model, attribute, score, value``."""
-    for row in Warehouse(run.root).query(_AS_QUERY, [run.run_id] * 3).to_pylist():
+    for row in Warehouse(run.root).ask("attribute_shifts", run=run.run_id).to_pylist():
         for score in ("abs_as_median_deg", "as_contrast_deg"):
             yield {"model": row["model"], "attribute": row["attribute"]} | {
                 "score": score, "value": row[score],

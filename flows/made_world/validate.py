@@ -7,9 +7,10 @@ truth does.
 
 from flows.made_world.candidate_scores import candidates
 from flows.made_world.changed_scenes import Pairs, measure_model, measure_space
-from flows.made_world.verdict import agreements
+from flows.made_world.verdict import agreement_table, agreements
 from flows.pictures.manifest import ImagesError
 from flows.pipeline import extract, find_inputs, run_study
+from flows.questions.published_run import PublishedRun
 from flows.runs.extracted import ExtractedRun
 from flows.runs.which_run import choose_run
 from flows.study.study import Study
@@ -20,7 +21,6 @@ from sing_core.shapes.scenes import ATTRIBUTES
 from warehouse import ledger, parquet
 from warehouse.build import publish
 from warehouse.layout import DataRoot
-from warehouse.read import Warehouse
 
 #: Scenes that are changed in every attribute.
 N_PAIRS = 400
@@ -47,10 +47,10 @@ def validate(study: Study, root: DataRoot) -> str:
         inputs = find_inputs(study, root)
         if (run_id, True) != choose_run(inputs, root):
             raise RuntimeError(f"{run_id} changed while it was validated; run the command again")
-        if root.table(run_id, "score_validation").exists() and _is_published(run_id, root):
+        if root.table(run_id, "score_validation").exists() and agreement_table(run_id, root):
             say(f"nothing to do: {run_id} is validated")
             return run_id
-        scored = _scored(run_id, root)
+        scored = PublishedRun(run_id, root).models
         models = [model for model in inputs.models if model.id in scored]
         _measure(extract(inputs, models, run_id, root))
         entry = ledger.load(root, run_id)
@@ -92,16 +92,6 @@ def _require_the_world(study: Study) -> None:
                 f"the vocabulary's group {group(name)!r} must hold the made world's phrases, no "
                 f"more and no fewer (missing or strange: {odd}); take the demo's concepts.file"
             )
-
-
-def _is_published(run_id: str, root: DataRoot) -> bool:
-    query = "select count(*) as n from score_validation where run_id = ?"
-    return bool(Warehouse(root).query(query, [run_id])["n"][0].as_py())
-
-
-def _scored(run_id: str, root: DataRoot) -> set[str]:
-    rows = Warehouse(root).query("select model from models where run_id = ? and scored", [run_id])
-    return set(rows["model"].to_pylist())
 
 
 def _measure(run: ExtractedRun) -> None:

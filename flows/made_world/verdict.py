@@ -61,17 +61,10 @@ def _truth(name: str, row: dict[str, Any]) -> float:
     return above[name.removeprefix("probe_")]
 
 
-_TABLE_QUERY = """
-select score, truth, n, spearman, ci_low, ci_high, shuffled_low, shuffled_high
-from score_validation
-where run_id = ? and model is null
-order by score, truth
-"""
-
-
 def agreement_table(run_id: str, root: DataRoot) -> list[dict[str, Any]]:
     """One row a score and truth, over all models."""
-    return list(Warehouse(root).query(_TABLE_QUERY, [run_id]).to_pylist())
+    rows = Warehouse(root).ask("score_validation", run=run_id).to_pylist()
+    return sorted(rows, key=lambda row: (row["score"], row["truth"]))
 
 
 def for_people(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
