@@ -48,7 +48,7 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
                     "sigma_next": spaces.sigma_next,
                     "storage_dtype": prepared.storage_dtype,
                     "logit_proof": prepared.logit_proof_max_abs,
-                    "modes": ", ".join(_modes(prepared)),
+                    "modes": ", ".join(_modes(prepared, study.null_space, found)),
                     "analyzable": found.is_analyzable,
                     "note": found.message,
                 }
@@ -84,12 +84,15 @@ def _decomposed(model: PreparedModel, study: Study, manifest: Manifest) -> Decom
     return Decomposed(exact.spaces, (), note, is_analyzable=True)
 
 
-def _modes(model: PreparedModel) -> list[str]:
-    """Modes that the head allows, from singular values alone."""
+def _modes(model: PreparedModel, rule: NullSpace, found: Decomposed) -> list[str]:
+    """Modes that the head allows: the study's own as found, the other by singular values alone."""
     weight, _ = model.head()
     modes = []
     for mode in ("exact", "softmax"):
-        rank = rank_of(seen_weight(weight, mode, ()), model.storage_dtype)
+        if rule == NullSpace(mode=mode):
+            rank = found.spaces.rank
+        else:
+            rank = rank_of(seen_weight(weight, mode, ()), model.storage_dtype)
         if 0 < rank < model.n_features:
             modes.append(mode)
     # Any cut is an approximation, and any few classes leave something unseen.
