@@ -13,7 +13,7 @@ from flows.analyses.check_translators import CHECK_TRANSLATOR
 from flows.analyses.compare_models import compare_models
 from flows.analyses.decompose_heads import decompose, describe_head, features_to_measure
 from flows.analyses.find_neighbors import FIND_NEIGHBORS
-from flows.analyses.fit_translators import FIT_TRANSLATOR, check_enough
+from flows.analyses.fit_translators import FIT_TRANSLATOR
 from flows.analyses.score_controls import SCORE_CONTROLS
 from flows.analyses.score_groups import SCORE_GROUPS
 from flows.analyses.score_occupancy import SCORE_OCCUPANCY
@@ -22,14 +22,14 @@ from flows.analyses.steer_images import STEER_IMAGES, find_targets
 from flows.features.extract_features import extract_features
 from flows.features.heads import prepare_model
 from flows.features.prepared_model import PreparedModel
-from flows.features.sources import source_of_space, sources_of
+from flows.features.sources import sources_of
 from flows.features.texts import embed_texts
 from flows.pictures.draw_scenes import draw_scenes
 from flows.pictures.find_images import check_apart, find_images, find_outside
-from flows.pictures.manifest import report
 from flows.runs.analysis import Analysis
 from flows.runs.extracted import ExtractedRun
 from flows.runs.inputs import Inputs
+from flows.runs.parts import Parts
 from flows.runs.publish import finish, list_artifacts
 from flows.runs.stored_model import StoredModel
 from flows.runs.which_run import begin, choose_run
@@ -119,8 +119,9 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     if study.images.shapes is not None:
         step(draw_scenes, study.images.shapes, root, name=f"draw scenes of {study.name}")
     manifest = step(find_images, study, root, name=f"find images of {study.name}")
-    report(manifest)
-    check_enough(study, manifest.images)
+    say(manifest.in_words())
+    if study.translator.file is None:
+        Parts.of(manifest.images, study.translator).require_enough()
     models = [
         step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
         for model in study.models
@@ -141,10 +142,7 @@ def extract(
     """Complete the vectors of a run's pictures, for these models and the space."""
     study, manifest = inputs.study, inputs.manifest
     names = ", ".join(model.id for model in models)
-    sources = [
-        *sources_of(study, manifest, models, root),
-        source_of_space(study, manifest, inputs.texts, root),
-    ]
+    sources = sources_of(study, manifest, models, inputs.texts, root)
     name = f"extract {names} and {study.space.name}"
     broken = step(extract_features, study, manifest, sources, name=name)
     return ExtractedRun(run_id, root, inputs, models, broken)
@@ -161,7 +159,7 @@ def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> d
     if inputs.study.null_space.is_measured:
         run = replace(run, models=heads.describe_all(models, run))
     if inputs.outside is not None:
-        others = sources_of(run.study, inputs.outside, run.models, root)
+        others = sources_of(run.study, inputs.outside, run.models, None, root)
         name = "extract other pictures"
         step(extract_features, run.study, inputs.outside, others, name=name)
     for prepared in run.models:

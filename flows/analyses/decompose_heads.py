@@ -68,8 +68,8 @@ def decompose(
     features
         Some of the model's, where the study's rule is measured on them.
     """
-    weight, bias = model.head()
     chosen = _chosen(model, null_space, classes)
+    weight, bias = model.head()
     factors = factor_head(seen_weight(weight, null_space.mode, chosen))
     rank = null_space.rank
     limit = min(len(chosen) or model.n_classes, model.n_features)

@@ -55,12 +55,13 @@ def extract_features(study: Study, manifest: Manifest, sources: list[Source]) ->
         say(f"features of all {n_kept:,} {manifest.unit} are stored")
         return _table(rejections)
     batch_size = study.analysis.batch_size or (64 if device().type == "cuda" else 8)
+    networks = [source.load() for source, _ in lacking]
     streams = [
         Stream(
-            source, source.load(), missing, manifest,
+            source, network, missing, manifest,
             batch_size=batch_size, shard_size=study.analysis.shard_size,
         )
-        for source, missing in lacking
+        for (source, missing), network in zip(lacking, networks, strict=True)
     ]  # fmt: skip
     if n_kept:
         say(f"features of {n_kept:,} pictures are stored already, {n_missing:,} are missing")

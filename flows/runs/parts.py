@@ -11,6 +11,12 @@ from flows.study.analysis import Translator
 from sing_core.files.image_folder import split
 
 
+class TooFewPicturesError(RuntimeError):
+    """Pictures that no translator can be fitted on."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True)
 class Parts:
     """Each picture's part (train, validation or holdout) and class, by its id."""
@@ -37,6 +43,16 @@ class Parts:
             dict(zip(ids, images.select(part).to_series(), strict=True)),
             dict(zip(ids, images["class_index"], strict=True)),
         )
+
+    def require_enough(self) -> None:
+        """Raise :class:`TooFewPicturesError` without pictures to fit on, and to choose λ by."""
+        n_train, n_validation = self.count("train"), self.count("validation")
+        if n_train < 2 or n_validation < 1:
+            raise TooFewPicturesError(
+                f"{len(self.ids)} pictures leave {n_train} to fit on and {n_validation} to choose "
+                "λ by, and at least 2 and 1 are needed; give some class three different pictures "
+                "or more (copies count once)"
+            )
 
     @cached_property
     def ids(self) -> frozenset[str]:

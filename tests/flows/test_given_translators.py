@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from flows.analyses.fit_translators import FitError
+from flows.analyses.fit_translators import GivenTranslatorError
 from flows.study.load import StudyError, load_study
 
 
@@ -69,14 +69,14 @@ def test_another_content_is_another_run(given):
 def test_a_translator_that_does_not_fit_is_told(given, state, says):
     torch.save(state, given.folder / "res/best.pt")
 
-    with pytest.raises(FitError, match=says):
+    with pytest.raises(GivenTranslatorError, match=says):
         given.run()
 
 
 def test_a_file_that_would_run_code_is_refused(given):
     torch.save({"weight": print}, given.folder / "res/best.pt")
 
-    with pytest.raises(FitError, match="translator.file: .*not only weights"):
+    with pytest.raises(GivenTranslatorError, match="translator.file: .*not only weights"):
         given.run()
 
 

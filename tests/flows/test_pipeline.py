@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flows.analyses.fit_translators import FitError
 from flows.pictures.manifest import ImagesError, TooManyRejectedError
+from flows.runs.parts import TooFewPicturesError
 from sing_core.geometry.null_space import NoNullSpaceError
 from tests import world
 from warehouse import parquet
@@ -433,7 +433,9 @@ def test_too_few_pictures_are_told_before_any_work(fresh, monkeypatch):
     seen = count_features(monkeypatch)
     fresh.rewrite('root = "pictures"', 'root = "pictures"\nlimit = 10')
 
-    with pytest.raises(FitError, match="10 pictures leave 5 to fit on and 0 to choose λ by"):
+    with pytest.raises(
+        TooFewPicturesError, match="10 pictures leave 5 to fit on and 0 to choose λ by"
+    ):
         fresh.run()
 
     assert seen == {}
