@@ -39,6 +39,7 @@ def fit_translator(run: ExtractedRun, model: StoredModel, advance: Advance) -> N
     else:
         translator = _read(given, run.class_texts.shape[1], model.prepared.n_features)
         fit = _Fit(translator, None, 0, 0, f"given, not fitted: {given.name}")
+        advance(len(run.images))
     model.save_translator(fit.translator)
     quality = _judge(run, model, fit.translator)
     notes = [fit.note] if fit.note else []

@@ -55,13 +55,12 @@ def extract_features(study: Study, manifest: Manifest, sources: list[Source]) ->
         say(f"features of all {n_kept:,} {manifest.unit} are stored")
         return _table(rejections)
     batch_size = study.analysis.batch_size or (64 if device().type == "cuda" else 8)
-    networks = [source.load() for source, _ in lacking]
     streams = [
         Stream(
-            source, network, missing, manifest,
+            source, source.load(), missing, manifest,
             batch_size=batch_size, shard_size=study.analysis.shard_size,
         )
-        for (source, missing), network in zip(lacking, networks, strict=True)
+        for source, missing in lacking
     ]  # fmt: skip
     if n_kept:
         say(f"features of {n_kept:,} pictures are stored already, {n_missing:,} are missing")

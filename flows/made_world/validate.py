@@ -5,7 +5,9 @@ study knows without that. A good candidate ranks models and attributes as the
 truth does.
 """
 
-from flows.made_world.candidate_scores import candidates
+from typing import Any
+
+from flows.made_world.candidate_scores import group_candidates, shift_candidates
 from flows.made_world.changed_scenes import Pairs, measure_model, measure_space
 from flows.made_world.verdict import agreement_table, agreements
 from flows.pictures.manifest import ImagesError
@@ -97,21 +99,19 @@ def _require_the_world(study: Study) -> None:
 def _measure(run: ExtractedRun) -> None:
     pairs = Pairs.draw(N_PAIRS)
     moved = measure_space(run, pairs)
-    models = [run.model(prepared) for prepared in run.models]
-    truths = [
-        {"run_id": run.run_id, "model": model.id, "space_move_deg": moved[row["attribute"]]} | row
-        for model in models
-        for row in measure_model(run, model, pairs)
-    ]
-    found = [
-        {"run_id": run.run_id} | candidate
-        for candidate in candidates(run, models)
-        if candidate["attribute"] in moved
-    ]
+    truths: list[dict[str, Any]] = []
+    found = list(shift_candidates(run))
+    for prepared in run.models:
+        model = run.model(prepared)
+        for row in measure_model(run, model, pairs):
+            truths.append({"model": model.id, "space_move_deg": moved[row["attribute"]]} | row)
+        found += group_candidates(run, model)
+    found = [candidate for candidate in found if candidate["attribute"] in moved]
     tables = {
         "counterfactuals": truths,
         "candidate_scores": found,
-        "score_validation": list(agreements(truths, found, run.run_id)),
+        "score_validation": list(agreements(truths, found)),
     }
     for name, rows in tables.items():
-        parquet.write(run.root.table(run.run_id, name), parquet.rows_table(name, rows))
+        table = parquet.rows_table(name, rows, run_id=run.run_id)
+        parquet.write(run.root.table(run.run_id, name), table)

@@ -53,8 +53,8 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     )
 
 
-def find_outside(study: Study, root: DataRoot) -> Manifest | None:
-    """Find the study's pictures of another kind, whatever their folders are called; None if none.
+def find_outside(study: Study, root: DataRoot) -> Manifest:
+    """Find the study's pictures of another kind, whatever their folders are called.
 
     Raises
     ------
@@ -62,8 +62,7 @@ def find_outside(study: Study, root: DataRoot) -> Manifest | None:
         As :func:`find_images`.
     """
     outside = study.out_of_distribution
-    if outside is None:
-        return None
+    assert outside is not None  # for studies that have some
     images = Images(
         root=outside.root, limit=outside.limit, seed=study.images.seed,
         max_rejected=study.images.max_rejected,

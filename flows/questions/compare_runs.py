@@ -8,12 +8,6 @@ from flows.questions.named_runs import run_named
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
-#: Columns of model_scores that models are ranked by.
-RANKED_BY = (
-    "is_as_ratio", "ratio_excess", "abs_as_median_deg", "is_median_deg", "null_energy_mean",
-)  # fmt: skip
-
-
 #: Models that have an order.
 _FEWEST = 3
 
@@ -41,10 +35,9 @@ def compare_runs(first: str, second: str, root: DataRoot) -> dict[str, Any]:
     """
     warehouse = Warehouse(root)
     runs = [run_named(name, root) for name in (first, second)]
-    scores = [
-        {row["model"]: row for row in warehouse.ask("ranked_models", run=run).to_pylist()}
-        for run in runs
-    ]
+    tables = [warehouse.ask("ranked_models", run=run) for run in runs]
+    ranked_by = [name for name in tables[0].column_names if name != "model"]
+    scores = [{row["model"]: row for row in table.to_pylist()} for table in tables]
     common = [model for model in scores[0] if model in scores[1]]
     if not common:
         raise NothingToCompareError(
@@ -55,7 +48,7 @@ def compare_runs(first: str, second: str, root: DataRoot) -> dict[str, Any]:
         {"model": model}
         | {
             f"{name}_{side}": side_scores[model][name]
-            for name in RANKED_BY
+            for name in ranked_by
             for side, side_scores in zip(("a", "b"), scores, strict=True)
         }
         for model in common
@@ -63,7 +56,7 @@ def compare_runs(first: str, second: str, root: DataRoot) -> dict[str, Any]:
     return {
         "runs": runs,
         "models": models,
-        "orders": [_order(name, models) for name in RANKED_BY],
+        "orders": [_order(name, models) for name in ranked_by],
     }
 
 

@@ -1,14 +1,15 @@
 """Which pictures a translator is fitted on, chosen by, and judged on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from flows.study.analysis import Translator
 from sing_core.files.image_folder import split
+
+PARTS = ("train", "validation", "holdout")
 
 
 class TooFewPicturesError(RuntimeError):
@@ -31,17 +32,16 @@ class Parts:
         # Another seed: with the same one the order that chose the held-out pictures would go on.
         side = split(fit, holdout=settings.validation, seed=settings.seed + 1)
         chosen = fit.filter(side == "holdout")["image_id"].implode()
-        part = (
+        place = (
             pl.when(pl.col("split") == "holdout")
-            .then(pl.lit("holdout"))
-            .when(pl.col("image_id").is_in(chosen))
-            .then(pl.lit("validation"))
-            .otherwise(pl.lit("train"))
+            .then(2)
+            .otherwise(pl.col("image_id").is_in(chosen).cast(pl.Int32))
         )
-        ids = images["image_id"]
+        # One text an id and one a part, however many pictures there are.
+        ids = images["image_id"].to_list()
+        part = [PARTS[n] for n in images.select(place).to_series()]
         return cls(
-            dict(zip(ids, images.select(part).to_series(), strict=True)),
-            dict(zip(ids, images["class_index"], strict=True)),
+            dict(zip(ids, part, strict=True)), dict(zip(ids, images["class_index"], strict=True))
         )
 
     def require_enough(self) -> None:
@@ -54,10 +54,10 @@ class Parts:
                 "or more (copies count once)"
             )
 
-    @cached_property
-    def ids(self) -> frozenset[str]:
+    @property
+    def ids(self) -> KeysView[str]:
         """Of all pictures."""
-        return frozenset(self.part)
+        return self.part.keys()
 
     def of_ids(self, ids: Iterable[str]) -> np.ndarray:
         """The pictures' parts, as an array of words."""
