@@ -8,7 +8,7 @@ line on stdin is one question, and each gets one line on stdout, in turn:
     {"id": 1, "question": "phrase", "run_id": R, "text": T}
     {"id": 2, "question": "steer", "run_id": R, "model": M, "source": C, "target": T, "is_deg": D}
 
-    {"id": 1, "answer": ...}        what flows.score_phrase or flows.steer_path returns
+    {"id": 1, "answer": ...}        what score_phrase or steer_pictures (flows/questions) return
     {"id": 2, "error": "..."}       one sentence
 
 ``id`` is any number or text and comes back as it was; of a line that cannot be

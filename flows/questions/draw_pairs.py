@@ -54,7 +54,7 @@ def synthesize(
     images
         Paths as in table ``images``.
     decoder
-        A folder or a hub's name, see :func:`sing_core.synthesis.load_decoder`.
+        A folder or a hub's name, see :func:`sing_core.networks.synthesis.load_decoder`.
 
     Raises
     ------

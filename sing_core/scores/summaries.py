@@ -1,4 +1,4 @@
-"""From scores of images to scores of classes, concepts and models."""
+"""From scores of images to scores of classes and models."""
 
 import numpy as np
 import polars as pl

@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model and kind of control.
 -- Key:    run_id, model, kind
 -- Units:  ratios.
--- Source: beyond the paper; flows/score_controls.py.
+-- Source: beyond the paper; sing_core/scores/control_intervals.py.
 create table control_excess (
     run_id         varchar not null,
     model          varchar not null,

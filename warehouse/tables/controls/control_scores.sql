@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model, kind and draw.
 -- Key:    run_id, model, kind, draw
 -- Units:  angles in degrees; logits in their own unit.
--- Source: SING, section 3.4 of the supplement (figure 9); sing_core/controls.py.
+-- Source: SING, section 3.4 of the supplement (figure 9); sing_core/scores/controls.py.
 create table control_scores (
     run_id            varchar not null,
     model             varchar not null,

@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model and removal.
 -- Key:    run_id, model, removal
 -- Units:  angles in degrees; logits in their own unit.
--- Source: beyond the paper; sing_core/controls.py.
+-- Source: beyond the paper; sing_core/scores/controls.py.
 create table removal_scores (
     run_id            varchar not null,
     model             varchar not null,

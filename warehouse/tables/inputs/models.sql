@@ -3,7 +3,7 @@
 -- Grain:  one row a run and model.
 -- Key:    run_id, model
 -- Units:  singular values in units of the weights.
--- Source: SING, equations 1 to 3; the rank rule is sing_core.null_space.rank_cutoff.
+-- Source: SING, equations 1 to 3; the rank rule is sing_core/geometry/rank_rules.py.
 create table models (
     run_id              varchar not null,
     model               varchar not null,

@@ -3,7 +3,7 @@
 -- Grain:  one row a run and file.
 -- Key:    run_id, path
 -- Units:  none.
--- Source: sing_core.images.
+-- Source: sing_core/files/images.py.
 create table rejected_images (
     run_id  varchar not null,
     path    varchar not null,

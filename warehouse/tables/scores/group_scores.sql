@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model and group; the classes are the group "class".
 -- Key:    run_id, model, concept_group
 -- Units:  degrees where the name says so; shares from 0 to 1.
--- Source: beyond the paper; formulas in sing_core/group_scores.py, tested in docs/validation.md.
+-- Source: beyond the paper; formulas in sing_core/scores/margins.py and shares.py, tested in docs/validation.md.
 create table group_scores (
     run_id                          varchar not null,
     model                           varchar not null,

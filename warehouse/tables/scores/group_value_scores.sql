@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model, group and value that some image has.
 -- Key:    run_id, model, concept_group, value_index
 -- Units:  degrees where the name says so; shares from 0 to 1.
--- Source: beyond the paper; formulas in sing_core/group_scores.py.
+-- Source: beyond the paper; formulas in sing_core/scores/margins.py and shares.py.
 create table group_value_scores (
     run_id                          varchar not null,
     model                           varchar not null,

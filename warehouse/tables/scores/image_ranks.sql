@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model and image.
 -- Key:    run_id, model, image_id
 -- Units:  percentiles from 0 to 100.
--- Source: sing_core.summaries.place_in_class; occupancy as in null-space outlier scores (NuSA).
+-- Source: sing_core/scores/summaries.py; occupancy as in null-space outlier scores (NuSA).
 create table image_ranks (
     run_id            varchar not null,
     model             varchar not null,

@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model, image, side and rank.
 -- Key:    run_id, model, image_id, side, neighbor_rank
 -- Units:  degrees.
--- Source: sing_core/neighbors.py; exact, over all pictures of the run, the image itself included.
+-- Source: sing_core/scores/neighbors.py; exact, over all pictures of the run, the image itself included.
 create table neighbors (
     run_id            varchar not null,
     model             varchar not null,

@@ -3,7 +3,7 @@
 -- Grain:  one row per run and model, of studies that name such pictures.
 -- Key:    run_id, model
 -- Units:  shares from 0 to 1.
--- Source: sing_core/occupancy.py; null-space outlier scores as in NuSA.
+-- Source: sing_core/scores/occupancy.py; null-space outlier scores as in NuSA.
 create table occupancy (
     run_id                varchar not null,
     model                 varchar not null,

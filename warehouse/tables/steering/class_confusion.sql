@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model, class and other class.
 -- Key:    run_id, model, source_class, target_class
 -- Units:  degrees.
--- Source: SING, section 4.4; sing_core/steering.py.
+-- Source: SING, section 4.4; sing_core/scores/steering.py.
 create table class_confusion (
     run_id          varchar not null,
     model           varchar not null,

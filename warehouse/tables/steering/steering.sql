@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model, image and target.
 -- Key:    run_id, model, image_id, target
 -- Units:  degrees; epsilon in units of the features.
--- Source: SING, equations 10 to 13 and table 1; sing_core/steering.py.
+-- Source: SING, equations 10 to 13 and table 1; sing_core/scores/steering.py.
 create table steering (
     run_id              varchar not null,
     model               varchar not null,

@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model, class, target and step.
 -- Key:    run_id, model, source_class, target, is_deg
 -- Units:  degrees; epsilon in units of the features.
--- Source: SING, section 4.4; sing_core/steering.py.
+-- Source: SING, section 4.4; sing_core/scores/steering.py.
 create table steering_curves (
     run_id          varchar not null,
     model           varchar not null,
