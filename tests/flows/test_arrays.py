@@ -28,6 +28,25 @@ OTHER = {
 }
 
 
+def near(column, value):
+    """How close a score is when other shards hold the pictures; equal where it is no float.
+
+    The translator's moments take a shard's mean embedding in float32, good to 1e-7, and the
+    ridge amplifies that: maps differ by 1e-6 of their size, angles of 5 to 100 degrees by 1e-5.
+    How much of it is left depends on the processor's rounding; each has room for ten times.
+    """
+    if not isinstance(value, float):
+        return value
+    if column.startswith("p_"):
+        # 1e-5 degrees of a standard error of 0.05; ln p changes at most twice as much as t.
+        return pytest.approx(value, rel=2e-4)
+    if "ratio" in column or "excess" in column:
+        return pytest.approx(value, rel=5e-5)  # over a median AS of a degree
+    if column.endswith("_deg"):
+        return pytest.approx(value, abs=1e-4)
+    return pytest.approx(value, rel=1e-5, abs=1e-5)
+
+
 @pytest.fixture(scope="module")
 def given_once(made_once, tmp_path_factory):
     """The study over arrays, run once; not to be changed."""
@@ -64,11 +83,7 @@ def test_arrays_have_the_scores_of_the_networks_that_made_them(given_once, made_
     for our, their in zip(ours, theirs, strict=True):
         for column in our.keys() - skip:
             value = their[column]
-            near = isinstance(value, float)
-            # Sums are made in another order, shard by shard.
-            assert our[column] == (pytest.approx(value, rel=1e-5, abs=1e-5) if near else value), (
-                column
-            )
+            assert our[column] == near(column, value), column
 
 
 def test_what_arrays_cannot_tell_is_null(given_once):
@@ -192,7 +207,7 @@ def test_texts_in_the_order_of_named_classes(named, made_once):
         where model = 'byob' order by class_name
     """
     for ours, theirs in zip(named.rows(query), made_once.rows(query), strict=True):
-        assert ours == pytest.approx(theirs, rel=1e-5)
+        assert ours == {column: near(column, value) for column, value in theirs.items()}
     (first,) = named.rows("select distinct class_name from latest.images where class_index = 0")
     assert first == {"class_name": "eel"}
 

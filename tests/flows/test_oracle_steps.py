@@ -28,8 +28,10 @@ def test_control_scores_against_a_direct_loop(made_once, steps):
         rows = made_once.rows(f"from latest.control_scores where model = '{model}'")
         assert {(row["kind"], row["draw"]) for row in rows} == set(expected)
         for row in rows:
+            # Random steps are float32, good to a few millionths of the step; null removal is not.
+            close = 1e-6 if row["kind"] == "null" else 1e-5
             for name, value in mine.medians(expected[row["kind"], row["draw"]]).items():
-                assert row[name] == pytest.approx(value, abs=1e-6, rel=1e-6), (row["kind"], name)
+                assert row[name] == pytest.approx(value, abs=1e-6, rel=close), (row["kind"], name)
 
 
 def test_removal_scores(made_once, steps):
@@ -51,7 +53,8 @@ def test_excess_over_controls(made_once, steps):
     for row in made_once.rows("from latest.control_excess where model = 'byob'"):
         ratios = [mine.medians(controls[row["kind"], draw])["is_as_ratio"] for draw in range(5)]
         excess = null / np.exp(np.mean(np.log(ratios)))
-        assert row["ratio_excess"] == pytest.approx(excess, rel=1e-6)
+        # Over five ratios of float32 steps, each good to some 1e-6, as above.
+        assert row["ratio_excess"] == pytest.approx(excess, rel=5e-6)
         assert row["excess_ci_low"] < excess < row["excess_ci_high"]
 
 

@@ -45,4 +45,6 @@ def test_a_random_part_keeps_the_precision_of_the_vectors(rng):
     single = subspace.part(vectors.astype(np.float32))
 
     assert single.dtype == np.float32
-    np.testing.assert_allclose(single, subspace.part(vectors), atol=1e-6)
+    # Entries of up to 3, through two transforms of 6 stages each that round to 6e-8 of them: seen
+    # are 6e-7, and how stages are fused is the processor's.
+    np.testing.assert_allclose(single, subspace.part(vectors), atol=2e-6)
