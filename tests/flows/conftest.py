@@ -6,8 +6,8 @@ import pytest
 
 from flows.pipeline import Outcome, run_study
 from flows.study.load import load_study
-from tests import world
-from tests.oracle import Oracle
+from tests.oracle.scores import Oracle
+from tests.support import world
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 

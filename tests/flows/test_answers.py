@@ -20,8 +20,8 @@ from flows.questions.score_phrase import score_embedding, score_phrase
 from flows.questions.steer_class import steer_text
 from flows.questions.steer_pictures import SteeringError, steer_path
 from flows.study.load import load_study
-from tests.oracle import angle, random_signs
-from tests.oracle_steps import Steps
+from tests.oracle.scores import angle, random_signs
+from tests.oracle.steps import Steps
 
 NEW = "a boat on a lake"
 

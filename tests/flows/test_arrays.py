@@ -15,9 +15,9 @@ from flows.pictures.manifest import ImagesError
 from flows.study.load import StudyError, load_study
 from sing_core.files.arrays import BadArrayError
 from sing_core.networks.weights import BadWeightsError
-from tests import arrays
 from tests.flows.conftest import Made
 from tests.flows.test_pipeline import count_features
+from tests.support import arrays
 from warehouse import parquet
 from warehouse.layout import DataRoot
 
@@ -177,7 +177,9 @@ def named(given):
     """The same over the one head whose classes are named, with texts in their order."""
     (given.folder / "classes.txt").write_text("eel\ndrum\ncat\nboat\napple\n")
     texts = np.array(pl.read_parquet(given.folder / "classes.parquet")["feature"].to_list())
-    np.save(given.folder / "classes.npy", texts)  # saved last class first, see tests/arrays.py
+    np.save(
+        given.folder / "classes.npy", texts
+    )  # last class first, see support/arrays.py
     given.rewrite("classes.parquet", "classes.npy")
     given.rewrite('table = "items.csv"', 'table = "items.csv"\nclass_names = "classes.txt"')
     given.rewrite('[[models]]\nid = "res"\nfeatures = "res.npy"\nhead = "res.npz"\n', "")

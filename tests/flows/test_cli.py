@@ -15,7 +15,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from flows import cli
-from tests import world
+from tests.support import world
 
 SING = str(Path(sys.executable).with_name("sing"))
 

@@ -61,7 +61,7 @@ def test_the_batch_size_changes_features_by_rounding_alone(made, monkeypatch):
 
 
 def test_new_weights_are_extracted_anew(made, monkeypatch):
-    from tests import world
+    from tests.support import world
 
     world.save_model(made.folder / "res.safetensors", "test_resnet", 77, num_classes=40)
     seen = count_features(monkeypatch)

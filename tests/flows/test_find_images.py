@@ -6,7 +6,7 @@ from flows.pictures.find_images import find_images
 from flows.pictures.manifest import ClassFoldersError, ImagesError
 from flows.runs.which_run import _NOT_IN_KEY
 from flows.study.load import load_study
-from tests import world
+from tests.support import world
 from warehouse.layout import DataRoot
 
 

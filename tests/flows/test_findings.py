@@ -9,7 +9,7 @@ import pytest
 from flows import cli
 from flows.questions.findings import class_findings, findings
 from flows.questions.named_runs import NotPublishedError, UnknownClassError
-from tests.rows import add
+from tests.support.rows import add
 from warehouse import schema
 from warehouse.layout import DataRoot
 

@@ -10,8 +10,8 @@ import httpx
 import numpy as np
 import pytest
 
-from tests import world
 from tests.flows.test_cli import SING, sing
+from tests.support import world
 
 
 def test_a_run_needs_no_server_and_is_quiet(fresh):

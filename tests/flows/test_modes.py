@@ -7,7 +7,7 @@ from safetensors.numpy import load_file
 from flows import cli
 from flows.analyses.decompose_heads import NoSuchClassError
 from flows.study.load import StudyError, load_study
-from tests import world
+from tests.support import world
 from warehouse.vectors import VectorFolder
 
 

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from flows.features.heads import load_model
 from flows.pictures.manifest import ImagesError
 from flows.study.load import StudyError, load_study
-from tests.oracle import null_projector
+from tests.oracle.scores import null_projector
 from warehouse.vectors import VectorFolder
 
 

@@ -8,9 +8,9 @@ from sklearn.linear_model import Ridge
 
 from flows.runs.parts import Parts
 from flows.study.load import load_study
-from tests.oracle import angle, random_signs
-from tests.oracle_steps import Steps
-from tests.world import CLASSES
+from tests.oracle.scores import angle, random_signs
+from tests.oracle.steps import Steps
+from tests.support.world import CLASSES
 
 
 def approx(value):

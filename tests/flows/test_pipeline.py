@@ -11,7 +11,7 @@ from PIL import Image
 from flows.analyses.fit_translators import FitError
 from flows.pictures.manifest import ImagesError, TooManyRejectedError
 from sing_core.geometry.null_space import NoNullSpaceError
-from tests import world
+from tests.support import world
 from warehouse import parquet
 from warehouse.build import CheckFailedError, rebuild
 from warehouse.generations import NoGenerationError

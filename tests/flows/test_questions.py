@@ -10,7 +10,7 @@ from flows import cli
 from flows.features.texts import load_space
 from flows.questions.compare_runs import compare_runs
 from flows.study.load import load_study
-from tests.oracle_steps import Steps
+from tests.oracle.steps import Steps
 
 
 @pytest.fixture

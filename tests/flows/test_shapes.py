@@ -24,7 +24,7 @@ from sing_core.files.images import decode
 from sing_core.shapes.classifiers import REGIMES
 from sing_core.shapes.renderer import render
 from sing_core.shapes.scenes import ATTRIBUTES, draw_scenes
-from tests.oracle import Oracle, null_projector
+from tests.oracle.scores import Oracle, null_projector
 from warehouse.digests import sha256
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse

@@ -4,7 +4,7 @@ from flows.study.class_lists import ClassList, chosen_folders, given_classes
 from flows.study.load import StudyError, load_study
 from flows.study.study import Study
 from flows.study.vocabulary import vocabulary
-from tests import world
+from tests.support import world
 
 
 @pytest.fixture(scope="module")

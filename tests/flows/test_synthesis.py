@@ -9,9 +9,9 @@ from PIL import Image
 
 from flows import cli
 from sing_core.networks.synthesis import load_decoder
-from tests import decoder
 from tests.flows.test_pipeline import stored
-from tests.oracle import Oracle
+from tests.oracle.scores import Oracle
+from tests.support import decoder
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from flows import cli
-from tests import world
 from tests.flows.conftest import Made
+from tests.support import world
 from warehouse.layout import DataRoot
 
 

@@ -1,12 +1,12 @@
 """What `sing gc` removes, and what it leaves alone."""
 
 import numpy as np
-from flows.draw_scenes import draw
 
-from flows.study import Shapes
-from tests import world
+from flows.pictures.draw_scenes import draw_scenes, drawn
+from flows.study.images import Shapes
 from tests.flows.gc.inventory import SCORES, files, named, used
 from tests.flows.test_pipeline import stored, tables
+from tests.support import world
 from warehouse.build import rebuild
 
 
@@ -30,7 +30,8 @@ def test_what_nobody_needs_goes_and_a_dry_run_tells_its_bytes_and_touches_nothin
     gc(made)  # and what is known of those where they were
     before = files(made)
     (picture,) = made.rows("select min(sha256) as content from latest.images")
-    drawn = draw(Shapes(n=4, seed=9), root)
+    shapes = Shapes(n=4, seed=9)
+    draw_scenes(shapes, root)
     strays = [
         root.features / "res/0123456789abcdef/part-1.parquet",
         root.features / "gone/0123456789abcdef/part-1.parquet",
@@ -62,7 +63,7 @@ def test_what_nobody_needs_goes_and_a_dry_run_tells_its_bytes_and_touches_nothin
     assert full - used(root.path) == sum(told["bytes"].values())
     assert told["bytes"]["features"] == 1 + 2
     assert files(made) == before | {root.relative(kept)}
-    assert not drawn.exists()
+    assert not drawn(shapes, root).exists()
     assert not (root.features / "gone").exists()
     assert not made.run().worked
 

@@ -5,7 +5,7 @@ from typing import get_type_hints
 
 import torch
 
-from tests.world import CLIP
+from tests.support.world import CLIP
 
 #: As wide as the test world's space.
 WIDTH = CLIP["model_cfg"]["embed_dim"]

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import load_file, save_file
 
-from tests import world
-from tests.oracle import Oracle, vectors
+from tests.oracle.scores import Oracle, vectors
+from tests.support import world
 
 STUDY = """
 name = "small"

@@ -1,13 +1,13 @@
 """Controls, removals, steering and neighbors once more, one image at a time.
 
-As tests/oracle.py: from the stored files and the paper's formulas, in plain
+As scores.py: from the stored files and the paper's formulas, in plain
 NumPy, with explicit projectors and explicit features.
 """
 
 import numpy as np
 from safetensors.numpy import load_file
 
-from tests.oracle import Oracle, angle, null_projector, vectors
+from tests.oracle.scores import Oracle, angle, null_projector, vectors
 
 KINDS = ("random_subspace", "random_vector", "principal", "covariance")
 
