@@ -1,6 +1,5 @@
 """Killed at any moment and run again, a study ends as if nothing had happened."""
 
-import multiprocessing
 import os
 import signal
 import time
@@ -8,20 +7,9 @@ import time
 import duckdb
 import pytest
 
-from flows.pipeline import run_study
-from flows.study.load import load_study
-from tests.flows.test_pipeline import tables
+from tests.support.processes import PROCESSES, carry_out
+from tests.support.stored import tables
 from warehouse.build import rebuild
-from warehouse.layout import DataRoot
-
-# Processes start from a server that has imported everything and started no threads, so that a
-# killed run costs what it did and not seconds of imports.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["flows.pipeline", "flows.study.load", "timm", "open_clip"])
-
-
-def carry_out(study, root):
-    run_study(load_study(study), DataRoot(root))
 
 
 def killed_when(made, condition, timeout_s=60):
