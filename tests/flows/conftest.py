@@ -1,12 +1,18 @@
 import json
 import shutil
 
+# Before any module of ours, as in tests/sing_core/conftest.py.
+import open_clip  # noqa: F401
 import pytest
+import scipy.stats  # noqa: F401
+import timm  # noqa: F401
 
 from flows import cli
 from tests.oracle.scores import Oracle
 from tests.support import arrays, world
-from tests.support.made import Made
+from tests.support.command import sing
+from tests.support.failures import fail
+from tests.support.made import Made, copied
 from warehouse.layout import DataRoot
 
 
@@ -57,6 +63,24 @@ def given(given_once, tmp_path):
     """A copy of it, to do things to."""
     shutil.copytree(given_once.folder, tmp_path / "given", symlinks=True)
     return Made(tmp_path / "given" / "study.toml", DataRoot(tmp_path / "given" / "data"))
+
+
+@pytest.fixture(scope="session")
+def ran_twice(made_once, tmp_path_factory):
+    """A world after a run by Prefect and one that had nothing to do, and what both said."""
+    made = copied(made_once, tmp_path_factory.mktemp("twice") / "world")
+    shutil.rmtree(made.root.path)
+    return made, [sing("run", made.study, "--data", made.root.path) for _ in range(2)]
+
+
+@pytest.fixture(scope="session")
+def failures(made_once, tmp_path_factory):
+    """What became of a study without a class that can be read, and of other things with Prefect."""
+    made = copied(made_once, tmp_path_factory.mktemp("failures") / "world")
+    shutil.rmtree(made.root.path)
+    for path in (made.folder / "pictures" / "cat").iterdir():
+        path.write_bytes(b"")
+    return fail(made)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Prefect's own database, made by Prefect, after old history is removed from it."""
 
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,7 +8,6 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.command import sing
 from tests.support.made import copied
 from tests.support.stored import stored
 from warehouse import ledger
@@ -40,20 +38,12 @@ def asking(made):
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def ran_twice(made_once, tmp_path_factory):
-    """A world after a run by Prefect, and after one that had nothing to do."""
-    made = copied(made_once, tmp_path_factory.mktemp("twice") / "world")
-    shutil.rmtree(made.root.path)
-    for _ in range(2):
-        assert sing("run", made.study, "--data", made.root.path).returncode == 0
-    return made
-
-
 @pytest.fixture
 def twice(ran_twice, tmp_path):
-    """A copy of it, and Prefect's database there."""
-    made = copied(ran_twice, tmp_path / "twice")
+    """A copy of a world after two runs by Prefect, and Prefect's database there."""
+    before, said = ran_twice
+    assert [ran.returncode for ran in said] == [0, 0]
+    made = copied(before, tmp_path / "twice")
     return made, made.root.path / "prefect" / "prefect.db"
 
 

@@ -3,7 +3,6 @@
 import json
 
 from flows import cli
-from tests.support.command import sing
 
 
 def test_a_failed_run_exits_with_1_and_one_sentence(fresh, capsys):
@@ -34,13 +33,16 @@ def test_a_failed_run_is_in_the_ledger(fresh, capsys):
     assert "cannot be used" in row["message"]
 
 
-def test_run_prints_its_table_on_stdout_and_progress_on_stderr(made):
+def test_run_prints_its_table_on_stdout_and_progress_on_stderr(made, monkeypatch, capsys):
     made.rewrite("bootstrap_draws = 200", "bootstrap_draws = 300")
 
-    ran = sing("run", made.study, "--plain", "--json", SING_DATA=str(made.root.path))
+    monkeypatch.setenv("SING_DATA", str(made.root.path))
 
-    answer = json.loads(ran.stdout)
-    assert ran.returncode == 0
+    code = cli.command(["run", str(made.study), "--plain", "--json"])
+
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert code == 0
     assert answer["worked"] is True
     assert [row["model"] for row in answer["models"]] == ["res", "byob"]
-    assert "70 pictures in 5 classes" in ran.stderr
+    assert "70 pictures in 5 classes" in said.err
