@@ -74,10 +74,12 @@ def ran_twice(made_once, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def failures(made_once, tmp_path_factory):
+def failures(made_once, ran_twice, tmp_path_factory):
     """What became of a study without a class that can be read, and of other things with Prefect."""
     made = copied(made_once, tmp_path_factory.mktemp("failures") / "world")
     shutil.rmtree(made.root.path)
+    # Prefect's database is there already, so that a server is up sooner.
+    shutil.copytree(ran_twice[0].root.path / "prefect", made.root.path / "prefect")
     for path in (made.folder / "pictures" / "cat").iterdir():
         path.write_bytes(b"")
     return fail(made)

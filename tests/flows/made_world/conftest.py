@@ -2,7 +2,9 @@ import pytest
 
 from flows import cli
 from flows.made_world import demo
+from flows.made_world.changed_scenes import Pairs
 from flows.made_world.train_networks import train
+from flows.made_world.validate import N_PAIRS
 from tests.support.recipe import TINY
 from warehouse.layout import DataRoot
 
@@ -21,8 +23,16 @@ def trained(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def validated(trained):
+def pairs():
+    """The scenes that are changed; drawn once, because that is what takes the time."""
+    return Pairs.draw(N_PAIRS)
+
+
+@pytest.fixture(scope="session")
+def validated(trained, pairs):
     root = DataRoot(trained / "data")
-    code = cli.command(["validate", str(trained / "demo.toml"), "--data", str(root.path)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pairs, "draw", {N_PAIRS: pairs}.__getitem__)
+        code = cli.command(["validate", str(trained / "demo.toml"), "--data", str(root.path)])
     assert code == 0
     return root

@@ -6,7 +6,6 @@ import timm
 import torch
 from safetensors.torch import load_file
 
-from flows.made_world.changed_scenes import Pairs
 from sing_core.shapes.scenes import ATTRIBUTES
 from tests.oracle.scores import null_projector
 from tests.support.stored import rows
@@ -25,7 +24,7 @@ def test_a_validated_study_has_the_truth_of_every_model_and_attribute(validated)
     assert len(moves) == len(ATTRIBUTES)  # the space is one, whatever the model
 
 
-def test_the_truth_by_hand(trained, validated):
+def test_the_truth_by_hand(trained, validated, pairs):
     """One model and attribute once more: timm by itself, an explicit projector, one pair a time."""
     model = timm.create_model("test_efficientnet", num_classes=16)
     model.load_state_dict(load_file(trained / "shapes/plain.safetensors"))
@@ -34,7 +33,6 @@ def test_the_truth_by_hand(trained, validated):
     translator = load_file(validated.translator(run, "plain"))["weight"].numpy()
     weight = model.get_classifier().weight.detach().double().numpy()
     null = null_projector(weight)
-    pairs = Pairs.draw(400)
     (attribute, before, after) = list(pairs.split(pairs.pictures))[1]
     assert attribute == "fill color"
 
