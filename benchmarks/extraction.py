@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 def ours(study_file: str) -> tuple[int, float]:
     from flows.features.extract_features import extract_features
     from flows.features.heads import prepare_model
-    from flows.features.sources import source_of_space, sources_of
+    from flows.features.sources import sources_of
     from flows.features.texts import embed_texts
     from flows.pictures.find_images import find_images
     from flows.study.load import load_study
@@ -34,8 +34,7 @@ def ours(study_file: str) -> tuple[int, float]:
         manifest = find_images(study, root)
         models = [prepare_model(model, manifest, root) for model in study.models]
         texts = embed_texts(study, manifest, vocabulary(study.concepts), root)
-        space = source_of_space(study, manifest, texts, root)
-        sources = [*sources_of(study, manifest, models, root), space]
+        sources = sources_of(study, manifest, models, texts, root)
         start = time.perf_counter()
         extract_features(study, manifest, sources)
         return len(manifest.images), time.perf_counter() - start

@@ -12,11 +12,11 @@ import sys
 import time
 from pathlib import Path
 
-from flows.demo import STUDY
-from flows.named_runs import run_named
 from PIL import Image
 
 from benchmarks.dashboard import browser, served
+from flows.made_world.demo import STUDY
+from flows.questions.named_runs import run_named
 from warehouse.layout import DataRoot
 
 SHOTS = {

@@ -15,7 +15,8 @@ from flows.terminal import leaving
 leaving.register()
 
 # ruff: noqa: E402
-from prefect import flow, runtime, task
+from prefect import flow, runtime
+from prefect import task as prefect_task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
@@ -44,10 +45,10 @@ def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
     return isinstance(error, OSError) and not isinstance(error, hopeless)
 
 
-def as_task(function: Callable[..., Any], *args: Any, name: str) -> Any:
-    """Carry out a step as a Prefect task of that name."""
-    make_task = task(
-        name=function.__name__,
+def as_task(function: Callable[..., Any], *args: Any, name: str, task: str | None = None) -> Any:
+    """Carry out a step as a Prefect task; its run has the name."""
+    make_task = prefect_task(
+        name=task or function.__name__,
         task_run_name=name.replace("{", "{{").replace("}", "}}"),
         retries=2,
         retry_delay_seconds=[2, 10],

@@ -9,18 +9,14 @@ from typing import Any
 from flows.analyses.decompose_heads import Decomposed, decompose
 from flows.features.heads import prepare_model
 from flows.features.prepared_model import PreparedModel
-from flows.pictures.draw_scenes import draw_scenes, drawn
+from flows.pictures.draw_scenes import draw_first_scenes, drawn
 from flows.pictures.find_images import find_images
 from flows.pictures.manifest import Manifest
-from flows.runs.stored_model import seen_weight
 from flows.study.analysis import NullSpace
-from flows.study.images import Shapes
 from flows.study.study import Study
+from sing_core.geometry.null_space import seen_weight
 from sing_core.geometry.rank_rules import rank_of
 from warehouse.layout import DataRoot
-
-#: Scenes that stand for a made world's that are not drawn yet: a head is proven on a few.
-_N_SCENES = 64
 
 
 def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[str, Any]]:
@@ -32,7 +28,9 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
         rows = []
         for model in study.models:
             prepared = prepare_model(model, manifest, root)
-            found = _decomposed(prepared, study, manifest)
+            # Where a rule is measured on pictures, that is later; until then the head is exact.
+            rule = NullSpace() if study.null_space.is_measured else study.null_space
+            found = decompose(prepared, rule, manifest.classes)
             spaces = found.spaces
             rows.append(
                 {
@@ -48,9 +46,9 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
                     "sigma_next": spaces.sigma_next,
                     "storage_dtype": prepared.storage_dtype,
                     "logit_proof": prepared.logit_proof_max_abs,
-                    "modes": ", ".join(_modes(prepared)),
-                    "analyzable": found.is_analyzable,
-                    "note": found.message,
+                    "modes": ", ".join(_modes(prepared, rule, found)),
+                    "analyzable": found.is_analyzable or study.null_space.is_measured,
+                    "note": _note(study.null_space, found),
                 }
             )
             if values:
@@ -61,35 +59,32 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
 
 @contextmanager
 def _pictures(study: Study, root: DataRoot) -> Iterator[Manifest]:
-    """The study's pictures; of a made world that is not drawn yet, a few scenes."""
+    """The study's pictures; of a made world that is not drawn yet, the first of each class."""
     shapes = study.images.shapes
     if shapes is None or drawn(shapes, root).exists():
         yield find_images(study, root)
         return
-    few = Shapes(n=min(shapes.n, _N_SCENES), seed=shapes.seed)
-    images = study.images.model_copy(update={"shapes": few})
     with TemporaryDirectory(prefix="sing-doctor-") as folder:
         elsewhere = DataRoot(Path(folder))
-        draw_scenes(few, elsewhere)
-        yield find_images(study.model_copy(update={"images": images}), elsewhere)
+        draw_first_scenes(shapes, elsewhere)
+        yield find_images(study, elsewhere)
 
 
-def _decomposed(model: PreparedModel, study: Study, manifest: Manifest) -> Decomposed:
-    """Decompose by the study's own rule; where that is measured on pictures, exactly."""
-    rule = study.null_space
-    if not rule.is_measured:
-        return decompose(model, rule, manifest.classes)
-    exact = decompose(model, NullSpace(), manifest.classes)
-    note = f"where to cut is measured on pictures when the study runs: {rule.rule}"
-    return Decomposed(exact.spaces, (), note, is_analyzable=True)
+def _note(rule: NullSpace, found: Decomposed) -> str | None:
+    if rule.is_measured:
+        return f"where to cut is measured on pictures when the study runs: {rule.rule}"
+    return found.message
 
 
-def _modes(model: PreparedModel) -> list[str]:
-    """Modes that the head allows, from singular values alone."""
+def _modes(model: PreparedModel, rule: NullSpace, found: Decomposed) -> list[str]:
+    """Modes that the head allows: the study's own as found, the other by singular values alone."""
     weight, _ = model.head()
     modes = []
     for mode in ("exact", "softmax"):
-        rank = rank_of(seen_weight(weight, mode, ()), model.storage_dtype)
+        if rule == NullSpace(mode=mode):
+            rank = found.spaces.rank
+        else:
+            rank = rank_of(seen_weight(weight, mode, ()), model.storage_dtype)
         if 0 < rank < model.n_features:
             modes.append(mode)
     # Any cut is an approximation, and any few classes leave something unseen.

@@ -13,7 +13,7 @@ from flows.analyses.check_translators import CHECK_TRANSLATOR
 from flows.analyses.compare_models import compare_models
 from flows.analyses.decompose_heads import decompose, describe_head, features_to_measure
 from flows.analyses.find_neighbors import FIND_NEIGHBORS
-from flows.analyses.fit_translators import FIT_TRANSLATOR, check_enough
+from flows.analyses.fit_translators import FIT_TRANSLATOR
 from flows.analyses.score_controls import SCORE_CONTROLS
 from flows.analyses.score_groups import SCORE_GROUPS
 from flows.analyses.score_occupancy import SCORE_OCCUPANCY
@@ -22,14 +22,14 @@ from flows.analyses.steer_images import STEER_IMAGES, find_targets
 from flows.features.extract_features import extract_features
 from flows.features.heads import prepare_model
 from flows.features.prepared_model import PreparedModel
-from flows.features.sources import source_of_space, sources_of
+from flows.features.sources import sources_of
 from flows.features.texts import embed_texts
 from flows.pictures.draw_scenes import draw_scenes
 from flows.pictures.find_images import check_apart, find_images, find_outside
-from flows.pictures.manifest import report
 from flows.runs.analysis import Analysis
 from flows.runs.extracted import ExtractedRun
 from flows.runs.inputs import Inputs
+from flows.runs.parts import Parts
 from flows.runs.publish import finish, list_artifacts
 from flows.runs.stored_model import StoredModel
 from flows.runs.which_run import begin, choose_run
@@ -38,6 +38,7 @@ from flows.study.vocabulary import vocabulary
 from flows.terminal.progress import progress, say
 from sing_core.geometry.null_space import HeadDecomposition, NoNullSpaceError
 from warehouse import ledger
+from warehouse.build import refresh
 from warehouse.files import sweep
 from warehouse.generations import settle
 from warehouse.layout import DataRoot
@@ -55,16 +56,23 @@ ANALYSES: dict[str, tuple[Analysis, ...]] = {
 }  # fmt: skip
 
 
-class Step(Protocol):
-    """Carries out a step under a name."""
+#: Bases that are kept from their description, before extraction, until their model is analyzed.
+#: One of 4096 features takes 134 MB; the thirteen of the paper's table 3 fit.
+_KEPT_BYTES = 2**29
 
-    def __call__(self, function: Callable[..., Any], *args: Any, name: str) -> Any:
+
+class Step(Protocol):
+    """Carries out a step under a name; ``task`` is what steps of its kind are called together."""
+
+    def __call__(
+        self, function: Callable[..., Any], *args: Any, name: str, task: str | None = None
+    ) -> Any:
         """Return what ``function(*args)`` returns."""
 
 
-def directly(function: Callable[..., Any], *args: Any, name: str) -> Any:
+def directly(function: Callable[..., Any], *args: Any, name: str, task: str | None = None) -> Any:
     """Carry a step out as the plain function that it is."""
-    del name
+    del name, task
     return function(*args)
 
 
@@ -102,6 +110,7 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
         inputs = find_inputs(study, root, step)
         run_id, published = choose_run(inputs, root)
         if published:
+            refresh(root)
             say(f"nothing to do: {run_id} is published and nothing has changed since")
             return Outcome(run_id, worked=False, not_scored=_not_scored(run_id, root))
         run = begin(inputs, run_id, root)
@@ -119,8 +128,9 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     if study.images.shapes is not None:
         step(draw_scenes, study.images.shapes, root, name=f"draw scenes of {study.name}")
     manifest = step(find_images, study, root, name=f"find images of {study.name}")
-    report(manifest)
-    check_enough(study, manifest.images)
+    say(manifest.in_words())
+    if study.translator.file is None:
+        Parts.of(manifest.images, study.translator).require_enough()
     models = [
         step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
         for model in study.models
@@ -141,10 +151,7 @@ def extract(
     """Complete the vectors of a run's pictures, for these models and the space."""
     study, manifest = inputs.study, inputs.manifest
     names = ", ".join(model.id for model in models)
-    sources = [
-        *sources_of(study, manifest, models, root),
-        source_of_space(study, manifest, inputs.texts, root),
-    ]
+    sources = sources_of(study, manifest, models, inputs.texts, root)
     name = f"extract {names} and {study.space.name}"
     broken = step(extract_features, study, manifest, sources, name=name)
     return ExtractedRun(run_id, root, inputs, models, broken)
@@ -153,27 +160,29 @@ def extract(
 def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
     """Carry out all that comes after the inputs; returns why models are not analyzed."""
     find_targets(inputs)  # a wrong one is told before hours of extraction, and so is a head
-    heads, models = _Heads(inputs, entry.run_id, root, step), inputs.models
-    if not inputs.study.null_space.is_measured:
-        models = heads.describe_all(models)
-    run = extract(inputs, models, entry.run_id, root, step)
+    heads, is_measured = None, inputs.study.null_space.is_measured
+    if not is_measured:
+        heads = _describe_heads(inputs, entry.run_id, root, step)
+    run = extract(inputs, heads.analyzable if heads else inputs.models, entry.run_id, root, step)
     run.store_inputs()
-    if inputs.study.null_space.is_measured:
-        run = replace(run, models=heads.describe_all(models, run))
+    if heads is None:
+        heads = _describe_heads(inputs, entry.run_id, root, step, run)
+        run = replace(run, models=heads.analyzable)
     if inputs.outside is not None:
-        others = sources_of(run.study, inputs.outside, run.models, root)
+        others = sources_of(run.study, inputs.outside, run.models, None, root)
         name = "extract other pictures"
         step(extract_features, run.study, inputs.outside, others, name=name)
     for prepared in run.models:
-        model = run.model(prepared, heads.spaces.pop(prepared.id))
-        for name, analyses in ANALYSES.items():
-            step(carry_out, analyses, run, model, name=name.format(model=model.id))
+        model = run.model(prepared, heads.spaces.pop(prepared.id, None))
+        for task, analyses in ANALYSES.items():
+            name = task.format(model=model.id)
+            step(carry_out, analyses, run, model, name=name, task=task.format(model="a model"))
     step(compare_models, run, name="compare models")
     step(list_artifacts, run, name="list artifacts")
     messages = [f"{name} is not analyzed: {why}" for name, why in heads.not_scored.items()]
-    if run.phrases_kept < len(inputs.concepts):
-        messages.append(_phrases_left_out(run))
-        say(messages[-1])
+    if (left_out := run.phrases_left_out()) is not None:
+        messages.append(left_out)
+        say(left_out)
     generation = step(finish, entry, "; ".join(messages) or None, root, name="publish")
     say(f"published {root.relative(generation)}")
     return heads.not_scored
@@ -189,52 +198,46 @@ def carry_out(analyses: tuple[Analysis, ...], run: ExtractedRun, model: StoredMo
             analysis.carry_out(run, model, advance)
 
 
+@dataclass(frozen=True)
 class _Heads:
-    """Decomposes heads, each once, and keeps what they fall into until its model is analyzed."""
+    """What became of the heads, each decomposed once.
 
-    def __init__(self, inputs: Inputs, run_id: str, root: DataRoot, step: Step) -> None:
-        self._inputs, self._run_id, self._root, self._step = inputs, run_id, root, step
-        self.spaces: dict[str, HeadDecomposition] = {}
-        self.not_scored: dict[str, str] = {}
+    Attributes
+    ----------
+    spaces
+        By model; of as many as fit ``_KEPT_BYTES``. The others' are computed again in their turn.
+    """
 
-    def describe_all(
-        self, models: list[PreparedModel], run: ExtractedRun | None = None
-    ) -> list[PreparedModel]:
-        """Store each head's row of table ``models``; returns the models that can be analyzed."""
-        for model in models:
-            self._step(self.describe_head, model, run, name=f"decompose the head of {model.id}")
-            if (why := self.not_scored.get(model.id)) is not None:
-                say(f"{model.id} is not analyzed: {why}")
-        if len(self.not_scored) == len(models):
-            raise NoNullSpaceError(
-                "no model of the study can be analyzed: "
-                + "; ".join(f"{name}: {why}" for name, why in self.not_scored.items())
-            )
-        return [model for model in models if model.id not in self.not_scored]
+    analyzable: list[PreparedModel]
+    not_scored: dict[str, str]
+    spaces: dict[str, HeadDecomposition]
 
-    def describe_head(self, model: PreparedModel, run: ExtractedRun | None) -> None:
-        """Decompose one head, once, and store what it can see."""
-        null_space = self._inputs.study.null_space
+
+def _describe_heads(
+    inputs: Inputs, run_id: str, root: DataRoot, step: Step, run: ExtractedRun | None = None
+) -> _Heads:
+    """Decompose every head, and store what it can see; by a measured rule on a run's features."""
+    rule, heads, kept = inputs.study.null_space, _Heads([], {}, {}), 0
+    for model in inputs.models:
         features = None if run is None else features_to_measure(run, model)
-        found = decompose(model, null_space, self._inputs.manifest.classes, features)
-        describe_head(self._run_id, self._root, model, null_space, found)
-        if found.is_analyzable:
-            self.spaces[model.id] = found.spaces
-        else:
-            self.not_scored[model.id] = found.message or "its head cannot be analyzed"
-
-
-def _phrases_left_out(run: ExtractedRun) -> str:
-    most = run.study.analysis.max_image_concept_rows
-    return (
-        f"the {run.phrases_kept} strongest of {len(run.inputs.concepts)} phrases of each picture "
-        f"are in image_concept_scores (analysis.max_image_concept_rows = {most:,}); the aggregates "
-        "are over all"
-    )
+        # No step by itself: whoever shows steps would keep what they return, and these are large.
+        found = decompose(model, rule, inputs.manifest.classes, features)
+        name = f"decompose the head of {model.id}"
+        step(describe_head, run_id, root, model, rule, found, name=name)
+        if not found.is_analyzable:
+            heads.not_scored[model.id] = str(found.message)
+            say(f"{model.id} is not analyzed: {found.message}")
+            continue
+        heads.analyzable.append(model)
+        kept += 8 * model.n_features**2
+        if kept <= _KEPT_BYTES:
+            heads.spaces[model.id] = found.spaces
+    if not heads.analyzable:
+        reasons = "; ".join(f"{name}: {why}" for name, why in heads.not_scored.items())
+        raise NoNullSpaceError(f"no model of the study can be analyzed: {reasons}")
+    return heads
 
 
 def _not_scored(run_id: str, root: DataRoot) -> dict[str, str]:
-    rows = Warehouse(root).query(
-        "select model, message from models where run_id = ? and not scored", [run_id]
-    )
+    rows = Warehouse(root).ask("not_scored", run=run_id)
     return dict(zip(*rows.to_pydict().values(), strict=True))

@@ -78,6 +78,19 @@ def publish_without(root: DataRoot, dropped: Container[str]) -> Path:
     return generation
 
 
+def refresh(root: DataRoot) -> None:
+    """Publish again what another version published, with the tables and columns of this one.
+
+    Raises
+    ------
+    CheckFailedError
+        If a rule does not hold for any of the runs.
+    """
+    newest = current(root)
+    if newest is not None and not _has_todays_schema(newest):
+        _build(root, published_runs(root), new=None)
+
+
 def _build(
     root: DataRoot, run_ids: list[str], new: ledger.Run | None, dropped: Container[str] = ()
 ) -> Path:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from flows.runs.extracted import ExtractedRun
-from sing_core.scores.across_models import accuracies_agree, class_orders
+from sing_core.statistics.across_models import accuracies_agree, class_orders
 from warehouse import parquet
 from warehouse.schema import arrow_schemas
 

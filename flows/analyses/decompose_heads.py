@@ -8,7 +8,6 @@ import numpy as np
 from flows.features.head_classes import head_class_names
 from flows.features.prepared_model import PreparedModel
 from flows.runs.extracted import ExtractedRun
-from flows.runs.stored_model import seen_weight
 from flows.study.analysis import NullSpace
 from flows.study.class_lists import ClassList
 from flows.terminal.lists import close_to
@@ -18,6 +17,7 @@ from sing_core.geometry.null_space import (
     decompose_head,
     factor_head,
     require_null_space,
+    seen_weight,
 )
 from sing_core.geometry.rank_rules import rank_by_energy, rank_within_budget
 from warehouse import parquet
@@ -68,17 +68,16 @@ def decompose(
     features
         Some of the model's, where the study's rule is measured on them.
     """
-    weight, bias = model.head()
     chosen = _chosen(model, null_space, classes)
-    factors = factor_head(seen_weight(weight, null_space.mode, chosen))
-    rank = null_space.rank
-    limit = min(len(chosen) or model.n_classes, model.n_features)
+    weight, bias = model.head()
+    rank, limit = null_space.rank, min(len(chosen) or model.n_classes, model.n_features)
     if rank is not None and rank > limit:
         why = (
             f"null_space.rank is {rank}, but a head of {model.n_classes} classes and "
             f"{model.n_features} features has a rank of at most {limit}; give a smaller one"
         )
-        return Decomposed(decompose_head(factors, dtype=model.storage_dtype), chosen, why, False)
+        return Decomposed(decompose_head(weight, dtype=model.storage_dtype), chosen, why, False)
+    factors = factor_head(seen_weight(weight, null_space.mode, chosen))
     if null_space.energy is not None:
         rank = rank_by_energy(factors.singular_values, null_space.energy)
     if null_space.is_measured and features is not None:

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from flows.runs.analysis import Analysis
 from flows.runs.extracted import ExtractedRun
-from flows.runs.parts import Parts
 from flows.runs.stored_model import StoredModel
-from flows.study.study import Study
 from flows.terminal.progress import Advance
 from sing_core.geometry.equivalent_pairs import remove_null
 from sing_core.geometry.moments import Moments
@@ -19,26 +16,10 @@ from sing_core.networks.weights import BadWeightsError, read_state_dict
 from sing_core.scores.translator_quality import TranslatorQuality
 
 
-class FitError(RuntimeError):
-    """Pictures that no translator can be fitted on."""
+class GivenTranslatorError(RuntimeError):
+    """A translator that a study gives, and that cannot be used."""
 
     exit_code = 2
-
-
-def check_enough(study: Study, images: pl.DataFrame) -> None:
-    """Raise :class:`FitError` where there are too few pictures to fit, and to choose λ by."""
-    if study.translator.file is None:
-        _require_enough(Parts.of(images, study.translator))
-
-
-def _require_enough(parts: Parts) -> None:
-    n_train, n_validation = parts.count("train"), parts.count("validation")
-    if n_train < 2 or n_validation < 1:
-        raise FitError(
-            f"{len(parts.ids)} pictures leave {n_train} to fit on and {n_validation} to choose λ "
-            "by, and at least 2 and 1 are needed; give some class three different pictures or more "
-            "(copies count once)"
-        )
 
 
 def fit_translator(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
@@ -46,17 +27,19 @@ def fit_translator(run: ExtractedRun, model: StoredModel, advance: Advance) -> N
 
     Raises
     ------
-    FitError
-        If there are too few pictures to fit and to choose λ by, or a given translator
-        does not fit the model.
+    TooFewPicturesError
+        If there are too few pictures to fit and to choose λ by.
+    GivenTranslatorError
+        If a given translator does not fit the model.
     """
     given = run.study.translator.file_of(model.id)
     if given is None:
-        _require_enough(run.parts)
+        run.parts.require_enough()
         fit = _fit(run, model, advance)
     else:
         translator = _read(given, run.class_texts.shape[1], model.prepared.n_features)
         fit = _Fit(translator, None, 0, 0, f"given, not fitted: {given.name}")
+        advance(len(run.images))
     model.save_translator(fit.translator)
     quality = _judge(run, model, fit.translator)
     notes = [fit.note] if fit.note else []
@@ -113,20 +96,22 @@ def _read(path: Path, n_space: int, n_features: int) -> LinearTranslator:
     try:
         read = read_state_dict(path)
     except BadWeightsError as error:
-        raise FitError(f"translator.file: {error}") from error
+        raise GivenTranslatorError(f"translator.file: {error}") from error
     state = {name.rpartition(".")[2]: value for name, value in read.items()}
     found = {name: tuple(value.shape) for name, value in state.items()}
     need = {"weight": (n_space, n_features), "bias": (n_space,)}
     if found != need:
-        raise FitError(
+        raise GivenTranslatorError(
             f"{path} holds {found}; a translator of this model into this space is one linear "
             f"layer with {need}"
         )
     weight, bias = (state[name].double().numpy() for name in ("weight", "bias"))
     if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
-        raise FitError(f"{path} holds NaN or infinity; need finite weights")
+        raise GivenTranslatorError(f"{path} holds NaN or infinity; need finite weights")
     if not weight.any():
-        raise FitError(f"{path} holds zeros: it translates all features alike; need a fitted one")
+        raise GivenTranslatorError(
+            f"{path} holds zeros: it translates all features alike; need a fitted one"
+        )
     return LinearTranslator(weight, bias)
 
 

@@ -3,14 +3,11 @@
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Protocol
-
-import torch
 
 from flows.features.sources import ExtractionError
+from flows.features.streams import Picture, Stream
 from flows.pictures.manifest import Manifest
 from sing_core.files.images import RejectedImageError, decode
 
@@ -18,37 +15,15 @@ _CHANGED = "changed while the run was reading pictures"
 _AGAIN = "run the study again"
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A decoded picture as each taker's input (None where it wants none), or why not."""
-
-    image_id: str
-    path: str
-    inputs: list[torch.Tensor | None]
-    reason: str | None
-
-
-class Taker(Protocol):
-    """Who takes pictures: which, and as what."""
-
-    @property
-    def wants(self) -> frozenset[str]:
-        """Ids of the pictures that it takes."""
-
-    @property
-    def transform(self) -> Callable[[Any], torch.Tensor]:
-        """From an RGB picture to its input."""
-
-
-def decoded(manifest: Manifest, takers: Sequence[Taker], ahead: int) -> Iterator[Picture]:
-    """Decode the pictures that any taker wants, in the manifest's order.
+def decoded(manifest: Manifest, streams: list[Stream], ahead: int) -> Iterator[Picture]:
+    """Decode the pictures that any stream wants, in the manifest's order.
 
     Raises
     ------
     ExtractionError
         If a file is gone, or is not the one that was listed.
     """
-    wanted = frozenset().union(*(taker.wants for taker in takers))
+    wanted = frozenset().union(*(stream.wants for stream in streams))
     rows = manifest.images.select("image_id", "path", "sha256")
 
     def read(image_id: str, path: str, expected: str) -> Picture:
@@ -61,8 +36,10 @@ def decoded(manifest: Manifest, takers: Sequence[Taker], ahead: int) -> Iterator
         try:
             image = decode(content)
         except RejectedImageError as error:
-            return Picture(image_id, path, [None] * len(takers), str(error))
-        inputs = [taker.transform(image) if image_id in taker.wants else None for taker in takers]
+            return Picture(image_id, path, [None] * len(streams), str(error))
+        inputs = [
+            stream.transform(image) if image_id in stream.wants else None for stream in streams
+        ]
         return Picture(image_id, path, inputs, None)
 
     # Models use every core themselves; on a small machine more than one reader would only

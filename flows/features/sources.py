@@ -58,11 +58,15 @@ class Source:
 
 
 def sources_of(
-    study: Study, manifest: Manifest, models: list[PreparedModel], root: DataRoot
+    study: Study,
+    manifest: Manifest,
+    models: list[PreparedModel],
+    texts: Texts | None,
+    root: DataRoot,
 ) -> list[Source]:
-    """The features of prepared models over these pictures."""
+    """The features of prepared models over these pictures, and with ``texts`` the embeddings."""
     asked = {model.id: model for model in study.models}
-    return [
+    sources = [
         Source(
             name=model.id,
             vectors=features_of(model, manifest, root),
@@ -72,17 +76,16 @@ def sources_of(
         )
         for model in models
     ]
-
-
-def source_of_space(study: Study, manifest: Manifest, texts: Texts, root: DataRoot) -> Source:
-    """The space's embeddings of these pictures."""
-    return Source(
-        name=study.space.name,
-        vectors=embeddings_of(study, texts, manifest, root),
-        array=study.space.embeddings,
-        proven=texts.forward,
-        load=partial(_space, study.space, texts),
-    )
+    if texts is not None:
+        space = Source(
+            name=study.space.name,
+            vectors=embeddings_of(study, texts, manifest, root),
+            array=study.space.embeddings,
+            proven=texts.forward,
+            load=partial(_space, study.space, texts),
+        )
+        sources.append(space)
+    return sources
 
 
 def _model(asked: Model, prepared: PreparedModel) -> Network:

@@ -1,14 +1,25 @@
 """Streams: each source's way from decoded pictures to shards of vectors."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 import torch
 
-from flows.features.decoded import Picture
 from flows.features.sources import ExtractionError, Network, Source
 from flows.features.stored_vectors import Rejections, write_shard
 from flows.pictures.manifest import Manifest
 from sing_core.machine.device import device
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture as each stream's input (None where it wants none), or why not."""
+
+    image_id: str
+    path: str
+    inputs: list[torch.Tensor | None]
+    reason: str | None
 
 
 class Stream:

@@ -13,60 +13,31 @@ from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import progress
 from warehouse.read import Warehouse
 
-#: The paper's score against the text that is true of each image, and how much more it is than
-#: against the group's other texts.
-_AS_QUERY = """
-with own as (
-    select l.image_id, l.concept_group, c.concept_id
-    from image_labels l
-    join concepts c using (run_id, concept_group, phrase)
-    where run_id = ?
-),
-summed as (
-    select s.model, s.image_id, c.concept_group, sum(s.as_deg) as total_deg, count(*) as n
-    from image_concept_scores s
-    join concepts c using (run_id, concept_id)
-    where run_id = ? and c.concept_group is not null
-    group by all
-)
-select
-    model,
-    concept_group as attribute,
-    median(abs(s.as_deg)) as abs_as_median_deg,
-    avg((t.total_deg - s.as_deg) / (t.n - 1) - s.as_deg) as as_contrast_deg
-from image_concept_scores s
-join own using (image_id, concept_id)
-join summed t using (model, image_id, concept_group)
-where s.run_id = ?
-group by all
-"""
 
-
-def candidates(run: ExtractedRun, models: list[StoredModel]) -> Iterator[dict[str, Any]]:
-    """Yield every candidate: ``model, attribute, score, value``."""
-    for row in Warehouse(run.root).query(_AS_QUERY, [run.run_id] * 3).to_pylist():
+def shift_candidates(run: ExtractedRun) -> Iterator[dict[str, Any]]:
+    """Yield every model's candidates from shifts of images: ``model, attribute, score, value``."""
+    for row in Warehouse(run.root).ask("attribute_shifts", run=run.run_id).to_pylist():
         for score in ("abs_as_median_deg", "as_contrast_deg"):
-            yield {"model": row["model"], "attribute": row["attribute"]} | {
-                "score": score, "value": row[score],
-            }  # fmt: skip
+            yield _candidate(row["model"], row["attribute"], score, row[score])
+
+
+def group_candidates(run: ExtractedRun, model: StoredModel) -> Iterator[dict[str, Any]]:
+    """Yield a model's candidates from its groups, with the images' labels and without."""
     labeled = groups_of(run)
-    unlabeled = groups_of(run, use_labels=False)
-    for model in models:
-        readings = _readings(run, model, labeled)
-        for suffix, groups in (("", labeled), (" (zero-shot labels)", unlabeled)):
-            n = len(run.images)
-            with progress(f"scoring groups of {model.id}", n, "pictures") as advance:
-                rows = group_rows(run, model, groups, advance).groups
-            for row in rows:
-                for score, value in _scores(row).items():
-                    yield {
-                        "model": model.id, "attribute": row["concept_group"],
-                        "score": score + suffix, "value": value,
-                    }  # fmt: skip
-        for attribute, share in readings.items():
-            yield {
-                "model": model.id, "attribute": attribute, "score": "reading_share", "value": share,
-            }  # fmt: skip
+    for suffix, groups in (
+        ("", labeled), (" (zero-shot labels)", groups_of(run, use_labels=False)),
+    ):  # fmt: skip
+        with progress(f"scoring groups of {model.id}", len(run.images), "pictures") as advance:
+            rows = group_rows(run, model, groups, advance).groups
+        for row in rows:
+            for score, value in _scores(row).items():
+                yield _candidate(model.id, row["concept_group"], score + suffix, value)
+    for attribute, share in _readings(run, model, labeled).items():
+        yield _candidate(model.id, attribute, "reading_share", share)
+
+
+def _candidate(model: str, attribute: str, score: str, value: float) -> dict[str, Any]:
+    return {"model": model, "attribute": attribute, "score": score, "value": value}
 
 
 def _scores(row: dict[str, Any]) -> dict[str, float]:

@@ -8,18 +8,10 @@ from warehouse.read import Warehouse
 #: An ordinary study file, there to be copied.
 STUDY = Path(__file__).parents[1] / "studies" / "demo.toml"
 
-_QUERY = """
-select g.model, margin_without_null_deg as seen, margin_without_null_ci_low_deg as low,
-    margin_without_null_ci_high_deg as high, is_as_ratio
-from group_scores g
-join model_scores using (run_id, model)
-where g.run_id = ? and concept_group = 'background color' and g.model in ('plain', 'background')
-"""
-
 
 def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
     """Return the sentence, and what to type next."""
-    rows = Warehouse(root).query(_QUERY, [run_id]).to_pylist()
+    rows = Warehouse(root).ask("seen_backgrounds", run=run_id).to_pylist()
     seen = {
         row["model"]: f"{row['seen']:.2f}° ({_figure(row['low'])} to {_figure(row['high'])})"
         for row in rows

@@ -5,11 +5,14 @@ study knows without that. A good candidate ranks models and attributes as the
 truth does.
 """
 
-from flows.made_world.candidate_scores import candidates
+from typing import Any
+
+from flows.made_world.candidate_scores import group_candidates, shift_candidates
 from flows.made_world.changed_scenes import Pairs, measure_model, measure_space
-from flows.made_world.verdict import agreements
+from flows.made_world.verdict import agreement_table, agreements
 from flows.pictures.manifest import ImagesError
 from flows.pipeline import extract, find_inputs, run_study
+from flows.questions.published_run import PublishedRun
 from flows.runs.extracted import ExtractedRun
 from flows.runs.which_run import choose_run
 from flows.study.study import Study
@@ -20,7 +23,6 @@ from sing_core.shapes.scenes import ATTRIBUTES
 from warehouse import ledger, parquet
 from warehouse.build import publish
 from warehouse.layout import DataRoot
-from warehouse.read import Warehouse
 
 #: Scenes that are changed in every attribute.
 N_PAIRS = 400
@@ -47,10 +49,10 @@ def validate(study: Study, root: DataRoot) -> str:
         inputs = find_inputs(study, root)
         if (run_id, True) != choose_run(inputs, root):
             raise RuntimeError(f"{run_id} changed while it was validated; run the command again")
-        if root.table(run_id, "score_validation").exists() and _is_published(run_id, root):
+        if root.table(run_id, "score_validation").exists() and agreement_table(run_id, root):
             say(f"nothing to do: {run_id} is validated")
             return run_id
-        scored = _scored(run_id, root)
+        scored = PublishedRun(run_id, root).models
         models = [model for model in inputs.models if model.id in scored]
         _measure(extract(inputs, models, run_id, root))
         entry = ledger.load(root, run_id)
@@ -94,34 +96,22 @@ def _require_the_world(study: Study) -> None:
             )
 
 
-def _is_published(run_id: str, root: DataRoot) -> bool:
-    query = "select count(*) as n from score_validation where run_id = ?"
-    return bool(Warehouse(root).query(query, [run_id])["n"][0].as_py())
-
-
-def _scored(run_id: str, root: DataRoot) -> set[str]:
-    rows = Warehouse(root).query("select model from models where run_id = ? and scored", [run_id])
-    return set(rows["model"].to_pylist())
-
-
 def _measure(run: ExtractedRun) -> None:
     pairs = Pairs.draw(N_PAIRS)
     moved = measure_space(run, pairs)
-    models = [run.model(prepared) for prepared in run.models]
-    truths = [
-        {"run_id": run.run_id, "model": model.id, "space_move_deg": moved[row["attribute"]]} | row
-        for model in models
-        for row in measure_model(run, model, pairs)
-    ]
-    found = [
-        {"run_id": run.run_id} | candidate
-        for candidate in candidates(run, models)
-        if candidate["attribute"] in moved
-    ]
+    truths: list[dict[str, Any]] = []
+    found = list(shift_candidates(run))
+    for prepared in run.models:
+        model = run.model(prepared)
+        for row in measure_model(run, model, pairs):
+            truths.append({"model": model.id, "space_move_deg": moved[row["attribute"]]} | row)
+        found += group_candidates(run, model)
+    found = [candidate for candidate in found if candidate["attribute"] in moved]
     tables = {
         "counterfactuals": truths,
         "candidate_scores": found,
-        "score_validation": list(agreements(truths, found, run.run_id)),
+        "score_validation": list(agreements(truths, found)),
     }
     for name, rows in tables.items():
-        parquet.write(run.root.table(run.run_id, name), parquet.rows_table(name, rows))
+        table = parquet.rows_table(name, rows, run_id=run.run_id)
+        parquet.write(run.root.table(run.run_id, name), table)

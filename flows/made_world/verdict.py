@@ -17,7 +17,7 @@ TRUTHS = (
 
 
 def agreements(
-    truths: list[dict[str, Any]], candidates: list[dict[str, Any]], run_id: str
+    truths: list[dict[str, Any]], candidates: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Yield rows of score_validation: each score by each truth, over all models and in each."""
     models = list(dict.fromkeys(row["model"] for row in truths))
@@ -39,7 +39,7 @@ def agreements(
             ]:
                 found = rank_agreement(given[rows], known[rows], seed=0)
                 yield {
-                    "run_id": run_id, "score": score, "truth": truth, "model": name, "n": found.n,
+                    "score": score, "truth": truth, "model": name, "n": found.n,
                     "spearman": found.spearman, "ci_low": found.ci_low, "ci_high": found.ci_high,
                     "shuffled_low": found.shuffled_low, "shuffled_high": found.shuffled_high,
                 }  # fmt: skip
@@ -61,17 +61,10 @@ def _truth(name: str, row: dict[str, Any]) -> float:
     return above[name.removeprefix("probe_")]
 
 
-_TABLE_QUERY = """
-select score, truth, n, spearman, ci_low, ci_high, shuffled_low, shuffled_high
-from score_validation
-where run_id = ? and model is null
-order by score, truth
-"""
-
-
 def agreement_table(run_id: str, root: DataRoot) -> list[dict[str, Any]]:
     """One row a score and truth, over all models."""
-    return list(Warehouse(root).query(_TABLE_QUERY, [run_id]).to_pylist())
+    rows = Warehouse(root).ask("score_validation", run=run_id).to_pylist()
+    return sorted(rows, key=lambda row: (row["score"], row["truth"]))
 
 
 def for_people(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,10 +9,9 @@ from flows.pictures.draw_scenes import drawn, labels
 from flows.pictures.list_items import list_items
 from flows.pictures.manifest import ImagesError, Manifest, TooManyRejectedError, check_rejected
 from flows.pictures.scans import look_at_sample
-from flows.study.class_lists import ClassList
 from flows.study.images import Images
 from flows.study.study import Study
-from sing_core.files.image_folder import image_id, list_files, sample, split
+from sing_core.files.image_folder import list_files, sample
 from warehouse.layout import DataRoot
 
 
@@ -49,12 +48,13 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     accepted = seen.filter(pl.col("reason").is_null())
     rejected = pl.concat([refused, beside, odd]).sort("path")
     check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
-    images = _described(study, accepted, classes)
-    return Manifest(images, rejected, classes, folder, _labels(folder, images))
+    return Manifest.of_pictures(
+        accepted, rejected, classes, study.translator, folder, known=labels(folder)
+    )
 
 
-def find_outside(study: Study, root: DataRoot) -> Manifest | None:
-    """Find the study's pictures of another kind, whatever their folders are called; None if none.
+def find_outside(study: Study, root: DataRoot) -> Manifest:
+    """Find the study's pictures of another kind, whatever their folders are called.
 
     Raises
     ------
@@ -62,8 +62,7 @@ def find_outside(study: Study, root: DataRoot) -> Manifest | None:
         As :func:`find_images`.
     """
     outside = study.out_of_distribution
-    if outside is None:
-        return None
+    assert outside is not None  # for studies that have some
     images = Images(
         root=outside.root, limit=outside.limit, seed=study.images.seed,
         max_rejected=study.images.max_rejected,
@@ -99,49 +98,4 @@ def _items(study: Study, table: Path) -> Manifest:
     items = sample(
         chosen, set(), limit=limits.limit, per_class=limits.limit_per_class, seed=limits.seed
     ).with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("width", "height"))
-    rejected = pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
-    return Manifest(
-        images=_described(study, items, classes),
-        rejected=rejected,
-        classes=classes,
-        root=None,
-        labels=_no_labels(),
-        items=listed["path"].to_list(),
-    )
-
-
-def _described(study: Study, accepted: pl.DataFrame, classes: ClassList) -> pl.DataFrame:
-    """Each picture's id, class and side, sorted by path."""
-    known = pl.DataFrame(
-        {
-            "folder": classes.folders,
-            "class_index": range(len(classes.folders)),
-            "class_name": classes.names,
-        },
-        schema_overrides={"class_index": pl.Int64},
-    )
-    accepted = (
-        accepted.join(known, on="folder", how="left")
-        .with_columns(
-            pl.struct("path", "sha256")
-            .map_elements(lambda row: image_id(row["path"], row["sha256"]), return_dtype=pl.String)
-            .alias("image_id")
-        )
-        .sort("path")
-    )
-    fit = study.translator
-    return accepted.with_columns(split(accepted, holdout=fit.holdout, seed=fit.seed)).select(
-        "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"
-    )
-
-
-def _labels(folder: Path, images: pl.DataFrame) -> pl.DataFrame:
-    known = labels(folder)
-    if known is None:
-        return _no_labels()
-    named = images.select("path", "image_id").join(known, on="path").drop("path")
-    return named.sort("image_id", "concept_group")  # joins keep no order, and runs are keyed by it
-
-
-def _no_labels() -> pl.DataFrame:
-    return pl.DataFrame(schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String))
+    return Manifest.of_items(items, classes, study.translator, listed["path"].to_list())

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.study.analysis import Translator
 from flows.study.class_lists import ClassList
 from flows.study.study import Study
-from flows.terminal.progress import say
+from sing_core.files.image_folder import image_id, split
 
 
 class TooManyRejectedError(RuntimeError):
@@ -72,6 +73,81 @@ class Manifest:
         """Digest of which pictures these are, whatever their classes."""
         return hashlib.sha256("\n".join(self.images["image_id"]).encode()).hexdigest()
 
+    @classmethod
+    def of_pictures(
+        cls,
+        accepted: pl.DataFrame,
+        rejected: pl.DataFrame,
+        classes: ClassList,
+        settings: Translator,
+        root: Path,
+        known: pl.DataFrame | None,
+    ) -> "Manifest":
+        """List pictures, each with its id, class and side.
+
+        Parameters
+        ----------
+        accepted
+            ``path, folder, sha256, width, height`` of each.
+        known
+            ``path, concept_group, phrase``: what is known of drawn scenes.
+        """
+        images = _described(accepted, classes, settings)
+        labels = _NO_LABELS
+        if known is not None:
+            named = images.select("path", "image_id").join(known, on="path").drop("path")
+            # Joins keep no order, and runs are keyed by it.
+            labels = named.sort("image_id", "concept_group")
+        return cls(images, rejected, classes, root, labels)
+
+    @classmethod
+    def of_items(
+        cls, chosen: pl.DataFrame, classes: ClassList, settings: Translator, items: list[str]
+    ) -> "Manifest":
+        """List items without pictures, of all ``items`` those that were chosen."""
+        images = _described(chosen, classes, settings)
+        rejected = pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
+        return cls(images, rejected, classes, None, _NO_LABELS, items)
+
+    def in_words(self) -> str:
+        """What was found."""
+        counts = self.images["split"].value_counts()
+        sides = dict(zip(counts["split"], counts["count"], strict=True))
+        n_classes = self.images["class_index"].n_unique()
+        refused = f", {len(self.rejected)} files refused" if len(self.rejected) else ""
+        return (
+            f"{len(self.images):,} {self.unit} in {n_classes:,} classes: "
+            f"{sides.get('fit', 0):,} to fit on, {sides.get('holdout', 0):,} held out{refused}"
+        )
+
+
+_NO_LABELS = pl.DataFrame(schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String))
+
+
+def _described(accepted: pl.DataFrame, classes: ClassList, settings: Translator) -> pl.DataFrame:
+    """Each picture's id, class and side, sorted by path."""
+    known = pl.DataFrame(
+        {
+            "folder": classes.folders,
+            "class_index": range(len(classes.folders)),
+            "class_name": classes.names,
+        },
+        schema_overrides={"class_index": pl.Int64},
+    )
+    accepted = (
+        accepted.join(known, on="folder", how="left")
+        .with_columns(
+            pl.struct("path", "sha256")
+            .map_elements(lambda row: image_id(row["path"], row["sha256"]), return_dtype=pl.String)
+            .alias("image_id")
+        )
+        .sort("path")
+    )
+    sides = split(accepted, holdout=settings.holdout, seed=settings.seed)
+    return accepted.with_columns(sides).select(
+        "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"
+    )
+
 
 def check_rejected(
     study: Study, n_rejected: int, n_accepted: int, first: tuple[str, str] | None
@@ -85,16 +161,4 @@ def check_rejected(
         f"{n_rejected} of {total} picture files cannot be used, more than "
         f"images.max_rejected = {study.images.max_rejected:g} allows (first: {path}: {reason}); "
         "mend or remove them, or allow more"
-    )
-
-
-def report(manifest: Manifest) -> None:
-    """Say what was found."""
-    counts = manifest.images["split"].value_counts()
-    sides = dict(zip(counts["split"], counts["count"], strict=True))
-    n_classes = manifest.images["class_index"].n_unique()
-    refused = f", {len(manifest.rejected)} files refused" if len(manifest.rejected) else ""
-    say(
-        f"{len(manifest.images):,} {manifest.unit} in {n_classes:,} classes: "
-        f"{sides.get('fit', 0):,} to fit on, {sides.get('holdout', 0):,} held out{refused}"
     )

@@ -13,7 +13,6 @@ from flows.study.space import Space
 from sing_core.geometry.angles import angle_deg
 from sing_core.networks import vision_language
 from sing_core.networks.weights import BadWeightsError
-from warehouse.read import Warehouse
 
 #: How a text is put that is neither a class nor a phrase: as it stands.
 AS_IT_STANDS = ("{}",)
@@ -65,10 +64,7 @@ def stored_target(run: PublishedRun, text: str) -> np.ndarray | None:
 
 def stored_phrase(run: PublishedRun, phrase: str) -> np.ndarray | None:
     """The stored embedding of a phrase of the run's vocabulary; None of any other."""
-    rows = Warehouse(run.root).query(
-        "select concept_id from main.concepts where run_id = ? and phrase = ?",
-        [run.run_id, phrase],
-    )
+    rows = run.ask("phrase_ids", phrase=phrase)
     return np.asarray(run.texts()[1][rows["concept_id"][0].as_py()]) if len(rows) else None
 
 

@@ -15,18 +15,9 @@ from sing_core.geometry.equivalent_pairs import remove_null
 from sing_core.networks.synthesis import load_decoder, match_norm
 from warehouse.files import whole
 from warehouse.layout import DataRoot
-from warehouse.read import Warehouse
 
 #: Beside the pictures: what each shows.
 CAPTIONS = "captions.csv"
-
-_IMAGES = """
-select model, image_id, path, class_name, predicted_class, as_deg, is_deg
-from image_scores
-join images using (run_id, image_id)
-where run_id = ? and list_contains(?, path)
-order by path, model
-"""
 
 
 class UnknownImagesError(ValueError):
@@ -74,7 +65,7 @@ def synthesize(
     """
     run = PublishedRun.named(study.name, root)
     run_id = run.run_id
-    rows = Warehouse(root).query(_IMAGES, [run_id, images]).to_pylist()
+    rows = run.ask("pair_captions", paths=images).to_pylist()
     missing = sorted(set(images) - {row["path"] for row in rows})
     if missing:
         raise UnknownImagesError(

@@ -39,7 +39,7 @@ def findings(name: str, root: DataRoot) -> Iterator[str]:
     def ask(question: str, **parameters: Any) -> _Rows:
         return list(warehouse.ask(question, run=run_id, **parameters).to_pylist())
 
-    ratios, groups, classes = map(ask, ("finding_ratios", "finding_groups", "finding_classes"))
+    ratios, groups, classes = ask("finding_ratios"), ask("finding_groups"), ask("finding_classes")
     for row in sorted(ratios, key=lambda row: row["model"]):
         if row["warnings"]:
             yield _of(row, f"read with care: {row['warnings']}.")

@@ -25,11 +25,7 @@ def run_named(name: str, root: DataRoot) -> str:
     NotPublishedError
         If there is none, naming what there is.
     """
-    rows = (
-        Warehouse(root)
-        .query("select run_id, study from main.runs where status = 'finished' order by finished_at")
-        .to_pylist()
-    )
+    rows = Warehouse(root).ask("finished_runs").to_pylist()
     for row in reversed(rows):
         if name in (row["run_id"], row["study"]):
             return str(row["run_id"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from safetensors.numpy import load_file
 
 from flows.features.prepared_model import PreparedModel
@@ -42,14 +43,14 @@ class PublishedRun:
         """
         return cls(run_named(name, root), root)
 
+    def ask(self, question: str, **parameters: Any) -> pa.Table:
+        """Answer one of the questions in ``warehouse/questions`` about this run."""
+        return Warehouse(self.root).ask(question, run=self.run_id, **parameters)
+
     @cached_property
     def models(self) -> list[str]:
         """Ids of the scored models."""
-        rows = Warehouse(self.root).query(
-            "select model from main.models where run_id = ? and scored order by model",
-            [self.run_id],
-        )
-        return list(rows["model"].to_pylist())
+        return list(self.ask("scored_models")["model"].to_pylist())
 
     def require_model(self, model: str) -> None:
         """Raise :class:`UnknownModelError` unless the run has scores of a model."""
@@ -61,26 +62,18 @@ class PublishedRun:
     @cached_property
     def config(self) -> dict[str, Any]:
         """The study that was run, as table ``runs`` keeps it."""
-        rows = Warehouse(self.root).query(
-            "select config_json from main.runs where run_id = ?", [self.run_id]
-        )
-        return dict(json.loads(rows["config_json"][0].as_py()))
+        return dict(json.loads(self.ask("run")["config_json"][0].as_py()))
 
     @cached_property
     def class_names(self) -> dict[int, str]:
         """Names of the classes that have pictures, by their index."""
-        rows = Warehouse(self.root).query(
-            "select distinct class_index, class_name from main.images where run_id = ? order by 1",
-            [self.run_id],
-        )
-        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+        rows = self.ask("class_names").sort_by("class_index").to_pylist()
+        return {row["class_index"]: row["class_name"] for row in rows}
 
     @cached_property
     def class_of(self) -> dict[str, int]:
         """The class index of every picture, by its id."""
-        rows = Warehouse(self.root).query(
-            "select image_id, class_index from main.images where run_id = ?", [self.run_id]
-        )
+        rows = self.ask("image_classes")
         return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
     def class_images(self, name: str) -> list[str]:
@@ -91,10 +84,7 @@ class PublishedRun:
         UnknownClassError
             If there are none, naming the classes that have some.
         """
-        rows = Warehouse(self.root).query(
-            "select image_id from main.images where run_id = ? and class_name = ? order by 1",
-            [self.run_id, name],
-        )
+        rows = self.ask("images_of_class", class_name=name)
         if not len(rows):
             raise UnknownClassError(
                 f"{self.run_id} has no pictures of class {name!r}; known: "
@@ -130,9 +120,5 @@ class PublishedRun:
     @cached_property
     def _files(self) -> dict[tuple[str, str | None], str]:
         """The first file of every kind and model, below the root."""
-        rows = Warehouse(self.root).query(
-            "select kind, model, min(path) as path from main.artifacts where run_id = ? "
-            "group by kind, model",
-            [self.run_id],
-        )
-        return {(row["kind"], row["model"]): row["path"] for row in rows.to_pylist()}
+        rows = self.ask("first_files").to_pylist()
+        return {(row["kind"], row["model"]): row["path"] for row in rows}

@@ -36,9 +36,11 @@ def score_phrase(
         If the run has no scores of that model.
     """
     run = PublishedRun.named(run_id, root)
-    models = [run.model(name) for name in (run.models if model is None else [model])]
+    if model is not None:
+        run.require_model(model)
     embedding = phrase_text(run, text.strip())
-    return [row for each in models for row in score_embedding(run, each, embedding)]
+    models = run.models if model is None else [model]
+    return [row for name in models for row in score_embedding(run, run.model(name), embedding)]
 
 
 def score_embedding(

@@ -10,7 +10,6 @@ from flows.runs.nearest_pictures import nearest_pictures
 from flows.terminal.progress import progress
 from sing_core.scores.steering import Steering
 from warehouse.layout import DataRoot
-from warehouse.read import Warehouse
 
 #: Pictures of the class that means are over, at most: enough to tell tenths of a degree.
 _MOST = 200
@@ -140,7 +139,8 @@ def _ways(
                 run.embeddings(), run.class_of, moved[there], _N_NEAREST, advance
             )
         nearest = [list(zip(*row, strict=True)) for row in zip(found, apart, strict=True)]
-    paths = _paths(run, [*ids, *(image_id for row in nearest for image_id, _ in row)])
+    shown = [*ids, *(image_id for row in nearest for image_id, _ in row)]
+    paths = {row["image_id"]: row["path"] for row in run.ask("paths", images=shown).to_pylist()}
     after = iter(nearest)
     return [
         {
@@ -161,14 +161,6 @@ def _ways(
         }
         for n, image_id in enumerate(ids)
     ]
-
-
-def _paths(run: PublishedRun, ids: list[str]) -> dict[str, str]:
-    rows = Warehouse(run.root).query(
-        "select image_id, path from main.images where run_id = ? and list_contains(?, image_id)",
-        [run.run_id, ids],
-    )
-    return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
 
 def _known(value: float) -> float | None:

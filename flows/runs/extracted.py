@@ -52,10 +52,10 @@ class ExtractedRun:
         """What is known of these pictures beside their class."""
         return self.inputs.manifest.labels.join(self.images.select("image_id"), on="image_id")
 
-    @cached_property
+    @property
     def class_of(self) -> dict[str, int]:
         """The class of every picture, by its id."""
-        return dict(zip(self.images["image_id"], self.images["class_index"], strict=True))
+        return self.parts.class_index
 
     @cached_property
     def parts(self) -> Parts:
@@ -83,6 +83,17 @@ class ExtractedRun:
         most = self.study.analysis.max_image_concept_rows
         rows_a_phrase = max(1, len(self.models) * len(self.images))
         return min(len(self.inputs.concepts), most // rows_a_phrase)
+
+    def phrases_left_out(self) -> str | None:
+        """What to know where not every phrase of every picture gets a row; None where all do."""
+        kept, of = self.phrases_kept, len(self.inputs.concepts)
+        if kept == of:
+            return None
+        return (
+            f"the {kept} strongest of {of} phrases of each picture are in image_concept_scores "
+            "(analysis.max_image_concept_rows = "
+            f"{self.study.analysis.max_image_concept_rows:,}); the aggregates are over all"
+        )
 
     @property
     def embeddings(self) -> VectorFolder:

@@ -1,14 +1,21 @@
 """Which pictures a translator is fitted on, chosen by, and judged on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from flows.study.analysis import Translator
 from sing_core.files.image_folder import split
+
+PARTS = ("train", "validation", "holdout")
+
+
+class TooFewPicturesError(RuntimeError):
+    """Pictures that no translator can be fitted on."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -25,23 +32,32 @@ class Parts:
         # Another seed: with the same one the order that chose the held-out pictures would go on.
         side = split(fit, holdout=settings.validation, seed=settings.seed + 1)
         chosen = fit.filter(side == "holdout")["image_id"].implode()
-        part = (
+        place = (
             pl.when(pl.col("split") == "holdout")
-            .then(pl.lit("holdout"))
-            .when(pl.col("image_id").is_in(chosen))
-            .then(pl.lit("validation"))
-            .otherwise(pl.lit("train"))
+            .then(2)
+            .otherwise(pl.col("image_id").is_in(chosen).cast(pl.Int32))
         )
-        ids = images["image_id"]
+        # One text an id and one a part, however many pictures there are.
+        ids = images["image_id"].to_list()
+        part = [PARTS[n] for n in images.select(place).to_series()]
         return cls(
-            dict(zip(ids, images.select(part).to_series(), strict=True)),
-            dict(zip(ids, images["class_index"], strict=True)),
+            dict(zip(ids, part, strict=True)), dict(zip(ids, images["class_index"], strict=True))
         )
 
-    @cached_property
-    def ids(self) -> frozenset[str]:
+    def require_enough(self) -> None:
+        """Raise :class:`TooFewPicturesError` without pictures to fit on, and to choose λ by."""
+        n_train, n_validation = self.count("train"), self.count("validation")
+        if n_train < 2 or n_validation < 1:
+            raise TooFewPicturesError(
+                f"{len(self.ids)} pictures leave {n_train} to fit on and {n_validation} to choose "
+                "λ by, and at least 2 and 1 are needed; give some class three different pictures "
+                "or more (copies count once)"
+            )
+
+    @property
+    def ids(self) -> KeysView[str]:
         """Of all pictures."""
-        return frozenset(self.part)
+        return self.part.keys()
 
     def of_ids(self, ids: Iterable[str]) -> np.ndarray:
         """The pictures' parts, as an array of words."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from jaxtyping import Float
 from safetensors.numpy import load_file, save_file
 
 from flows.features.prepared_model import PreparedModel
-from sing_core.geometry.null_space import HeadDecomposition, centered_rows, decompose_head
+from sing_core.geometry.null_space import HeadDecomposition, decompose_head, seen_weight
 from sing_core.geometry.translator import LinearTranslator
 from warehouse import parquet
 from warehouse.files import whole
@@ -53,8 +53,7 @@ class StoredModel:
             return self.decomposed
         row = self.row("models")
         chosen = tuple(int(i) for i in (row["null_classes"] or "").split())
-        weight = seen_weight(self.head[0], row["null_mode"], chosen)
-        return decompose_head(weight, rank=int(row["rank"]))
+        return _decomposed(self.prepared.head_file, row["null_mode"], chosen, int(row["rank"]))
 
     @cached_property
     def translator(self) -> LinearTranslator:
@@ -120,11 +119,11 @@ class StoredModel:
             np.save(file, mean)
 
 
-def seen_weight(
-    weight: Float[np.ndarray, "c m"], null_mode: str, chosen: tuple[int, ...]
-) -> Float[np.ndarray, "_ m"]:
-    """The weight whose null space is meant, in float64: centered in mode softmax, chosen rows."""
-    weight = weight.astype(np.float64)
-    if null_mode == "softmax":
-        weight = centered_rows(weight)
-    return weight[list(chosen)] if chosen else weight
+# Two: a process that answers many questions about one model has its bases at once, and a basis of
+# 4096 features takes 134 MB.
+@lru_cache(maxsize=2)
+def _decomposed(
+    head_file: Path, null_mode: str, chosen: tuple[int, ...], rank: int
+) -> HeadDecomposition:
+    weight = load_file(head_file)["weight"]
+    return decompose_head(seen_weight(weight, null_mode, chosen), rank=rank)

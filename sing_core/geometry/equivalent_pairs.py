@@ -7,10 +7,10 @@ from sing_core.geometry.null_space import HeadDecomposition
 
 
 def null_coordinates(
-    features: Float[np.ndarray, "n m"], head: HeadDecomposition
+    features: Float[np.ndarray, "n m"], spaces: HeadDecomposition
 ) -> Float[np.ndarray, "n d"]:
     """Coordinates of the features in the null space's basis, ``f Vn`` (float64)."""
-    return np.asarray(features, dtype=np.float64) @ head.null
+    return np.asarray(features, dtype=np.float64) @ spaces.null
 
 
 def null_energy(
@@ -28,7 +28,7 @@ def null_energy(
 
 
 def remove_null(
-    features: Float[np.ndarray, "n m"], head: HeadDecomposition
+    features: Float[np.ndarray, "n m"], spaces: HeadDecomposition
 ) -> Float[np.ndarray, "n m"]:
     """Remove the null part: ``f~ = f - Vn (Vn^T f)``, same logits as ``f``.
 
@@ -38,4 +38,6 @@ def remove_null(
     ----------
     SING, equation 9.
     """
-    return np.asarray(features, dtype=np.float64) - null_coordinates(features, head) @ head.null.T
+    return (
+        np.asarray(features, dtype=np.float64) - null_coordinates(features, spaces) @ spaces.null.T
+    )

@@ -181,22 +181,38 @@ def centered_rows(weight: Float[np.ndarray, "c m"]) -> Float[np.ndarray, "c m"]:
     return weight - weight.mean(axis=0)
 
 
-def require_null_space(head: HeadDecomposition, n_classes: int) -> None:
+def require_null_space(spaces: HeadDecomposition, n_classes: int) -> None:
     """Raise :class:`NoNullSpaceError` where there is nothing to analyze.
 
     Zeros would read as "nothing leaks"; the truth is that the question does
     not arise.
     """
-    n_features = head.rank + head.null_dim
-    if head.rank == 0:
+    n_features = spaces.rank + spaces.null_dim
+    if spaces.rank == 0:
         raise NoNullSpaceError(
             "the head has rank 0: its weights are all zero, so nothing moves a logit; "
             "check the checkpoint"
         )
-    if head.null_dim == 0:
+    if spaces.null_dim == 0:
         raise NoNullSpaceError(
-            f"the head has rank {head.rank}, equal to its {n_features} features, so every "
+            f"the head has rank {spaces.rank}, equal to its {n_features} features, so every "
             f"direction moves some logit and there is no null space to analyze; choose a "
             f"backbone with more penultimate features than its {n_classes} classes, or say what "
             f"counts as null: null_space.mode = 'approx' with a budget, or 'classes'"
         )
+
+
+def seen_weight(
+    weight: Float[np.ndarray, "c m"], null_mode: str, chosen: tuple[int, ...]
+) -> Float[np.ndarray, "_ m"]:
+    """The weight whose null space is meant, in float64.
+
+    Parameters
+    ----------
+    null_mode
+        In ``softmax`` its rows are centered, in ``classes`` only ``chosen`` ones count.
+    """
+    weight = weight.astype(np.float64)
+    if null_mode == "softmax":
+        weight = centered_rows(weight)
+    return weight[list(chosen)] if chosen else weight

@@ -23,11 +23,11 @@ class Subspace:
     is_complement: bool
 
     @classmethod
-    def null_of(cls, head: HeadDecomposition) -> "Subspace":
+    def null_of(cls, spaces: HeadDecomposition) -> "Subspace":
         """What a head does not see."""
-        if head.null_dim <= head.rank:
-            return cls(head.null, is_complement=False)
-        return cls(head.principal, is_complement=True)
+        if spaces.null_dim <= spaces.rank:
+            return cls(spaces.null, is_complement=False)
+        return cls(spaces.principal, is_complement=True)
 
     def part(self, vectors: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
         """What of each vector lies in the subspace."""

@@ -23,11 +23,9 @@ from sing_core.networks import head_inputs
 from sing_core.networks.head_inputs import HeadInput
 from sing_core.networks.heads import (
     UnsupportedBackboneError,
-    checked_dtype,
     classes_in,
     own_head,
     read_head,
-    stored_dtype,
 )
 from sing_core.networks.weights import (
     load_strictly,
@@ -154,13 +152,9 @@ def load_backbone(
                 f"{n_features}; need a head for these features, or head_input changed"
             )
     else:
-        weight, bias, layer = own_head(module, name)
-        stored = checked_dtype(
-            weight, bias, stored_dtype(state, module, layer), f"the head of {name}"
-        )
+        weight, bias, stored = own_head(module, name, state)
     digest = tensors_digest({**module.state_dict(), "head.weight": weight, "head.bias": bias})
     transform = create_transform(**resolve_model_data_config(module), is_training=False)
-    weight = weight.reshape(weight.shape[0], -1)
     return Backbone(
         module=module,
         weight=weight,

@@ -33,14 +33,18 @@ def head_classes(name: str, *, checkpoint: Path | None, head: Path | None) -> in
 
 
 def own_head(
-    module: nn.Module, name: str
-) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], nn.Module]:
-    """A timm model's own head: weight, bias (zeros where there is none), and the layer.
+    module: nn.Module, name: str, state: dict[str, torch.Tensor] | None
+) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], str]:
+    """A timm model's own head: weight, bias (zeros where there is none), storage precision.
+
+    ``state`` is the checkpoint that it was loaded from, if it was.
 
     Raises
     ------
     UnsupportedBackboneError
         If it is not one linear layer or 1×1 convolution.
+    BadWeightsError
+        If its values are not finite, or of a precision that is not known.
     """
     if not hasattr(module, "forward_head"):
         raise UnsupportedBackboneError(
@@ -65,7 +69,12 @@ def own_head(
         if layer.bias is None
         else layer.bias.detach().float().cpu().numpy()
     )
-    return weight.reshape(len(weight), -1), bias, layer
+    weight = weight.reshape(len(weight), -1)
+    return (
+        weight,
+        bias,
+        _checked(weight, bias, _stored(state, module, layer), f"the head of {name}"),
+    )
 
 
 def read_head(path: Path) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], str]:
@@ -94,10 +103,10 @@ def read_head(path: Path) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, "
         )
     stored = str(weight.dtype).removeprefix("torch.")
     single = weight.float().numpy(), bias.float().numpy()
-    return *single, checked_dtype(*single, stored, f"the head in {path}")
+    return *single, _checked(*single, stored, f"the head in {path}")
 
 
-def checked_dtype(
+def _checked(
     weight: Float[np.ndarray, "c m"], bias: Float[np.ndarray, " c"], stored: str, what: str
 ) -> str:
     """Return a head's storage precision, having checked its values."""
@@ -118,7 +127,7 @@ def classes_in(name: str, state: dict[str, torch.Tensor]) -> int | None:
     return None if weight is None else int(weight.shape[0])
 
 
-def stored_dtype(state: dict[str, torch.Tensor] | None, module: nn.Module, layer: nn.Module) -> str:
+def _stored(state: dict[str, torch.Tensor] | None, module: nn.Module, layer: nn.Module) -> str:
     """Precision that a checkpoint stores the weight of a model's layer in."""
     if state is None:
         return "float32"

@@ -46,16 +46,16 @@ class Controls:
         self,
         weight: Float[np.ndarray, "c m"],
         bias: Float[np.ndarray, " c"],
-        head: HeadDecomposition,
+        spaces: HeadDecomposition,
         translator: LinearTranslator,
         features: Float[np.ndarray, "n m"],
         texts: Float[np.ndarray, "n s"],
         mean: Float[np.ndarray, " m"],
     ) -> None:
-        self.head, self.mean = head, mean
+        self.spaces, self.mean = spaces, mean
         self._features = np.asarray(features, dtype=np.float64)
         self._maps = [translator.weight.astype(np.float64), weight.astype(np.float64)]
-        self._null_space = Subspace.null_of(head)
+        self._null_space = Subspace.null_of(spaces)
         null = self._null_space.part(self._features)
         self._whole = [self._features @ a.T for a in self._maps]
         self._null = [null @ a.T for a in self._maps]
@@ -112,13 +112,13 @@ class Controls:
             ((part - part.mean(axis=0)) / unit_of_length).astype(np.float32) for part in self._whole
         ]
         for draw in range(DRAWS):
-            part = RandomSubspace.draw(m, self.head.null_dim, rng).part(features)
+            part = RandomSubspace.draw(m, self.spaces.null_dim, rng).part(features)
             yield "random_subspace", draw, self._moved(*(part @ a.T for a in maps))
             drawn = rng.standard_normal((n, m), dtype=np.float32)
             step = self._step(np.einsum("nm,nm->n", drawn, drawn), [drawn @ a.T for a in maps])
             yield "random_vector", draw, step
             side = rng.choice([-1.0, 1.0], (n, 1)).astype(np.float32)
-            leading = self.head.principal[:, draw % self.head.rank].astype(np.float32)
+            leading = self.spaces.principal[:, draw % self.spaces.rank].astype(np.float32)
             step = self._step(np.ones(n), [side * (a @ leading) for a in maps])
             yield "principal", draw, step
             drawn = rng.standard_normal((n, n), dtype=np.float32)

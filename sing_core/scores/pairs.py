@@ -60,7 +60,7 @@ class PairScorer:
         self,
         weight: Float[np.ndarray, "c m"],
         bias: Float[np.ndarray, " c"],
-        head: HeadDecomposition,
+        spaces: HeadDecomposition,
         translator: LinearTranslator,
         class_texts: Float[np.ndarray, "t s"],
         concept_texts: Float[np.ndarray, "k s"],
@@ -68,12 +68,12 @@ class PairScorer:
     ) -> None:
         self.weight = np.asarray(weight, dtype=np.float64)
         self.bias = np.asarray(bias, dtype=np.float64)
-        self.head = head
+        self.spaces = spaces
         self.translator = translator
         self.class_texts = np.asarray(class_texts, dtype=np.float64)
         self.concept_texts = np.asarray(concept_texts, dtype=np.float64)
-        self._null_to_space = translator.weight @ head.null
-        self._null_to_logits = self.weight @ head.null
+        self._null_to_space = translator.weight @ spaces.null
+        self._null_to_logits = self.weight @ spaces.null
         self._seed = seed
 
     def score(
@@ -92,7 +92,7 @@ class PairScorer:
         SING, equations 7 (AS), 8 (IS) and 9 (null removal).
         """
         features = np.asarray(features, dtype=np.float64)
-        null = null_coordinates(features, self.head)
+        null = null_coordinates(features, self.spaces)
         original = self.translator(features)
         equivalent = original - null @ self._null_to_space.T
         text = self.class_texts[class_index]

@@ -35,9 +35,9 @@ class _Squares:
 class ShareScorer:
     """Between-value shares for one head and translator: how much lies in the null part."""
 
-    def __init__(self, head: HeadDecomposition, translator: LinearTranslator) -> None:
-        self._head, self._weight = head, np.asarray(translator.weight, np.float64)
-        null = Subspace.null_of(head)
+    def __init__(self, spaces: HeadDecomposition, translator: LinearTranslator) -> None:
+        self._spaces, self._weight = spaces, np.asarray(translator.weight, np.float64)
+        null = Subspace.null_of(spaces)
         self._basis = null.basis.astype(np.float32)
         # The basis spans the null part, or the other one.
         self._order = -1 if null.is_complement else 1
@@ -90,7 +90,7 @@ class ShareScorer:
                 f"{ends}_ci_low": float(low[0]),
                 f"{ends}_ci_high": float(high[0]),
             }
-        null_dim, m = self._head.null_dim, self._head.null_dim + self._head.rank
+        null_dim, m = self._spaces.null_dim, self._spaces.null_dim + self._spaces.rank
         seen_length = float(np.square(seen_by).sum())
         inside, outside = (
             _random_part(dim, m, squares.whole_seen, squares.null + squares.rest, seen_length)

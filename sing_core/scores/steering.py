@@ -102,16 +102,16 @@ class Steering:
     def __init__(
         self,
         weight: Float[np.ndarray, "c m"],
-        head: HeadDecomposition,
+        spaces: HeadDecomposition,
         translator: LinearTranslator,
         texts: Float[np.ndarray, "k s"],
     ) -> None:
-        to_space = translator.weight @ head.null
+        to_space = translator.weight @ spaces.null
         self._gram = to_space @ to_space.T
         # Below this, what the translator sees of the null space is rounding.
         self._nothing = 1e-20 * float(np.square(translator.weight).sum())
         # The head's view of a step along the null part of A^T u, for any u of the space.
-        self._to_logits = (np.asarray(weight, dtype=np.float64) @ head.null) @ to_space.T
+        self._to_logits = (np.asarray(weight, dtype=np.float64) @ spaces.null) @ to_space.T
         self._aim(texts)
 
     def towards(self, texts: Float[np.ndarray, "k s"]) -> "Steering":

@@ -4,7 +4,8 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from flows.analyses.fit_translators import FitError
+from flows.analyses.fit_translators import GivenTranslatorError
+from flows.runs.parts import TooFewPicturesError
 from flows.study.load import StudyError, load_study
 from tests.support.counted import count_features
 
@@ -70,14 +71,14 @@ def test_another_content_is_another_run(given):
 def test_a_translator_that_does_not_fit_is_told(given, state, says):
     torch.save(state, given.folder / "res/best.pt")
 
-    with pytest.raises(FitError, match=says):
+    with pytest.raises(GivenTranslatorError, match=says):
         given.run()
 
 
 def test_a_file_that_would_run_code_is_refused(given):
     torch.save({"weight": print}, given.folder / "res/best.pt")
 
-    with pytest.raises(FitError, match="translator.file: .*not only weights"):
+    with pytest.raises(GivenTranslatorError, match="translator.file: .*not only weights"):
         given.run()
 
 
@@ -106,7 +107,9 @@ def test_too_few_pictures_are_told_before_any_work(fresh, monkeypatch):
     seen = count_features(monkeypatch)
     fresh.rewrite('root = "pictures"', 'root = "pictures"\nlimit = 10')
 
-    with pytest.raises(FitError, match="10 pictures leave 5 to fit on and 0 to choose λ by"):
+    with pytest.raises(
+        TooFewPicturesError, match="10 pictures leave 5 to fit on and 0 to choose λ by"
+    ):
         fresh.run()
 
     assert seen == {}

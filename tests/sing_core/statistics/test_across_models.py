@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from sing_core.scores.across_models import accuracies_agree, class_orders
+from sing_core.statistics.across_models import accuracies_agree, class_orders
 
 
 def classes(*medians):
