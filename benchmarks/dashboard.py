@@ -30,7 +30,7 @@ from typing import Any
 import duckdb
 from selenium import webdriver
 
-from tests import synthetic
+from tests.support import synthetic
 from warehouse import schema
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from flows.pipeline import run_study
 from flows.study.load import load_study
-from tests import world
+from tests.support import world
 from warehouse.layout import DataRoot
 
 PICTURES, PHRASES = 10_000, 1_000

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests import world
+from tests.support import world
 
 COUNTS = (2_000, 10_000, 30_000)
 

@@ -18,6 +18,13 @@ def rng():
     return np.random.default_rng(20261123)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from tests.support.scheduling import LoadSharedScheduling
+
+    return LoadSharedScheduling(config, log) if config.option.dist == "loadfile" else None
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say what was not tested, and why: by itself the last line has a number alone."""
     skipped = terminalreporter.stats.get("skipped", [])

@@ -15,9 +15,6 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from flows.made_world import demo
-from flows.pipeline import run_study
-from flows.study.load import load_study
 from warehouse.layout import DataRoot
 
 FLAGS = (
@@ -130,6 +127,11 @@ return [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].map(chart
 @pytest.fixture(scope="session")
 def shown(tmp_path_factory):
     """The demo's own networks and study, over fewer scenes."""
+    # Only here: where these tests are skipped they cost no import of networks.
+    from flows.made_world import demo
+    from flows.pipeline import run_study
+    from flows.study.load import load_study
+
     folder = tmp_path_factory.mktemp("demo")
     shutil.copytree(demo.STUDY.parent / "shapes", folder / "shapes")
     text = demo.STUDY.read_text()

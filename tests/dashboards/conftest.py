@@ -4,7 +4,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests import synthetic
+from tests.support import synthetic
 from warehouse.layout import DataRoot
 
 #: What came after the first version: an older file lacks it.

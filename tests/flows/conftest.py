@@ -1,45 +1,19 @@
+import json
 import shutil
-from dataclasses import dataclass
-from pathlib import Path
 
+# Before any module of ours, as in tests/sing_core/conftest.py.
+import open_clip  # noqa: F401
 import pytest
+import scipy.stats  # noqa: F401
+import timm  # noqa: F401
 
-from flows.pipeline import Outcome, run_study
-from flows.study.load import load_study
-from tests import world
-from tests.oracle import Oracle
+from flows import cli
+from tests.oracle.scores import Oracle
+from tests.support import arrays, world
+from tests.support.command import sing
+from tests.support.failures import fail
+from tests.support.made import Made, copied
 from warehouse.layout import DataRoot
-from warehouse.read import Warehouse
-
-
-@dataclass
-class Made:
-    """A made world, its data root, and what became of its study."""
-
-    study: Path
-    root: DataRoot
-    outcome: Outcome | None = None
-
-    @property
-    def folder(self) -> Path:
-        return self.study.parent
-
-    @property
-    def warehouse(self) -> Warehouse:
-        return Warehouse(self.root)
-
-    def run(self) -> Outcome:
-        self.outcome = run_study(load_study(self.study), self.root)
-        return self.outcome
-
-    def rewrite(self, old: str, new: str) -> None:
-        """Change the study file."""
-        text = self.study.read_text()
-        assert old in text
-        self.study.write_text(text.replace(old, new))
-
-    def rows(self, query: str) -> list[dict]:
-        return self.warehouse.query(query).to_pylist()
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +47,51 @@ def oracle(made_once):
 @pytest.fixture(scope="session")
 def recomputed(oracle):
     return {model: oracle.score(model) for model in oracle.models}
+
+
+@pytest.fixture(scope="session")
+def given_once(made_once, tmp_path_factory):
+    """The study over arrays, run once; not to be changed."""
+    folder = tmp_path_factory.mktemp("arrays")
+    given = Made(arrays.write(made_once, folder), DataRoot(folder / "data"))
+    given.run()
+    return given
+
+
+@pytest.fixture
+def given(given_once, tmp_path):
+    """A copy of it, to do things to."""
+    shutil.copytree(given_once.folder, tmp_path / "given", symlinks=True)
+    return Made(tmp_path / "given" / "study.toml", DataRoot(tmp_path / "given" / "data"))
+
+
+@pytest.fixture(scope="session")
+def ran_twice(made_once, tmp_path_factory):
+    """A world after a run by Prefect and one that had nothing to do, and what both said."""
+    made = copied(made_once, tmp_path_factory.mktemp("twice") / "world")
+    shutil.rmtree(made.root.path)
+    return made, [sing("run", made.study, "--data", made.root.path) for _ in range(2)]
+
+
+@pytest.fixture(scope="session")
+def failures(made_once, ran_twice, tmp_path_factory):
+    """What became of a study without a class that can be read, and of other things with Prefect."""
+    made = copied(made_once, tmp_path_factory.mktemp("failures") / "world")
+    shutil.rmtree(made.root.path)
+    # Prefect's database is there already, so that a server is up sooner.
+    shutil.copytree(ran_twice[0].root.path / "prefect", made.root.path / "prefect")
+    for path in (made.folder / "pictures" / "cat").iterdir():
+        path.write_bytes(b"")
+    return fail(made)
+
+
+@pytest.fixture
+def gc(capsys):
+    """Call `sing gc` on a world's data root; returns its answer."""
+
+    def gc(made, *arguments):
+        capsys.readouterr()
+        assert cli.command(["gc", "--json", "--data", str(made.root.path), *arguments]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return gc

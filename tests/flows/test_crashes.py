@@ -1,6 +1,5 @@
 """Killed at any moment and run again, a study ends as if nothing had happened."""
 
-import multiprocessing
 import os
 import signal
 import time
@@ -8,20 +7,9 @@ import time
 import duckdb
 import pytest
 
-from flows.pipeline import run_study
-from flows.study.load import load_study
-from tests.flows.test_pipeline import tables
+from tests.support.processes import PROCESSES, carry_out
+from tests.support.stored import tables
 from warehouse.build import rebuild
-from warehouse.layout import DataRoot
-
-# Processes start from a server that has imported everything and started no threads, so that a
-# killed run costs what it did and not seconds of imports.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["flows.pipeline", "flows.study.load", "timm", "open_clip"])
-
-
-def carry_out(study, root):
-    run_study(load_study(study), DataRoot(root))
 
 
 def killed_when(made, condition, timeout_s=60):
@@ -57,17 +45,26 @@ MOMENTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def undisturbed(made_once):
+    """Its tables, but for when it ran and where it lies."""
+    found = tables(made_once, times=False)
+    assert found["runs"][0].pop("config_json")
+    return found
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_and_run_again_the_tables_are_those_of_an_undisturbed_run(made_once, fresh, moment):
+def test_killed_and_run_again_the_tables_are_those_of_an_undisturbed_run(
+    undisturbed, fresh, moment
+):
     exitcode = killed_when(fresh, lambda: any(fresh.root.path.glob(moment)))
     assert exitcode in (-signal.SIGKILL, 0)  # 0: it was done before the signal came
 
     fresh.run()
 
-    ours, theirs = tables(fresh, times=False), tables(made_once, times=False)
-    for rows in (ours["runs"], theirs["runs"]):
-        assert rows[0].pop("config_json")
-    assert ours == theirs
+    ours = tables(fresh, times=False)
+    assert ours["runs"][0].pop("config_json")
+    assert ours == undisturbed
     assert not list(fresh.root.path.rglob("*.unfinished"))
     rebuild(fresh.root)
 
@@ -100,6 +97,7 @@ def ask(root, counts, stop):
         except Exception as error:
             wrong.append(repr(error))
         asked += 1
+        stop.wait(0.01)  # the runs have to get on too
     counts.put((asked, wrong))
 
 

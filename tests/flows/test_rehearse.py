@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows import cli
-from tests import world
+from tests.support import world
 
 STUDY = """
 name = "later"

@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from tests.rows import add
+from tests.support.rows import add
 from warehouse import schema
 
 

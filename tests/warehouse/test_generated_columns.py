@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from tests.rows import add
+from tests.support.rows import add
 from warehouse import build, parquet, schema
 from warehouse.layout import DataRoot
 from warehouse.read import OlderFileError, Warehouse

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from tests import synthetic
+from tests.support import synthetic
 from warehouse import schema
 from warehouse.layout import DataRoot
 from warehouse.read import NoWarehouseError, OlderFileError, QueryError, Warehouse

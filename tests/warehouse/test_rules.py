@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rows import add
+from tests.support.rows import add
 from warehouse import rules, schema
 
 

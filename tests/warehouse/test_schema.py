@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests import synthetic
-from tests.rows import add
+from tests.support import synthetic
+from tests.support.rows import add
 from warehouse import schema
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from dashboards.page import pictures
 from dashboards.page.pictures import NoPictureError, thumbnail
 from sing_core.files.images import decode
-from tests.rows import add
+from tests.support.rows import add
 from warehouse import schema
 from warehouse.layout import DataRoot
 

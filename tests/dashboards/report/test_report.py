@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.report.report import Report
 from flows import cli
-from tests import synthetic
+from tests.support import synthetic
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 

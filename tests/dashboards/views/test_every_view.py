@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from tests import synthetic
 from tests.dashboards.conftest import PAGES
+from tests.support import synthetic
 from warehouse.layout import DataRoot
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sing_core.geometry.random_directions import random_signs
-from tests.oracle import random_signs as one_by_one
+from tests.oracle.scores import random_signs as one_by_one
 
 
 @pytest.mark.parametrize("width", [5, 64, 200])

@@ -11,7 +11,7 @@ from sing_core.networks.synthesis import SynthesisError, load_decoder, match_nor
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    from tests import decoder
+    from tests.support import decoder
 
     return load_decoder(decoder.save(tmp_path_factory.mktemp("decoder")))
 

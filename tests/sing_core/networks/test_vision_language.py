@@ -13,7 +13,7 @@ from sing_core.networks.vision_language import (
     needs_quick_gelu,
 )
 from sing_core.networks.weights import BadWeightsError
-from tests import world
+from tests.support import world
 
 
 @pytest.fixture(scope="module")

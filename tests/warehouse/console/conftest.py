@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.rows import add
+from tests.support.rows import add
 from warehouse import schema
 from warehouse.digests import sha256
 from warehouse.layout import DataRoot

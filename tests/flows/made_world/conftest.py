@@ -1,0 +1,38 @@
+import pytest
+
+from flows import cli
+from flows.made_world import demo
+from flows.made_world.changed_scenes import Pairs
+from flows.made_world.train_networks import train
+from flows.made_world.validate import N_PAIRS
+from tests.support.recipe import TINY
+from warehouse.layout import DataRoot
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("studies")
+    train(folder / "shapes", TINY)
+    text = demo.STUDY.read_text().replace("n = 10000", "n = 320")
+    kept = [part for part in text.split("[[models]]") if 'id = "' in part]
+    kept = [part for part in kept if any(f'id = "{r.name}"' in part for r in TINY.regimes)]
+    head = text.split("[[models]]")[0]
+    text = head + "".join(f"[[models]]{part}" for part in kept)
+    (folder / "demo.toml").write_text(text + "\n[analysis]\nbootstrap_draws = 100\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pairs():
+    """The scenes that are changed; drawn once, because that is what takes the time."""
+    return Pairs.draw(N_PAIRS)
+
+
+@pytest.fixture(scope="session")
+def validated(trained, pairs):
+    root = DataRoot(trained / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pairs, "draw", {N_PAIRS: pairs}.__getitem__)
+        code = cli.command(["validate", str(trained / "demo.toml"), "--data", str(root.path)])
+    assert code == 0
+    return root

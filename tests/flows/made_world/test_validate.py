@@ -1,0 +1,85 @@
+"""The made world through the whole line: a tiny training, a study of drawn scenes, the truth."""
+
+import pytest
+
+from flows import cli
+from flows.pipeline import run_study
+from flows.study.load import load_study
+from tests.support.stored import rows
+from warehouse.layout import DataRoot
+
+
+def test_candidates_follow_the_stored_angles(validated):
+    shift = rows(
+        validated,
+        "select median(abs(s.as_deg)) as value from latest.image_concept_scores s "
+        "join latest.concepts c using (run_id, concept_id) "
+        "join latest.image_labels l using (run_id, image_id, concept_group, phrase) "
+        "where model = 'background' and concept_group = 'size'",
+    )[0]["value"]
+
+    stored = rows(
+        validated,
+        "select value from latest.candidate_scores where model = 'background' "
+        "and attribute = 'size' and score = 'abs_as_median_deg'",
+    )[0]["value"]
+    assert stored == pytest.approx(shift)
+
+
+def test_every_score_meets_every_truth(validated, trained, capsys):
+    agreements = rows(validated, "from latest.score_validation")
+    scores = {row["score"] for row in agreements}
+    truths = {row["truth"] for row in agreements}
+
+    assert len(agreements) == len(scores) * len(truths) * 3  # pooled and two models
+    assert {"abs_as_median_deg", "between_value_share", "margin_kept_by_null_deg"} <= scores
+    for row in agreements:
+        if row["model"] is None and row["spearman"] is not None:
+            assert -1 <= row["ci_low"] <= row["ci_high"] <= 1
+
+    code = cli.command(["validate", str(trained / "demo.toml"), "--data", str(validated.path)])
+    said = capsys.readouterr()
+    assert code == 0
+    assert "nothing to do" in said.err
+    assert "between_value_share" in said.out
+
+
+def test_a_run_keeps_its_other_rows_when_it_is_validated(trained, validated, tmp_path):
+    root = DataRoot(tmp_path)
+    run_study(load_study(trained / "demo.toml"), root)
+    query = "select (select count(*) from latest.{0}) as n"
+    for table in ("image_scores", "concept_scores", "model_scores", "images", "artifacts"):
+        assert rows(root, query.format(table)) == rows(validated, query.format(table))
+
+
+def test_ordinary_pictures_cannot_be_validated(made_once, capsys):
+    code = cli.command(["validate", str(made_once.study), "--data", str(made_once.root.path)])
+
+    assert code == 1
+    assert "need a study with images.shapes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        ('file = "shapes/concepts.txt"', 'file = "shapes/few.txt"', "missing or strange: a circle"),
+        ("[analysis]", "[translator]\nholdout = 0\n[analysis]", "translator.holdout is 0"),
+        (
+            "[analysis]",
+            "[analysis]\nmax_image_concept_rows = 1000",
+            "analysis.max_image_concept_rows = 1,000 does not hold all of them; need 53,760",
+        ),
+    ],
+)
+def test_a_study_that_cannot_be_validated_says_why(
+    trained, validated, tmp_path, capsys, was, becomes, says
+):
+    words = (trained / "shapes/concepts.txt").read_text().replace("shape: a circle\n", "")
+    (trained / "shapes/few.txt").write_text(words)
+    text = (trained / "demo.toml").read_text()
+    assert was in text
+    study = trained / "cannot.toml"
+    study.write_text(text.replace(was, becomes))
+
+    assert cli.command(["validate", str(study), "--data", str(validated.path)]) == 2
+    assert says in capsys.readouterr().err

@@ -1,0 +1,190 @@
+"""`sing findings`: from hand-made rows to what differs from its control, in order."""
+
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from flows import cli
+from flows.questions.findings import class_findings, findings
+from flows.questions.named_runs import NotPublishedError, UnknownClassError
+from tests.support.rows import add
+from warehouse import schema
+from warehouse.layout import DataRoot
+
+MORE = "more than other differences between images, the head"
+
+
+MODELS = ["sharp", "blind", "plain"]
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Three models: one far from its controls, one a little, and one not at all."""
+    root = DataRoot(tmp_path)
+    root.published.mkdir(parents=True)
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        schema.create(database)
+        _fill(database)
+    (root.published / "CURRENT").write_text("gen-1.duckdb\n")
+    return root
+
+
+def _fill(database):
+    add(database, "runs", {"study": "s", "status": "finished", "finished_at": "2026-01-01"})
+    scores = {
+        "model": MODELS, "is_as_ratio": [20.0, 4.0, 9.0],
+        # Half a random step's ratio is as far from it as twice that.
+        "ratio_excess": [2.2, 0.45, 1.0], "excess_ci_low": [2.0, 0.40, 0.9],
+        "excess_ci_high": [2.4, 0.49, 1.1], "null_variance_share": 0.5, "abs_as_median_deg": 2.0,
+        "warnings": [None, "few pictures: 9", None],
+    }  # fmt: skip
+    add(database, "model_scores", scores)
+    groups = {
+        "model": ["sharp", "sharp", "blind", "plain", "plain"],
+        "concept_group": ["color", "size", "size", "size", "color"],
+        "feature_share": [0.2, 0.9, 0.85, 0.6, None],
+        # Odds of 1 to 3.5, 4 to 1 and 3 to 1, counted from the ends that are near 1/2.
+        "feature_share_ci_low": [0.15, 0.8, 0.75, 0.4, None],
+        "feature_share_ci_high": [0.22, 1.0, 0.95, 0.8, None],
+    }  # fmt: skip
+    add(database, "group_scores", groups)
+    classes = {
+        "model": [m for m in MODELS for _ in range(2)], "class_index": [0, 1] * 3,
+        "class_name": ["a*b*", "cat"] * 3, "rank": [1, 2, 2, 1, 1, 2],
+        "abs_as_median_deg": [12.0, 2.0, 2.0, 3.5, 2.1, 2.0],
+        "abs_as_ci_low_deg": [11.0, 1.0, 1.0, 3.0, 1.5, 1.0], "abs_as_ci_high_deg": 20.0,
+    }  # fmt: skip
+    add(database, "class_scores", classes)
+    add(database, "images", {"class_index": [0, 1], "class_name": ["a*b*", "cat"]})
+    add(database, "concepts", {"concept_id": [0, 1], "phrase": ["red", "a Click"]})
+    shifts = {
+        "model": "sharp", "class_index": [0, 1, 0, 1], "concept_id": [0, 0, 1, 1],
+        "as_mean_deg": [5.0, -3.0, 0.2, None], "as_ci_low_deg": [4.0, -4.0, -1.0, None],
+        "as_ci_high_deg": [6.0, -2.0, 1.0, None], "control_as_mean_deg": [1.0, 3.0, 0.2, None],
+        "p_adjusted": [0.01, 0.001, 0.9, None],
+    }  # fmt: skip
+    add(database, "concept_scores", shifts)
+
+
+def test_what_differs_comes_first_the_furthest_first_and_the_rest_is_one_sentence(root):
+    said = list(findings("s", root))
+
+    starts = [
+        "blind: read with care: few pictures: 9.",
+        "sharp: a*b* images leak 12.00°",  # 11 of 2
+        f"sharp: {MORE} overlooks size (90 %, 80 to 100)",  # 4 of 1
+        f"sharp: {MORE} sees color (20 %, 15 to 22)",  # 1 of 2 / 7
+        f"blind: {MORE} overlooks size (85 %, 75 to 95)",  # 3 of 1
+        "blind: null removal turns images 4.0 times",  # 1 of 0.49
+        "sharp: null removal turns images 20.0 times",  # 2.0 of 1
+        "blind: cat images leak 3.50°",  # 3 of 2
+        "sharp: without their null part, cat images move away from “red” by 3.00°",  # -3 of 3
+        "sharp: without their null part, a*b* images move towards “red” by 5.00°",  # 5 of 1
+    ]
+    for sentence, start in zip(said, [*starts, "Not told from a control: "], strict=True):
+        assert sentence.startswith(start)
+    assert said[-1] == (
+        "Not told from a control: IS / |AS| of plain; 2 of 5 shares of groups (size × 1, color × "
+        "1); the class that leaks most by plain; 1 of 3 shifts towards phrases."
+    )
+
+
+def test_where_nothing_could_be_computed_nothing_is_told_from_a_control(root):
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        for table, column in database.execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'main' "
+            "and not internal and is_nullable and not is_generated "
+            "and data_type in ('DOUBLE', 'BIGINT')"
+        ).fetchall():
+            database.execute(f"update main.{table} set {column} = null")
+
+    said = list(findings("s", root))
+
+    assert said == [
+        "blind: read with care: few pictures: 9.",
+        "Not told from a control: IS / |AS| of blind, plain, sharp; 5 of 5 shares of groups (size "
+        "× 3, color × 2); the class that leaks most by blind, plain, sharp.",
+    ]
+
+
+def test_a_run_in_which_all_differs_has_no_rest(root):
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        for table in ("model_scores", "group_scores", "class_scores"):
+            database.execute(f"delete from {table} where model = 'plain'")
+        database.execute("delete from concept_scores where not differs_from_control")
+
+    said = list(findings("s", root))
+
+    assert len(said) == 10
+    assert not any("Not told" in sentence for sentence in said)
+
+
+def test_a_class_has_all_its_shifts_and_their_doubts(root):
+    assert list(class_findings("s", "a*b*", root)) == [
+        "sharp: without their null part, a*b* images move towards “red” by 5.00° (AS +4.00° to "
+        "+6.00°, random step +1.00°).",
+        "sharp: without their null part, a*b* images move towards “a Click” by 0.20° (AS -1.00° to "
+        "+1.00°, random step +0.20°, does not differ from its control).",
+    ]
+
+
+def test_what_is_not_there_is_told(root):
+    with pytest.raises(UnknownClassError, match=r"no phrases of class 'dog'; known.*: a\*b\*, cat"):
+        list(class_findings("s", "dog", root))
+    with pytest.raises(NotPublishedError, match="known runs: r"):
+        list(findings("other", root))
+
+
+def test_the_command_prints_a_sentence_a_line(root, capsys):
+    assert cli.command(["findings", "s", "--data", str(root.path)]) == 0
+
+    assert capsys.readouterr().out.splitlines() == list(findings("s", root))
+
+
+def test_it_loads_no_network_and_no_page():
+    heavy = "{'torch', 'timm', 'open_clip', 'inflect', 'prefect', 'streamlit', 'altair', 'polars'}"
+    code = f"import sys, flows.questions.findings; print(sorted({heavy} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_findings_are_what_differs_from_its_control_in_a_real_run(made_once, ask):
+    code, out, _ = ask("findings", "small")
+
+    assert code == 0
+    for model in ("res", "byob"):
+        assert f"{model}: read with care:" in out
+    for row in made_once.rows("from latest.model_scores"):
+        differs = not row["excess_ci_low"] <= 1 <= row["excess_ci_high"]
+        assert (f"{row['model']}: null removal turns images" in out) == differs
+    told = made_once.rows("from latest.concept_scores where differs_from_control")
+    assert out.count("without their null part") == sum(
+        min(2, sum(row["model"] == model for row in told)) for model in ("res", "byob")
+    )
+    assert out.splitlines()[-1].startswith("Not told from a control: ")
+
+
+def test_findings_of_a_class_say_how_its_phrases_move(made_once, ask):
+    code, out, _ = ask("findings", "small", "--class", "cat")
+
+    assert code == 0
+    strongest = made_once.rows(
+        "select phrase, as_mean_deg from latest.concept_scores join latest.concepts "
+        "using (run_id, concept_id) where class_index = 2 and model = 'byob' "
+        "order by abs(as_mean_deg) desc limit 1"
+    )[0]
+    way = "towards" if strongest["as_mean_deg"] > 0 else "away from"
+    size = f"{abs(strongest['as_mean_deg']):.2f}°"
+    expected = f"cat images move {way} “{strongest['phrase']}” by {size}"
+    assert expected in out
+
+
+def test_findings_of_nothing_are_told(ask):
+    assert ask("findings", "none")[0] == 2
+    code, _, err = ask("findings", "small", "--class", "none")
+    assert code == 2
+    assert "known classes: apple, boat, cat, drum, eel" in err
