@@ -50,9 +50,9 @@ def _phrase(root: DataRoot, run_id: str, text: str) -> Any:
 
 
 def _steer(root: DataRoot, run_id: str, model: str, source: str, target: str, is_deg: float) -> Any:
-    from flows.questions.steer_pictures import steer_path
+    from flows.questions.steer_pictures import steer_pictures
 
-    return steer_path(run_id, model, source, target, is_deg, root)
+    return steer_pictures(run_id, model, source, target, is_deg, root)
 
 
 #: Each question: who answers it, and what it must say of which type.

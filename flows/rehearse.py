@@ -161,18 +161,18 @@ def _rehearse_model(study: Study, model: Model, stage: _Stage) -> dict[str, Any]
 
 def _carry_out(study: Study, rehearsed: Model, stage: _Stage) -> dict[str, Any]:
     alone = stage.study.model_copy(update={"models": (rehearsed,)})
-    (head,) = examine(alone, stage.root)
-    found = {key: head.get(key) for key in _FOUND}
-    expected = _expected_null_dim(study, head["classes"], head["features"])
+    (examined,) = examine(alone, stage.root)
+    found = {key: examined.get(key) for key in _FOUND}
+    expected = _expected_null_dim(study, examined["classes"], examined["features"])
     if expected is not None:
-        found["expected_share"] = expected / head["features"]
-        if head["null_dim"] != expected:
-            why = f"its null space has {head['null_dim']} dimensions, not {expected}"
+        found["expected_share"] = expected / examined["features"]
+        if examined["null_dim"] != expected:
+            why = f"its null space has {examined['null_dim']} dimensions, not {expected}"
             return found | {"why": why}
-    if not head["analyzable"] and head["null_dim"]:
-        return found | {"why": head["note"]}
-    if not head["analyzable"]:
-        why = f"no exact null space: {head['note']}"
+    if not examined["analyzable"] and examined["null_dim"]:
+        return found | {"why": examined["note"]}
+    if not examined["analyzable"]:
+        why = f"no exact null space: {examined['note']}"
         return found | {"goes_through": "yes", "why": why}
     run_study(alone, stage.root)
     return found | {"goes_through": "yes"}
@@ -180,17 +180,17 @@ def _carry_out(study: Study, rehearsed: Model, stage: _Stage) -> dict[str, Any]:
 
 def _with_random_weights(study: Study, model: Model, folder: Path) -> Model:
     """Return the model with files of random weights in place of its own."""
-    checkpoint, head = folder / "model.safetensors", folder / "head.safetensors"
+    checkpoint, head_file = folder / "model.safetensors", folder / "head.safetensors"
     update = {"timm": model.name, "pretrained": False, "checkpoint": checkpoint}
     n_classes = _n_classes(study, model)
     if model.head is None:
         save_classifier(checkpoint, model.name, model.args, n_classes)
         return model.model_copy(update=update)
     save_backbone_and_head(
-        checkpoint, head, model.name, model.args,
+        checkpoint, head_file, model.name, model.args,
         head_input=model.head_input, n_classes=n_classes or _USUAL_CLASSES,
     )  # fmt: skip
-    return model.model_copy(update=update | {"head": head})
+    return model.model_copy(update=update | {"head": head_file})
 
 
 def _n_classes(study: Study, model: Model) -> int | None:

@@ -30,7 +30,7 @@ def steer(
 ) -> int:
     """Turn a class's pictures towards a text inside the null space, from stored features."""
     from flows.cli.printing import print_rows
-    from flows.questions.steer_class import steer_text
+    from flows.questions.steer_class import steer_class
     from flows.study.load import load_study
 
     if step is not None and is_deg is not None:
@@ -42,7 +42,7 @@ def steer(
         raise UsageError(f"--step is {step:g}; need a finite length above 0")
     if not to.strip():
         raise UsageError("--to is empty; need a class, a phrase, or some other text")
-    rows = steer_text(load_study(study), from_, to, is_deg, step, DataRoot.choose(data))
+    rows = steer_class(load_study(study), from_, to, is_deg, step, DataRoot.choose(data))
     if json_:
         print(json.dumps(rows))
         return 0
@@ -147,7 +147,7 @@ def synthesize(
 ) -> int:
     """Draw images' translated features beside their equivalents, as UnCLIP sees them."""
     from flows.cli.printing import print_rows
-    from flows.questions.draw_pairs import synthesize
+    from flows.questions.draw_pairs import draw_pairs
     from flows.study.load import load_study
     from sing_core.networks.synthesis import KARLO, SEED
 
@@ -155,7 +155,7 @@ def synthesize(
         raise UsageError(f"{out} is a file; name a folder")
     seed = SEED if seed is None else seed
     root = DataRoot.choose(data)
-    captions = synthesize(load_study(study), images, out, decoder or KARLO, seed, root)
+    captions = draw_pairs(load_study(study), images, out, decoder or KARLO, seed, root)
     rows = [asdict(caption) for caption in captions]
     if json_:
         print(json.dumps(rows))

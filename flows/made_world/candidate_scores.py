@@ -11,6 +11,7 @@ from flows.runs.groups import Groups, groups_of
 from flows.runs.linear_readers import read_parts
 from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import progress
+from sing_core.statistics.explained import explained_shares
 from warehouse.read import Warehouse
 
 
@@ -65,7 +66,7 @@ def _readings(run: ExtractedRun, model: StoredModel, groups: Groups) -> dict[str
     axes = [
         groups.texts[group.rows] - groups.texts[group.rows].mean(axis=0) for group in groups.all
     ]
-    ends = np.cumsum([len(some) for some in axes])
+    sizes = [len(some) for some in axes]
 
     def seen(ids: list[str]) -> np.ndarray:
         embedded = groups.embeddings.take(ids).astype(np.float64)
@@ -75,12 +76,7 @@ def _readings(run: ExtractedRun, model: StoredModel, groups: Groups) -> dict[str
     with progress(f"reading groups of {model.id}", len(run.images), "pictures") as advance:
         read = read_parts(run, model, seen, advance)
     for side, (guess, truth) in read.items():
-        left = np.square(truth - guess).sum(axis=0)
-        spread = np.square(truth - truth.mean(axis=0)).sum(axis=0)
-        explained[side] = [
-            max(0.0, 1 - left[end - len(some) : end].sum() / spread[end - len(some) : end].sum())
-            for end, some in zip(ends, axes, strict=True)
-        ]
+        explained[side] = explained_shares(guess, truth, sizes)
     return {
         group.name: null / (null + principal) if null + principal else float("nan")
         for group, null, principal in zip(

@@ -44,7 +44,7 @@ class Caption:
     seed: int
 
 
-def synthesize(
+def draw_pairs(
     study: Study, images: list[str], out: Path, decoder: str, seed: int, root: DataRoot
 ) -> list[Caption]:
     """Draw each image's pair for every scored model, side by side, and write down which is which.

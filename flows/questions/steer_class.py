@@ -17,7 +17,7 @@ class OtherSpaceError(ValueError):
     exit_code = 2
 
 
-def steer_text(
+def steer_class(
     study: Study, source: str, text: str, is_deg: float, step: float | None, root: DataRoot
 ) -> list[dict[str, Any]]:
     """One row a model: how far the class's pictures turn towards a text with equal logits.

@@ -24,7 +24,7 @@ class SteeringError(ValueError):
     exit_code = 2
 
 
-def steer_path(
+def steer_pictures(
     run_id: str,
     model: str,
     source: str,

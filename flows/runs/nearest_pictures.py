@@ -4,8 +4,7 @@ from collections.abc import Callable, Container
 
 import numpy as np
 
-from sing_core.geometry.angles import arccos_deg, unit
-from sing_core.scores.neighbors import Nearest
+from sing_core.scores.neighbors import Nearest, nearest_first
 from warehouse.vectors import VectorFolder
 
 #: Neighbors more than asked for that exact angles choose from.
@@ -33,9 +32,6 @@ def nearest_pictures(
         advance(len(ids))
     found = nearest.ids()
     place = {image_id: row for row, image_id in enumerate(sorted(set(found.ravel())))}
-    vectors, towards = unit(gallery.take(list(place))), unit(queries)
     rows = np.array([place[i] for i in found.ravel()]).reshape(found.shape)
-    cosine = [np.einsum("nd,nd->n", towards, vectors[column]) for column in rows.T]
-    apart = arccos_deg(np.stack(cosine, axis=1))
-    closest = np.argsort(apart, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(found, closest, axis=1), np.take_along_axis(apart, closest, axis=1)
+    closest, apart = nearest_first(queries, gallery.take(list(place)), rows)
+    return np.take_along_axis(found, closest[:, :k], axis=1), apart[:, :k]

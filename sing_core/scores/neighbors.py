@@ -2,9 +2,9 @@
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from sing_core.geometry.angles import unit_single
+from sing_core.geometry.angles import arccos_deg, unit, unit_single
 from sing_core.machine.threads import one_torch_thread
 
 
@@ -37,3 +37,27 @@ class Nearest:
     def ids(self) -> np.ndarray:
         """Ids of the neighbors, queries × k, nearest first; fewer where the gallery is small."""
         return np.asarray(np.array(self._ids, dtype=object)[self._rows.numpy()])
+
+
+def nearest_first(
+    queries: Float[np.ndarray, "q d"],
+    vectors: Float[np.ndarray, "v d"],
+    rows: Int[np.ndarray, "q k"],
+) -> tuple[Int[np.ndarray, "q k"], Float[np.ndarray, "q k"]]:
+    """Put each query's vectors in order by exact angles: of float32 products, some are out of it.
+
+    Parameters
+    ----------
+    rows
+        Which of the vectors each query's are.
+
+    Returns
+    -------
+    order, angle_deg
+        Places in ``rows``, nearest first, and the angles there.
+    """
+    towards, directions = unit(queries), unit(vectors)
+    cosine = [np.einsum("nd,nd->n", towards, directions[column]) for column in rows.T]
+    apart = arccos_deg(np.stack(cosine, axis=1))
+    order = np.argsort(apart, axis=1, kind="stable")
+    return order, np.take_along_axis(apart, order, axis=1)

@@ -103,22 +103,6 @@ def interval(draws: Float[np.ndarray, " b"], level: float = 0.95) -> tuple[float
     return float(low), float(high)
 
 
-def ratio_interval(
-    numerator: Float[np.ndarray, " n"],
-    denominator: Float[np.ndarray, " n"],
-    class_index: Int[np.ndarray, " n"],
-    *,
-    draws: int,
-    seed: int,
-) -> tuple[float, float]:
-    """95 % interval of ``median(numerator) / median(denominator)``; NaN below two images."""
-    if len(numerator) < 2:
-        return float("nan"), float("nan")
-    top, bottom = resampled_medians((numerator, denominator), class_index, draws=draws, seed=seed).T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return interval(top / bottom)
-
-
 @dataclass(frozen=True)
 class ClassIntervals:
     """95 % intervals a class of its median, and the spread of its rank over the same draws.

@@ -9,7 +9,7 @@ import pytest
 
 from flows import answers
 from flows.questions.score_phrase import score_phrase
-from flows.questions.steer_pictures import steer_path
+from flows.questions.steer_pictures import steer_pictures
 from tests.support.asked import NEW
 
 
@@ -54,7 +54,7 @@ def test_a_process_answers_line_after_line(run):
     assert said[0] == {"id": 1, "answer": score_phrase(run.run_id, NEW, run.root)}
     assert said[1]["id"] is None
     assert said[1]["error"].startswith("the line is not JSON")
-    expected = steer_path(run.run_id, "res", "cat", NEW, 179, run.root)
+    expected = steer_pictures(run.run_id, "res", "cat", NEW, 179, run.root)
     assert said[2] == {"id": "a", "answer": json.loads(json.dumps(expected, allow_nan=False))}
     assert said[3]["id"] == 3
     assert "no run or study 'none' is published" in said[3]["error"]

@@ -10,7 +10,7 @@ from flows.features.texts import NoTextModelError
 from flows.questions import asked_texts
 from flows.questions.asked_texts import SpaceGoneError, new_text
 from flows.questions.score_phrase import score_phrase
-from flows.questions.steer_pictures import steer_path
+from flows.questions.steer_pictures import steer_pictures
 from tests.support.asked import NEW, embedded
 
 
@@ -26,7 +26,7 @@ def no_model(monkeypatch):
 
 def test_what_the_run_has_stored_needs_no_model(run, no_model):
     assert len(score_phrase(run.run_id, " stripes ", run.root)) == 10
-    assert len(steer_path(run.run_id, "byob", "cat", "eel", 30, run.root)["steps"]) == 5
+    assert len(steer_pictures(run.run_id, "byob", "cat", "eel", 30, run.root)["steps"]) == 5
 
 
 def test_a_space_that_was_moved_is_told(run, tmp_path):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from flows.questions.steer_class import steer_text
-from flows.questions.steer_pictures import SteeringError, steer_path
+from flows.questions.steer_class import steer_class
+from flows.questions.steer_pictures import SteeringError, steer_pictures
 from flows.study.load import load_study
 from tests.oracle.scores import angle
 from tests.oracle.steps import Steps
@@ -18,7 +18,7 @@ def test_the_way_towards_a_text_in_plain_numpy(made_once, oracle, run, target):
     mine = Steps(oracle, "byob")
     cats = sorted(i for i, c in mine.class_of.items() if c == 2)
 
-    found = steer_path(run.run_id, "byob", "cat", target, 40, run.root)
+    found = steer_pictures(run.run_id, "byob", "cat", target, 40, run.root)
 
     assert [step["is_deg"] for step in found["steps"]] == [0, 10, 20, 30, 40]
     assert found["max_abs_logit_drift"] < 1e-6
@@ -56,11 +56,11 @@ def test_the_way_towards_a_text_in_plain_numpy(made_once, oracle, run, target):
 def test_the_last_step_is_that_of_sing_steer(made_once, run):
     (expected,) = [
         row
-        for row in steer_text(load_study(made_once.study), "cat", NEW, 40.0, None, run.root)
+        for row in steer_class(load_study(made_once.study), "cat", NEW, 40.0, None, run.root)
         if row["model"] == "byob"
     ]
 
-    found = steer_path(run.run_id, "byob", "cat", NEW, 40.0, run.root, pictures=0)
+    found = steer_pictures(run.run_id, "byob", "cat", NEW, 40.0, run.root, pictures=0)
 
     last = found["steps"][-1]
     for key in ("n", "reachable_share", "as_mean_deg", "epsilon_mean"):
@@ -71,7 +71,7 @@ def test_the_last_step_is_that_of_sing_steer(made_once, run):
 
 
 def test_what_no_step_reaches_is_told_not_clipped(run):
-    found = steer_path(run.run_id, "res", "cat", "eel", 179, run.root, steps=3)
+    found = steer_pictures(run.run_id, "res", "cat", "eel", 179, run.root, steps=3)
 
     last = found["steps"][-1]
     assert (last["n"], last["n_reached"], last["reachable_share"]) == (14, 0, 0)
@@ -86,4 +86,4 @@ def test_what_no_step_reaches_is_told_not_clipped(run):
 @pytest.mark.parametrize("is_deg", [0, 180, float("nan")])
 def test_angles_that_cannot_be_gone_are_refused(run, is_deg):
     with pytest.raises(SteeringError, match="need an angle between 0 and 180 degrees"):
-        steer_path(run.run_id, "res", "cat", "eel", is_deg, run.root)
+        steer_pictures(run.run_id, "res", "cat", "eel", is_deg, run.root)

@@ -121,3 +121,13 @@ def test_what_removal_does_by_hand():
     assert found["logit_drift_max"] == 10
     assert found["logit_drift_q99"] == pytest.approx(0.1)  # a hundredth of the way to the last
     assert (found["kl_mean"], found["flipped_share"]) == pytest.approx((0.005, 0.01))
+
+
+def test_one_image_has_a_ratio_and_no_interval():
+    one = np.array([2.0])
+
+    row = model_summary(np.array([0]), one, 3 * one, one, one, one, draws=100, seed=0)
+
+    assert (row["n"], row["is_as_ratio"]) == (1, 3)
+    ends = ("ratio_ci_low", "ratio_ci_high", "excess_ci_low", "excess_ci_high")
+    assert np.isnan([row[name] for name in ends]).all()
