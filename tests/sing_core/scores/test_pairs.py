@@ -15,7 +15,7 @@ def test_by_hand():
     scorer = PairScorer(
         weight=np.array([[1.0, 0.0], [-1.0, 0.0]]),
         bias=np.zeros(2),
-        head=decompose_head(np.array([[1.0, 0.0], [-1.0, 0.0]])),
+        spaces=decompose_head(np.array([[1.0, 0.0], [-1.0, 0.0]])),
         translator=LinearTranslator(np.eye(2), np.zeros(2)),
         class_texts=np.array([[1.0, 0.0], [0.0, 1.0]]),
         concept_texts=np.array([[0.0, 1.0], [1.0, 1.0]]),
@@ -53,7 +53,7 @@ def test_scores_are_those_of_the_pair_formed_explicitly(rng, scorer):
 
     scores = scorer.score(features, classes)
 
-    equivalent = remove_null(features, scorer.head)
+    equivalent = remove_null(features, scorer.spaces)
     before, after = scorer.translator(features), scorer.translator(equivalent)
     texts = scorer.class_texts[classes]
     np.testing.assert_allclose(scores.is_deg, angle_deg(before, after), atol=1e-10)
@@ -77,7 +77,7 @@ def test_what_an_approximate_null_space_does_to_predictions_is_told(rng, scorer)
     scores = rough.score(features, rng.integers(0, 6, 200))
 
     before = features @ scorer.weight.T + scorer.bias
-    after = remove_null(features, rough.head) @ scorer.weight.T + scorer.bias
+    after = remove_null(features, rough.spaces) @ scorer.weight.T + scorer.bias
     p, q = softmax(before, axis=1), softmax(after, axis=1)
     np.testing.assert_allclose(scores.kl, (p * np.log(p / q)).sum(axis=1), atol=1e-10)
     np.testing.assert_array_equal(scores.flipped, before.argmax(1) != after.argmax(1))
@@ -95,7 +95,7 @@ def test_the_attribute_score_never_exceeds_the_image_score(rng, scorer):
 
 def test_a_zero_translation_has_no_score(scorer):
     silent = PairScorer(
-        scorer.weight, scorer.bias, scorer.head,
+        scorer.weight, scorer.bias, scorer.spaces,
         LinearTranslator(scorer.translator.weight, np.zeros(9)),
         scorer.class_texts, scorer.concept_texts,
     )  # fmt: skip
