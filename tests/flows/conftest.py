@@ -8,6 +8,7 @@ import scipy.stats  # noqa: F401
 import timm  # noqa: F401
 
 from flows import cli
+from flows.questions.published_run import PublishedRun
 from tests.oracle.scores import Oracle
 from tests.support import arrays, world
 from tests.support.command import sing
@@ -95,3 +96,9 @@ def gc(capsys):
         return json.loads(capsys.readouterr().out)
 
     return gc
+
+
+@pytest.fixture
+def run(made_once):
+    """The finished run as questions see it."""
+    return PublishedRun(made_once.outcome.run_id, made_once.root)

@@ -20,6 +20,8 @@ for line in (
     at = [] if line == ["schema"] else ["--data", data]
     code = command([*line, *at])
     print(line[0], code, *sorted(set(heavy) & set(sys.modules)), sep="|", file=sys.stderr)
+import sing_core.statistics.order_agreement  # what compare needs of three models or more
+print("orders", 0, *sorted(set(heavy) & set(sys.modules)), sep="|", file=sys.stderr)
 """
 
 
@@ -33,5 +35,15 @@ def test_they_load_no_network(made_once, tmp_path):
     told = [line for line in ran.stderr.splitlines() if "|" in line]
     assert told == [
         f"{name}|0"
-        for name in ("runs", "schema", "sql", "findings", "findings", "compare", "export", "report")
+        for name in (
+            "runs",
+            "schema",
+            "sql",
+            "findings",
+            "findings",
+            "compare",
+            "export",
+            "report",
+            "orders",
+        )
     ]

@@ -1,7 +1,6 @@
 import pytest
 
 from flows import cli
-from flows.questions.published_run import PublishedRun
 
 
 @pytest.fixture
@@ -12,8 +11,3 @@ def ask(made_once, capsys):
         return code, said.out, said.err
 
     return call
-
-
-@pytest.fixture
-def run(made_once):
-    return PublishedRun(made_once.outcome.run_id, made_once.root)
