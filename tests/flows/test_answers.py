@@ -10,7 +10,7 @@ import pytest
 from flows import answers
 from flows.questions.score_phrase import score_phrase
 from flows.questions.steer_pictures import steer_pictures
-from tests.support.asked import NEW
+from tests.flows.questions.asked import NEW
 
 
 def refuse(word):

@@ -5,7 +5,7 @@ from flows.made_world import demo
 from flows.made_world.changed_scenes import Pairs
 from flows.made_world.train_networks import train
 from flows.made_world.validate import N_PAIRS
-from tests.support.recipe import TINY
+from tests.flows.made_world.recipe import TINY
 from warehouse.layout import DataRoot
 
 

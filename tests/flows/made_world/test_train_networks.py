@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from flows.made_world import demo
 from flows.made_world.train_networks import train
 from sing_core.shapes.classifiers import REGIMES
-from tests.support.recipe import TINY
+from tests.flows.made_world.recipe import TINY
 from warehouse.digests import sha256
 
 

@@ -11,7 +11,7 @@ from flows.questions import asked_texts
 from flows.questions.asked_texts import SpaceGoneError, new_text
 from flows.questions.score_phrase import score_phrase
 from flows.questions.steer_pictures import steer_pictures
-from tests.support.asked import NEW, embedded
+from tests.flows.questions.asked import NEW, embedded
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from scipy import stats
 from flows import cli
 from flows.questions.asked_texts import new_text
 from flows.questions.score_phrase import score_embedding, score_phrase
+from tests.flows.questions.asked import NEW, embedded
 from tests.oracle.scores import angle, random_signs
 from tests.oracle.steps import Steps
-from tests.support.asked import NEW, embedded
 
 
 @pytest.mark.parametrize("model", ["res", "byob"])

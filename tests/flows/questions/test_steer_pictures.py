@@ -6,9 +6,9 @@ import pytest
 from flows.questions.steer_class import steer_class
 from flows.questions.steer_pictures import SteeringError, steer_pictures
 from flows.study.load import load_study
+from tests.flows.questions.asked import NEW, embedded
 from tests.oracle.scores import angle
 from tests.oracle.steps import Steps
-from tests.support.asked import NEW, embedded
 
 
 @pytest.mark.parametrize("target", ["eel", "stripes", NEW])
