@@ -19,6 +19,7 @@ from warehouse.layout import DataRoot
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
+    "--force-prefers-reduced-motion",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 

@@ -7,9 +7,14 @@ from flows.study.load import load_study
 from warehouse.layout import DataRoot
 
 # Processes start from a server that has imported everything and started no threads, so that a
-# killed run costs what it did and not seconds of imports.
+# killed run costs what it did and not seconds of imports. Some wait until a run needs them.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["flows.pipeline", "flows.study.load", "timm", "open_clip"])
+PROCESSES.set_forkserver_preload(
+    [
+        "tests.support.processes", "timm", "open_clip", "inflect", "pandas", "pyarrow.dataset",
+        "pyarrow.pandas_compat", "PIL.JpegImagePlugin", "PIL.PngImagePlugin",
+    ]
+)  # fmt: skip
 
 
 def carry_out(study, root):
