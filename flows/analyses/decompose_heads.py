@@ -77,12 +77,13 @@ def decompose(
             f"{model.n_features} features has a rank of at most {limit}; give a smaller one"
         )
         return Decomposed(decompose_head(weight, dtype=model.storage_dtype), chosen, why, False)
+    by_measure = features if null_space.is_measured else None
     factors = factor_head(seen_weight(weight, null_space.mode, chosen))
     if null_space.energy is not None:
         rank = rank_by_energy(factors.singular_values, null_space.energy)
-    if null_space.is_measured and features is not None:
+    if by_measure is not None:
         rank = rank_within_budget(
-            weight, bias, factors.directions, features,
+            weight, bias, factors.directions, by_measure,
             quantile=null_space.drift_quantile, max_drift=null_space.max_drift,
             max_flips=null_space.max_flips,
         )  # fmt: skip

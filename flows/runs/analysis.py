@@ -13,21 +13,6 @@ from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import Advance
 
 
-def all_pictures(run: ExtractedRun) -> int:
-    """How many pictures there are: what most analyses go through once."""
-    return len(run.images)
-
-
-def _no_files(model: StoredModel) -> tuple[Path, ...]:
-    del model
-    return ()
-
-
-def _always(run: ExtractedRun) -> bool:
-    del run
-    return True
-
-
 @dataclass(frozen=True)
 class Analysis:
     """What is done to each model of a run.
@@ -53,10 +38,10 @@ class Analysis:
     leaves: tuple[str, ...]
     needs: tuple[str, ...]
     carry_out: Callable[[ExtractedRun, StoredModel, Advance], None]
-    files: Callable[[StoredModel], tuple[Path, ...]] = _no_files
-    size: Callable[[ExtractedRun], int] = all_pictures
+    files: Callable[[StoredModel], tuple[Path, ...]] = lambda _model: ()
+    size: Callable[[ExtractedRun], int] = lambda run: len(run.images)
     unit: str = "pictures"
-    applies: Callable[[ExtractedRun], bool] = _always
+    applies: Callable[[ExtractedRun], bool] = lambda _run: True
 
     def is_done(self, model: StoredModel) -> bool:
         """Whether everything that it leaves of a model is there."""
