@@ -48,7 +48,7 @@ def wait_for(condition, log, timeout_s=150):
     until = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < until, log.read_text()
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
 def test_a_served_study_runs_when_due_and_takes_up_new_pictures(served, fresh):

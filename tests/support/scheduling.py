@@ -2,9 +2,12 @@
 
 from xdist.scheduler import LoadFileScheduling
 
-#: A training and a validated run; two runs by Prefect, and a process that has imported it.
+#: A training and a validated run; the server of killed processes; two runs by Prefect, and a
+#: process that has imported it.
 TOGETHER = {
     "tests/flows/made_world/": "made world",
+    "tests/flows/cli/gc/": "killed",
+    "tests/flows/test_crashes.py": "killed",
     "tests/flows/test_analyze.py": "Prefect",
     "tests/flows/test_prefect_history.py": "Prefect",
     "tests/flows/test_schedule.py": "Prefect",
