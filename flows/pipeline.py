@@ -160,8 +160,8 @@ def extract(
 def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
     """Carry out all that comes after the inputs; returns why models are not analyzed."""
     find_targets(inputs)  # a wrong one is told before hours of extraction, and so is a head
-    heads, is_measured = None, inputs.study.null_space.is_measured
-    if not is_measured:
+    heads = None
+    if not inputs.study.null_space.is_measured:
         heads = _describe_heads(inputs, entry.run_id, root, step)
     run = extract(inputs, heads.analyzable if heads else inputs.models, entry.run_id, root, step)
     run.store_inputs()

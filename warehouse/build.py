@@ -59,8 +59,7 @@ def rebuild(root: DataRoot) -> Path:
     CheckFailedError
         If a rule does not hold for any of them.
     """
-    finished = [run.run_id for run in ledger.load_all(root) if run.status == "finished"]
-    return _build(root, finished, new=None)
+    return _build(root, _finished(root), new=None)
 
 
 def publish_without(root: DataRoot, dropped: Container[str]) -> Path:
@@ -71,8 +70,7 @@ def publish_without(root: DataRoot, dropped: Container[str]) -> Path:
     CheckFailedError
         If a rule does not hold for any of the others; the published generations stay.
     """
-    finished = [run.run_id for run in ledger.load_all(root) if run.status == "finished"]
-    kept = [run_id for run_id in finished if run_id not in dropped]
+    kept = [run_id for run_id in _finished(root) if run_id not in dropped]
     generation = _build(root, kept, new=None, dropped=dropped)
     drop_older(root)
     return generation
@@ -89,6 +87,10 @@ def refresh(root: DataRoot) -> None:
     newest = current(root)
     if newest is not None and not _has_todays_schema(newest):
         _build(root, published_runs(root), new=None)
+
+
+def _finished(root: DataRoot) -> list[str]:
+    return [run.run_id for run in ledger.load_all(root) if run.status == "finished"]
 
 
 def _build(

@@ -1,7 +1,6 @@
 """Where everything lies below the data root, and who may write there."""
 
 import fcntl
-import hashlib
 import json
 import os
 import socket
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from warehouse.digests import text_digest
 
 
 class LockedError(RuntimeError):
@@ -43,8 +44,7 @@ class DataRoot:
 
     def scan(self, folder: Path | str, version: int | str) -> Path:
         """What is known of one folder's files, in the form of a version."""
-        place = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-        return self.scans / f"{place}-{version}.parquet"
+        return self.scans / f"{text_digest(str(folder))[:16]}-{version}.parquet"
 
     @property
     def pictures(self) -> Path:

@@ -5,7 +5,6 @@ pictures. Another list of the same recipe is another folder, which takes over
 from its siblings what it can.
 """
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from flows.pictures.manifest import Manifest
 from flows.study.study import Study
 from flows.terminal.progress import say
 from warehouse import parquet
-from warehouse.digests import digest
+from warehouse.digests import digest, text_digest
 from warehouse.files import whole
 from warehouse.layout import DataRoot
 
@@ -111,6 +110,6 @@ def write_shard(
     vectors: Vectors, candidates: list[str], ids: list[str], rows: np.ndarray, rejected: Rejections
 ) -> None:
     """Write a shard named after the pictures it answers for, refused ones included."""
-    name = hashlib.sha256("\n".join(candidates).encode()).hexdigest()[:16]
+    name = text_digest("\n".join(candidates))[:16]
     note = {"recipe": vectors.recipe, "rejected": json.dumps(rejected)}
     parquet.write_vectors(vectors.folder / f"part-{name}.parquet", ids, rows, note)

@@ -7,7 +7,7 @@ import numpy as np
 
 from flows.analyses.score_groups import group_rows
 from flows.runs.extracted import ExtractedRun
-from flows.runs.groups import Groups, groups_of
+from flows.runs.groups import Groups
 from flows.runs.linear_readers import read_parts
 from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import progress
@@ -22,12 +22,11 @@ def shift_candidates(run: ExtractedRun) -> Iterator[dict[str, Any]]:
             yield _candidate(row["model"], row["attribute"], score, row[score])
 
 
-def group_candidates(run: ExtractedRun, model: StoredModel) -> Iterator[dict[str, Any]]:
-    """Yield a model's candidates from its groups, with the images' labels and without."""
-    labeled = groups_of(run)
-    for suffix, groups in (
-        ("", labeled), (" (zero-shot labels)", groups_of(run, use_labels=False)),
-    ):  # fmt: skip
+def group_candidates(
+    run: ExtractedRun, model: StoredModel, labeled: Groups, unlabeled: Groups
+) -> Iterator[dict[str, Any]]:
+    """Yield a model's candidates from the run's groups, with the images' labels and without."""
+    for suffix, groups in (("", labeled), (" (zero-shot labels)", unlabeled)):
         with progress(f"scoring groups of {model.id}", len(run.images), "pictures") as advance:
             rows = group_rows(run, model, groups, advance).groups
         for row in rows:

@@ -14,6 +14,7 @@ from flows.pictures.manifest import ImagesError
 from flows.pipeline import extract, find_inputs, run_study
 from flows.questions.published_run import PublishedRun
 from flows.runs.extracted import ExtractedRun
+from flows.runs.groups import groups_of
 from flows.runs.which_run import choose_run
 from flows.study.study import Study
 from flows.study.vocabulary import vocabulary
@@ -101,11 +102,12 @@ def _measure(run: ExtractedRun) -> None:
     moved = measure_space(run, pairs)
     truths: list[dict[str, Any]] = []
     found = list(shift_candidates(run))
+    labeled, unlabeled = groups_of(run), groups_of(run, use_labels=False)
     for prepared in run.models:
         model = run.model(prepared)
         for row in measure_model(run, model, pairs):
             truths.append({"model": model.id, "space_move_deg": moved[row["attribute"]]} | row)
-        found += group_candidates(run, model)
+        found += group_candidates(run, model, labeled, unlabeled)
     found = [candidate for candidate in found if candidate["attribute"] in moved]
     tables = {
         "counterfactuals": truths,

@@ -1,6 +1,5 @@
 """The pictures of a run, listed: which they are, and what was refused."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from flows.study.analysis import Translator
 from flows.study.class_lists import ClassList
 from flows.study.study import Study
 from sing_core.files.image_folder import image_id, split
+from warehouse.digests import text_digest
 
 
 class TooManyRejectedError(RuntimeError):
@@ -71,7 +71,7 @@ class Manifest:
     @property
     def digest(self) -> str:
         """Digest of which pictures these are, whatever their classes."""
-        return hashlib.sha256("\n".join(self.images["image_id"]).encode()).hexdigest()
+        return text_digest("\n".join(self.images["image_id"]))
 
     @classmethod
     def of_pictures(

@@ -9,7 +9,7 @@ import polars as pl
 from flows.study.analysis import Translator
 from sing_core.files.image_folder import split
 
-PARTS = ("train", "validation", "holdout")
+_PARTS = ("train", "validation", "holdout")
 
 
 class TooFewPicturesError(RuntimeError):
@@ -39,7 +39,7 @@ class Parts:
         )
         # One text an id and one a part, however many pictures there are.
         ids = images["image_id"].to_list()
-        part = [PARTS[n] for n in images.select(place).to_series()]
+        part = [_PARTS[n] for n in images.select(place).to_series()]
         return cls(
             dict(zip(ids, part, strict=True)), dict(zip(ids, images["class_index"], strict=True))
         )

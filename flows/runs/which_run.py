@@ -1,6 +1,5 @@
 """Which run a study's inputs make: its key, its id, and its entry in the ledger."""
 
-import hashlib
 import json
 import platform
 from importlib.metadata import version
@@ -9,7 +8,7 @@ from typing import Any
 from flows.features.stored_vectors import EXTRACTOR_VERSION
 from flows.runs.inputs import Inputs
 from warehouse import ledger
-from warehouse.digests import digest, sha256
+from warehouse.digests import digest, sha256, text_digest
 from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
 
@@ -50,7 +49,7 @@ def run_key(inputs: Inputs) -> str:
         {
             "study": study.model_dump(mode="json", exclude=_NOT_IN_KEY),
             "images": [manifest.digest, manifest.classes.names, manifest.classes.are_heads],
-            "labels": hashlib.sha256(manifest.labels.write_csv().encode()).hexdigest(),
+            "labels": text_digest(manifest.labels.write_csv()),
             "rejected": manifest.rejected.rows(),
             "models": [[model.facts() | {"logit_proof_max_abs": None}] for model in inputs.models],
             "outside": inputs.outside.digest if inputs.outside else None,

@@ -2,7 +2,9 @@ import json
 import shutil
 
 # Before any module of ours, as in tests/sing_core/conftest.py.
+import numpy as np
 import open_clip  # noqa: F401
+import polars as pl
 import pytest
 import scipy.stats  # noqa: F401
 import timm  # noqa: F401
@@ -64,6 +66,18 @@ def given(given_once, tmp_path):
     """A copy of it, to do things to."""
     shutil.copytree(given_once.folder, tmp_path / "given", symlinks=True)
     return Made(tmp_path / "given" / "study.toml", DataRoot(tmp_path / "given" / "data"))
+
+
+@pytest.fixture
+def named(given):
+    """The same over the one head whose classes are named, with texts in their order."""
+    (given.folder / "classes.txt").write_text("eel\ndrum\ncat\nboat\napple\n")
+    texts = np.array(pl.read_parquet(given.folder / "classes.parquet")["feature"].to_list())
+    np.save(given.folder / "classes.npy", texts)  # last class first, see support/arrays.py
+    given.rewrite("classes.parquet", "classes.npy")
+    given.rewrite('table = "items.csv"', 'table = "items.csv"\nclass_names = "classes.txt"')
+    given.rewrite('[[models]]\nid = "res"\nfeatures = "res.npy"\nhead = "res.npz"\n', "")
+    return given
 
 
 @pytest.fixture(scope="session")

@@ -14,18 +14,6 @@ from tests.support.close import near
 from tests.support.spoil import edit, ids, spoiled
 
 
-@pytest.fixture
-def named(given):
-    """The same over the one head whose classes are named, with texts in their order."""
-    (given.folder / "classes.txt").write_text("eel\ndrum\ncat\nboat\napple\n")
-    texts = np.array(pl.read_parquet(given.folder / "classes.parquet")["feature"].to_list())
-    np.save(given.folder / "classes.npy", texts)  # last class first, see support/arrays.py
-    given.rewrite("classes.parquet", "classes.npy")
-    given.rewrite('table = "items.csv"', 'table = "items.csv"\nclass_names = "classes.txt"')
-    given.rewrite('[[models]]\nid = "res"\nfeatures = "res.npy"\nhead = "res.npz"\n', "")
-    return given
-
-
 def test_texts_in_the_order_of_named_classes(named, made_once):
     named.run()
 

@@ -1,24 +1,11 @@
 """A table of items in the place of pictures."""
 
-import numpy as np
 import polars as pl
 import pytest
 
 from flows.pictures.list_items import ItemsError
 from flows.pictures.manifest import ImagesError
 from tests.support.spoil import table
-
-
-@pytest.fixture
-def named(given):
-    """The same over the one head whose classes are named, with texts in their order."""
-    (given.folder / "classes.txt").write_text("eel\ndrum\ncat\nboat\napple\n")
-    texts = np.array(pl.read_parquet(given.folder / "classes.parquet")["feature"].to_list())
-    np.save(given.folder / "classes.npy", texts)  # last class first, see support/arrays.py
-    given.rewrite("classes.parquet", "classes.npy")
-    given.rewrite('table = "items.csv"', 'table = "items.csv"\nclass_names = "classes.txt"')
-    given.rewrite('[[models]]\nid = "res"\nfeatures = "res.npy"\nhead = "res.npz"\n', "")
-    return given
 
 
 def test_another_order_of_the_table_gives_rows_to_other_items(given):
