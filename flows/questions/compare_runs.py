@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from flows.questions.named_runs import run_named
+from sing_core.statistics.order_agreement import order_agreement
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
@@ -69,7 +70,4 @@ def _order(name: str, models: list[dict[str, Any]]) -> dict[str, Any]:
     row: dict[str, Any] = {"by": name, "n_models": len(known)}
     if len(known) < _FEWEST:
         return row | dict.fromkeys(("spearman", "spearman_p", "kendall", "kendall_p"))
-    # What it needs of SciPy is a third of the time that this command takes.
-    from sing_core.statistics.order_agreement import order_agreement
-
     return row | order_agreement(np.array(known, dtype=np.float64))

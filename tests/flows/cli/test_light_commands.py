@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 #: What takes seconds to load, and only new features, texts or fits need.
-HEAVY = ("torch", "torchvision", "timm", "open_clip", "inflect", "prefect", "scipy.stats")
+HEAVY = ("torch", "torchvision", "timm", "open_clip", "inflect", "prefect", "scipy")
 
 #: After each command, what of that is loaded.
 SCRIPT = """
