@@ -65,7 +65,7 @@ def _run_name() -> str:
 
 
 @flow(name="sing-analyze", flow_run_name=_run_name, persist_result=False)
-def analyze(study: str, data: str | None = None) -> Outcome:
+def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcome:
     """Carry out a study file and publish its results.
 
     Parameters
@@ -74,6 +74,8 @@ def analyze(study: str, data: str | None = None) -> Outcome:
         Path of the study file.
     data
         The data root; ``$SING_DATA`` or ``./data`` by default.
+    verify
+        Read all that was stored before, and make anew what is not as it was written.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def analyze(study: str, data: str | None = None) -> Outcome:
         If a model could not be analyzed. The others' results are published.
     """
     root = DataRoot.choose(data)
-    outcome = run_study(load_study(Path(study)), root, as_task)
+    outcome = run_study(load_study(Path(study)), root, as_task, verify=verify)
     create_table_artifact(
         key="sing-model-scores",
         table=model_table(root, outcome.run_id),

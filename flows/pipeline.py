@@ -5,9 +5,7 @@ does nothing where they are there already. ``step`` carries them out: directly
 (:func:`directly`), or as Prefect tasks (``flows/analyze.py``).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from flows.analyses.check_translators import CHECK_TRANSLATOR
 from flows.analyses.compare_models import compare_models
@@ -31,8 +29,9 @@ from flows.runs.extracted import ExtractedRun
 from flows.runs.inputs import Inputs
 from flows.runs.parts import Parts
 from flows.runs.publish import finish, list_artifacts
+from flows.runs.step import Step, directly
 from flows.runs.stored_model import StoredModel
-from flows.runs.which_run import begin, choose_run
+from flows.runs.which_run import begin, choose_run, remove
 from flows.study.study import Study
 from flows.study.vocabulary import vocabulary
 from flows.terminal.progress import progress, say
@@ -40,9 +39,10 @@ from sing_core.geometry.null_space import HeadDecomposition, NoNullSpaceError
 from warehouse import ledger
 from warehouse.build import refresh
 from warehouse.files import sweep
-from warehouse.generations import settle
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
+from warehouse.upkeep import damage
+from warehouse.upkeep.mend import mend
 
 #: What is done to each model, in order. What stands under one name is one Prefect task, because
 #: each takes a second or two, and a task nearly half of one.
@@ -59,21 +59,6 @@ ANALYSES: dict[str, tuple[Analysis, ...]] = {
 #: Bases that are kept from their description, before extraction, until their model is analyzed.
 #: One of 4096 features takes 134 MB; the thirteen of the paper's table 3 fit.
 _KEPT_BYTES = 2**29
-
-
-class Step(Protocol):
-    """Carries out a step under a name; ``task`` is what steps of its kind are called together."""
-
-    def __call__(
-        self, function: Callable[..., Any], *args: Any, name: str, task: str | None = None
-    ) -> Any:
-        """Return what ``function(*args)`` returns."""
-
-
-def directly(function: Callable[..., Any], *args: Any, name: str, task: str | None = None) -> Any:
-    """Carry a step out as the plain function that it is."""
-    del name, task
-    return function(*args)
 
 
 @dataclass(frozen=True)
@@ -93,8 +78,18 @@ class Outcome:
     not_scored: dict[str, str]
 
 
-def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
+def run_study(
+    study: Study, root: DataRoot, step: Step = directly, *, verify: bool = False
+) -> Outcome:
     """Carry out a study and publish its results.
+
+    What a published run is made of must be there, and as it was stored where it was touched since;
+    what is not is made anew.
+
+    Parameters
+    ----------
+    verify
+        Read all of it to find out, touched or not.
 
     Raises
     ------
@@ -105,14 +100,18 @@ def run_study(study: Study, root: DataRoot, step: Step = directly) -> Outcome:
         same call goes on where this one stopped.
     """
     with root.writing(f"sing run {study.name}"):
-        sweep(root.path)
-        settle(root)
+        sweep(root.folders)
+        for wrong in mend(root, thorough=verify):
+            say(wrong)
         inputs = find_inputs(study, root, step)
         run_id, published = choose_run(inputs, root)
-        if published:
-            refresh(root)
+        damaged = damage.of_published_run(root, run_id, thorough=verify) if published else {}
+        if published and not damaged:
+            for why in refresh(root).values():
+                say(why)
             say(f"nothing to do: {run_id} is published and nothing has changed since")
             return Outcome(run_id, worked=False, not_scored=_not_scored(run_id, root))
+        remove(damaged or damage.of_unfinished_run(root, run_id))
         run = begin(inputs, run_id, root)
         try:
             not_scored = _analyze(inputs, run, root, step)
@@ -183,8 +182,10 @@ def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> d
     if (left_out := run.phrases_left_out()) is not None:
         messages.append(left_out)
         say(left_out)
-    generation = step(finish, entry, "; ".join(messages) or None, root, name="publish")
-    say(f"published {root.relative(generation)}")
+    published = step(finish, entry, "; ".join(messages) or None, root, name="publish")
+    for why in published.left_out.values():
+        say(why)
+    say(f"published {root.relative(published.generation)}")
     return heads.not_scored
 
 

@@ -5,35 +5,40 @@ disk, and only then pointed to. A reader sees the old one or the new one.
 """
 
 import shutil
-from collections.abc import Container, Iterable
-from dataclasses import astuple, fields, replace
+from collections.abc import Container
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 import duckdb
 
-from warehouse import ledger, rules, schema
-from warehouse.digests import sha256
-from warehouse.files import UNFINISHED, fsync
-from warehouse.generations import (
-    NoGenerationError,
-    current,
-    drop_older,
-    number_of,
-    open_generation,
-    point_to,
-    published_runs,
-)
+from warehouse import ledger, rows, schema
+from warehouse.files import DamagedFileError, draft_of
+from warehouse.generations import current, existing, is_whole, number_of, published_runs, reading
 from warehouse.layout import DataRoot
+from warehouse.pointer import appear, drop_older, point_to, require_place
+from warehouse.rows import CheckFailedError
 
 #: Readers with DuckDB 1.5 can open what is written in this format.
 STORAGE_VERSION = "v1.5.0"
 
 
-class CheckFailedError(RuntimeError):
-    """A rule about the results does not hold; nothing was published."""
+@dataclass(frozen=True)
+class Published:
+    """What was published.
+
+    Attributes
+    ----------
+    generation
+        The file.
+    left_out
+        By run that is finished and not in it, the sentence that says why.
+    """
+
+    generation: Path
+    left_out: dict[str, str]
 
 
-def publish(root: DataRoot, run: ledger.Run) -> Path:
+def publish(root: DataRoot, run: ledger.Run) -> Published:
     """Publish a generation with one more run, and enter it in the ledger as it is given here.
 
     A run that is published already is published anew, with the rows it has now.
@@ -43,22 +48,22 @@ def publish(root: DataRoot, run: ledger.Run) -> Path:
 
     Raises
     ------
-    CheckFailedError
-        If a rule about the run's rows does not hold; the published generation
-        and the ledger stay as they were.
+    CheckFailedError, DamagedFileError
+        If a rule about the run's rows does not hold, or they are not what was written; the
+        published generation and the ledger stay as they were.
     """
+    run = replace(run, serial=ledger.next_serial(root))
     others = [run_id for run_id in published_runs(root) if run_id != run.run_id]
-    return _build(root, others, new=run)
+    try:
+        return _build(root, others, new=run)
+    except CheckFailedError as error:
+        raise CheckFailedError(
+            f"{error}; nothing was published, the last published results are as they were"
+        ) from error
 
 
-def rebuild(root: DataRoot) -> Path:
-    """Publish a generation made again from the stored Parquet of all finished runs.
-
-    Raises
-    ------
-    CheckFailedError
-        If a rule does not hold for any of them.
-    """
+def rebuild(root: DataRoot) -> Published:
+    """Publish a generation made again from the stored Parquet of all finished runs that hold."""
     return _build(root, _finished(root), new=None)
 
 
@@ -68,99 +73,120 @@ def publish_without(root: DataRoot, dropped: Container[str]) -> Path:
     Raises
     ------
     CheckFailedError
-        If a rule does not hold for any of the others; the published generations stay.
+        If one of the others does not hold; the published generations stay.
     """
     kept = [run_id for run_id in _finished(root) if run_id not in dropped]
-    generation = _build(root, kept, new=None, dropped=dropped)
+    published = _build(root, kept, new=None, dropped=dropped, all_or_none=True)
     drop_older(root)
-    return generation
+    return published.generation
 
 
-def refresh(root: DataRoot) -> None:
+def refresh(root: DataRoot) -> dict[str, str]:
     """Publish again what another version published, with the tables and columns of this one.
 
-    Raises
-    ------
-    CheckFailedError
-        If a rule does not hold for any of the runs.
+    Returns
+    -------
+    dict
+        By run that is not in it for that, why.
     """
     newest = current(root)
-    if newest is not None and not _has_todays_schema(newest):
-        _build(root, published_runs(root), new=None)
+    if newest is None or _has_todays_schema(newest):
+        return {}
+    return _build(root, published_runs(root), new=None).left_out
 
 
 def _finished(root: DataRoot) -> list[str]:
-    return [run.run_id for run in ledger.load_all(root) if run.status == "finished"]
+    return [run.run_id for run in ledger.load_readable(root)[0] if run.status == "finished"]
 
 
 def _build(
-    root: DataRoot, run_ids: list[str], new: ledger.Run | None, dropped: Container[str] = ()
-) -> Path:
+    root: DataRoot,
+    run_ids: list[str],
+    new: ledger.Run | None,
+    *,
+    dropped: Container[str] = (),
+    all_or_none: bool = False,
+) -> Published:
     root.published.mkdir(parents=True, exist_ok=True)
-    try:
-        newest = current(root)
-        # A file of the next number, left by a process killed before it moved the pointer, is
-        # overwritten: nobody was ever pointed to it.
-        number = 1 + (number_of(newest) if newest else 0)
-    except NoGenerationError:
-        number = 1 + max(map(number_of, root.published.glob("gen-*.duckdb")), default=0)
+    require_place(root)
+    # Above all that are there: a killed process may have left one that nobody was pointed to.
+    number = 1 + max(map(number_of, existing(root)), default=0)
     target = root.published / f"gen-{number}.duckdb"
-    draft = root.published / f".gen-{number}.duckdb{UNFINISHED}"
+    draft = draft_of(target)
+    spilled = draft_of(root.published / f"gen-{number}.tmp")
     try:
-        _clear(draft)
-        _fill(root, draft, run_ids, new, dropped)
-        fsync(draft)
+        left_out = _fill(root, draft, spilled, run_ids, new, dropped)
+        if left_out and all_or_none:
+            raise CheckFailedError(next(iter(left_out.values())))
         if new is not None:
             ledger.save(root, new)
-        draft.replace(target)
+        appear(draft, target)
     finally:
-        _clear(draft)
-    fsync(root.published)
+        # DuckDB would play the log of a draft into the next one of that name.
+        for path in (draft, draft.with_name(f"{draft.name}.wal")):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(spilled, ignore_errors=True)
     point_to(root, target)
-    return target
-
-
-def _clear(draft: Path) -> None:
-    """Remove a draft and its log: DuckDB would play the log into the next draft of that name."""
-    for path in (draft, draft.with_name(f"{draft.name}.wal")):
-        path.unlink(missing_ok=True)
+    return Published(target, left_out)
 
 
 def _fill(
     root: DataRoot,
     draft: Path,
+    spilled: Path,
     run_ids: list[str],
     new: ledger.Run | None,
     dropped: Container[str],
-) -> None:
-    """Write a database file with these runs and the new one, and check what was not checked."""
-    start = current(root) if new else None
-    carried = start is not None and _has_todays_schema(start)
-    if start is not None and carried:
-        shutil.copyfile(start, draft)
-    added = ([] if carried else run_ids) + ([new.run_id] if new else [])
+) -> dict[str, str]:
+    """Write a database file with these runs and the new one, checked; return who is left out."""
+    before = _newest_that_is_whole(root)
+    carried = new is not None and before is not None and _has_todays_schema(before)
+    if before is not None and carried:
+        shutil.copyfile(before, draft)
     config: schema.Config = {
         **schema.OFFLINE,
         "storage_compatibility_version": STORAGE_VERSION,
         # Checks over many million rows go to disk instead of taking all of the memory.
         "memory_limit": "2GB",
-        "temp_directory": str(root.temporary),
+        "temp_directory": str(spilled),
     }
+    entries, bad = ledger.load_readable(root)
+    entries = [run for run in entries if run.run_id not in dropped]
+    left_out: dict[str, str] = {}
     with duckdb.connect(str(draft), config=config) as connection:
         if not carried:
             schema.create(connection)
         connection.execute("begin transaction")
-        if carried and new:
-            for table in schema.sql("tables"):
-                connection.execute(f"delete from {table} where run_id = ?", [new.run_id])
-        entries = [run for run in ledger.load_all(root) if run.run_id not in dropped]
-        _write_ledger(entries, connection, {*run_ids, *added}, new)
-        for run_id in added:
-            _add_rows(root, connection, run_id)
-        _check(root, connection, [new.run_id] if new else added)
+        if new is not None:
+            rows.remove(connection, new.run_id)
+        included = {*run_ids} | ({new.run_id} if new else set())
+        _write_ledger(entries, connection, included, new, bad)
+        for run_id in () if carried else [*run_ids, *bad]:
+            try:
+                if run_id in bad:
+                    raise ledger.BadRecordError(bad[run_id])
+                rows.add(root, connection, run_id)
+            except (CheckFailedError, DamagedFileError, ledger.BadRecordError) as error:
+                rows.remove(connection, run_id)
+                stays = before is not None and rows.take_over(connection, before, run_id)
+                left_out[run_id] = (
+                    f"{run_id} {'stays as it was published' if stays else 'is left out'}: {error}"
+                )
+        if new is not None:
+            rows.add(root, connection, new.run_id)
         connection.execute("commit")
         connection.execute("checkpoint")
-    shutil.rmtree(root.temporary, ignore_errors=True)
+    return left_out
+
+
+def _newest_that_is_whole(root: DataRoot) -> Path | None:
+    """The published generation; or, where it is lost or damaged, the last before it that is not."""
+    try:
+        newest = current(root)
+    except NoGenerationError:
+        newest = None
+    candidates = existing(root) if newest is None else [newest, *existing(root)]
+    return next((path for path in candidates if is_whole(path)), None)
 
 
 def _has_todays_schema(generation: Path) -> bool:
@@ -172,7 +198,7 @@ def _has_todays_schema(generation: Path) -> bool:
         "select view_name, sql, comment from duckdb_views() where not internal order by all",
     )
     with (
-        open_generation(generation) as published,
+        reading(generation) as published,
         duckdb.connect(config=schema.OFFLINE) as today,
     ):
         schema.create(today)
@@ -187,55 +213,20 @@ def _write_ledger(
     connection: duckdb.DuckDBPyConnection,
     included: set[str],
     new: ledger.Run | None,
+    bad: Container[str],
 ) -> None:
-    """Write table ``runs`` anew; finished are the runs whose rows are in this file."""
-    connection.execute("delete from runs")
+    """Write table ``runs`` anew, but for records that cannot be read.
+
+    Finished are the runs whose rows are in this file.
+    """
+    there = connection.execute("select run_id from runs").fetchall()
+    for (run_id,) in there:
+        if run_id not in bad or (new is not None and run_id == new.run_id):
+            connection.execute("delete from runs where run_id = ?", [run_id])
     columns = ", ".join(field.name for field in fields(ledger.Run))
     places = ", ".join("?" for _ in fields(ledger.Run))
-    for run in entries:
-        entry = new if new is not None and run.run_id == new.run_id else run
+    others = [run for run in entries if new is None or run.run_id != new.run_id]
+    for entry in [*others, *([new] if new else [])]:
         if entry.status == "finished" and entry.run_id not in included:
-            entry = replace(entry, status="unfinished", finished_at=None)
+            entry = replace(entry, status="unfinished", finished_at=None, serial=None)
         connection.execute(f"insert into runs ({columns}) values ({places})", astuple(entry))
-
-
-def _add_rows(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    for table in schema.sql("tables"):
-        parts = sorted((root.runs / run_id / "tables" / table).glob("*.parquet"))
-        if parts:
-            connection.execute(
-                f"insert into {table} by name select * from "
-                "read_parquet(?, union_by_name = true, hive_partitioning = false)",
-                [[str(part) for part in parts]],
-            )
-
-
-def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_ids: list[str]) -> None:
-    """Run every rule over the rows of these runs."""
-    connection.execute("create temp table checked_runs (run_id varchar)")
-    connection.execute("create temp table artifact_files (path varchar, sha256 varchar)")
-    for run_id in run_ids:
-        connection.execute("insert into checked_runs values (?)", [run_id])
-    paths = connection.execute(
-        "select distinct path from artifacts where run_id in (from checked_runs)"
-    ).fetchall()
-    for path, digest in _digests(root, (path for (path,) in paths)):
-        connection.execute("insert into artifact_files values (?, ?)", [path, digest])
-    for rule, query in rules.queries():
-        result = connection.sql(query)
-        rows, names = result.limit(2).fetchall(), result.columns
-        if rows:
-            first = ", ".join(f"{k}={v!r}" for k, v in zip(names, rows[0], strict=True))
-            more = " and more" if len(rows) > 1 else ""
-            raise CheckFailedError(
-                f"the rule {rule} does not hold (first: {first}{more}); nothing was published, "
-                f"the last published results are as they were"
-            )
-    connection.execute("drop table checked_runs")
-    connection.execute("drop table artifact_files")
-
-
-def _digests(root: DataRoot, paths: Iterable[str]) -> Iterable[tuple[str, str | None]]:
-    for path in paths:
-        file = root.path / path
-        yield path, sha256(file) if file.is_file() else None

@@ -1,13 +1,30 @@
 """Files that are there whole or not at all."""
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 #: What an unfinished file's name ends in; swept at the start of a run.
 UNFINISHED = ".unfinished"
+
+#: Names of drafts: with the process that writes them, and those that earlier versions gave.
+_DRAFT = re.compile(r"\.(.+\.\d+|gen-\d+\.duckdb|sing\.duckdb)\.unfinished(\.wal)?")
+
+
+#: What to do about a stored file that is not as it should be.
+MADE_ANEW = "`sing run STUDY --verify` of the study that made it makes it anew"
+
+
+class DamagedFileError(RuntimeError):
+    """A stored file that is not as it was written, or is gone."""
+
+
+def draft_of(path: Path) -> Path:
+    """Where this process writes a file before it appears as ``path``."""
+    return path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
 
 
 @contextmanager
@@ -19,7 +36,7 @@ def whole(path: Path) -> Iterator[Path]:
     a file whose name ends in ``.unfinished``, which nothing reads.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    draft = draft_of(path)
     try:
         yield draft
         fsync(draft)
@@ -36,7 +53,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Yields a folder beside the target to fill. On success it is renamed; on an
     error it is removed.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    draft = draft_of(path)
     draft.mkdir(parents=True)
     try:
         yield draft
@@ -55,15 +72,20 @@ def fsync(path: Path) -> None:
         os.close(handle)
 
 
-def drafts(root: Path) -> list[Path]:
-    """List what killed processes left unfinished below ``root``."""
-    return list(root.rglob(f".*{UNFINISHED}*"))
+def drafts(folders: Iterable[Path]) -> list[Path]:
+    """List what killed processes left unfinished in folders of ours, by the names that we give."""
+    return [
+        path
+        for folder in folders
+        for path in folder.rglob(f".*{UNFINISHED}*")
+        if _DRAFT.fullmatch(path.name)
+    ]
 
 
-def sweep(root: Path) -> None:
-    """Remove what killed processes left unfinished below ``root``."""
-    for draft in drafts(root):
-        if draft.is_dir():
+def sweep(folders: Iterable[Path]) -> None:
+    """Remove what killed processes left unfinished in folders of ours."""
+    for draft in drafts(folders):
+        if draft.is_dir() and not draft.is_symlink():
             shutil.rmtree(draft)
         else:
             draft.unlink(missing_ok=True)
@@ -75,7 +97,7 @@ def discard(path: Path) -> None:
     Half a folder would be taken for the whole one.
     """
     if path.is_dir() and not path.is_symlink():
-        draft = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+        draft = draft_of(path)
         path.replace(draft)
         fsync(path.parent)
         shutil.rmtree(draft)

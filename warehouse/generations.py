@@ -1,22 +1,31 @@
-"""Published generations: immutable database files, and the pointer to the newest."""
+"""Published generations: immutable database files, of which a pointer names the newest."""
 
 import re
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from warehouse import schema
-from warehouse.files import UNFINISHED, fsync, whole
+from warehouse import schema, sums
+from warehouse.files import DamagedFileError, draft_of
 from warehouse.layout import DataRoot
 
-KEPT_GENERATIONS = 3
-
 _MEND = "`sing rebuild` makes the results again from the stored Parquet"
+
+_NAME = re.compile(r"gen-[1-9]\d*\.duckdb")
+
+#: How DuckDB names the process that has a file open for writing.
+_HOLDER = re.compile(r"Conflicting lock is held in (.+? \(PID \d+\))")
 
 
 class NoGenerationError(RuntimeError):
     """The published generation is not where the pointer says, or cannot be opened."""
+
+
+class LockedGenerationError(NoGenerationError):
+    """Another program has the published generation open for writing."""
 
 
 def current(root: DataRoot) -> Path | None:
@@ -25,18 +34,34 @@ def current(root: DataRoot) -> Path | None:
     Raises
     ------
     NoGenerationError
-        If the pointer names no generation.
+        If the pointer is lost, names no generation, or one that is older than the link says.
     """
     pointer = root.published / "CURRENT"
     try:
         name = pointer.read_text(errors="replace").strip()
     except FileNotFoundError:
-        return None
+        if not existing(root):
+            return None
+        raise NoGenerationError(
+            f"{pointer} is missing, though results are there; {_MEND}"
+        ) from None
     except OSError as error:
         raise NoGenerationError(f"{pointer} cannot be read ({error.strerror}); {_MEND}") from error
-    if not re.fullmatch(r"gen-\d+\.duckdb", name):
+    if not _NAME.fullmatch(name):
         raise NoGenerationError(f"{pointer} names {name!r}, which is no generation; {_MEND}")
-    return root.published / name
+    newest, linked = root.published / name, _linked(root)
+    # The pointer moves first. A link to a newer one, which is there, shows that it was damaged.
+    if linked is not None and linked.exists() and number_of(linked) > number_of(newest):
+        raise NoGenerationError(
+            f"{pointer} names {name}, but {root.path / 'sing.duckdb'} is {linked.name}; {_MEND}"
+        )
+    return newest
+
+
+def existing(root: DataRoot) -> list[Path]:
+    """All generations that are there, the newest first."""
+    found = [path for path in root.published.glob("gen-*.duckdb") if _NAME.fullmatch(path.name)]
+    return sorted(found, key=number_of, reverse=True)
 
 
 def open_generation(
@@ -47,73 +72,110 @@ def open_generation(
     Raises
     ------
     NoGenerationError
-        If it is missing or damaged.
+        If it is missing or damaged, or another program has it open for writing.
     """
     try:
         config = {**schema.SANDBOX, **(limits or {})}
         return duckdb.connect(str(generation), read_only=True, config=config)
-    except duckdb.Error as error:
-        problem = "cannot be opened" if generation.exists() else "is missing"
-        raise NoGenerationError(f"{generation} {problem}; {_MEND}") from error
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        raise _not_open(generation, error) from error
 
 
-def published_runs(root: DataRoot) -> list[str]:
-    """Ids of the finished runs in the published generation, oldest first."""
+def _not_open(generation: Path, error: Exception) -> NoGenerationError:
+    if holder := _HOLDER.search(str(error)):
+        return LockedGenerationError(
+            f"{generation} is open for writing in another program ({holder[1]}); close it there, "
+            "or open it read-only there: results are read from it while it is published"
+        )
+    problem = "cannot be opened" if generation.exists() else "is missing"
+    return NoGenerationError(f"{generation} {problem}; {_MEND}")
+
+
+def require_whole(error: duckdb.Error, generation: Path | None) -> None:
+    """Let pass what a question is answered with, but for what is damaged in the file.
+
+    Raises
+    ------
+    NoGenerationError
+        If that is why there is no answer.
+    """
+    if str(error).startswith("Corrupt database file") and not isinstance(
+        error, duckdb.BinderException
+    ):
+        raise NoGenerationError(f"{generation} is damaged; {_MEND}") from error
+
+
+def published_runs(root: DataRoot, study: str | None = None) -> list[str]:
+    """Ids of the finished runs in the published generation, in the order in which they finished.
+
+    Of one study, or of all.
+    """
     generation = current(root)
     if generation is None:
         return []
-    with open_generation(generation) as connection:
+    with reading(generation) as connection:
+        # What an earlier version published has no serial numbers.
+        known = connection.execute(
+            "from duckdb_columns() where table_name = 'runs' and column_name = 'serial'"
+        ).fetchall()
+        serial = "serial, " if known else ""
         return [
             run_id
             for (run_id,) in connection.execute(
-                "select run_id from runs where status = 'finished' order by finished_at, run_id"
+                "select run_id from runs where status = 'finished' and study = coalesce(?, study) "
+                f"order by {serial} finished_at, run_id",
+                [study],
             ).fetchall()
         ]
 
 
-def point_to(root: DataRoot, generation: Path) -> None:
-    """Publish a generation: from now on it is the newest."""
-    with whole(root.published / "CURRENT") as pointer:
-        pointer.write_text(f"{generation.name}\n")
-    settle(root)
+@contextmanager
+def reading(generation: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a generation for a writer, who must not be kept out: a copy if another program has it.
 
-
-def settle(root: DataRoot) -> None:
-    """Make the link and the kept generations agree with the pointer, after a kill in between."""
-    newest = current(root)
-    if newest is not None:
-        _link(root, newest)
-        _prune(root, newest)
-
-
-def drop_older(root: DataRoot) -> None:
-    """Keep the newest generation alone; a reader that still has an older one open keeps it."""
-    newest = current(root)
-    if newest is not None:
-        _prune(root, newest, kept=1)
-
-
-def _link(root: DataRoot, target: Path) -> None:
-    """Point ``sing.duckdb`` at a generation, in one step."""
-    link = root.path / "sing.duckdb"
-    if link.is_symlink() and link.readlink() == target.relative_to(root.path):
+    Raises
+    ------
+    NoGenerationError
+        If it is missing or damaged.
+    """
+    try:
+        connection = open_generation(generation)
+    except LockedGenerationError:
+        copy = draft_of(generation)
+        try:
+            shutil.copyfile(generation, copy)
+            with open_generation(copy) as connection:
+                yield connection
+        finally:
+            copy.unlink(missing_ok=True)
         return
-    draft = root.path / f".sing.duckdb{UNFINISHED}"
-    draft.unlink(missing_ok=True)
-    draft.symlink_to(target.relative_to(root.path))
-    draft.replace(link)
-    fsync(root.path)
+    with connection:
+        yield connection
 
 
-def _prune(root: DataRoot, newest: Path, kept: int = KEPT_GENERATIONS) -> None:
-    """Keep the last generations; a reader that still has an older one open keeps it."""
-    numbers = range(number_of(newest) - kept + 1, number_of(newest) + 1)
-    for generation in root.published.glob("gen-*.duckdb"):
-        if number_of(generation) not in numbers:
-            with suppress(FileNotFoundError):
-                generation.unlink()
+def is_whole(generation: Path, *, thorough: bool = True) -> bool:
+    """Whether a generation is what was published, as far as its digest was noted, and opens.
+
+    If not thorough, it is only read if it was touched since a digest was noted last.
+    """
+    try:
+        noted_at = 0.0 if thorough else sums.last_noted(generation.parent)
+        if generation.stat().st_mtime > noted_at:
+            sums.require(generation.parent, generation, _MEND)
+        with reading(generation):
+            return True
+    except (DamagedFileError, NoGenerationError, OSError):
+        return False
 
 
 def number_of(generation: Path) -> int:
     """Return a generation's number."""
     return int(generation.stem.removeprefix("gen-"))
+
+
+def _linked(root: DataRoot) -> Path | None:
+    try:
+        name = (root.path / "sing.duckdb").readlink().name
+    except OSError:
+        return None
+    return root.published / name if _NAME.fullmatch(name) else None

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from warehouse.digests import text_digest
 
+#: What DuckDB reads in a path as the start of an address's query, and as a slash.
+_MISREAD = "?\\"
+
 
 class LockedError(RuntimeError):
     """Another process is writing to this data root."""
@@ -33,6 +36,11 @@ class DataRoot:
     def choose(cls, given: Path | str | None) -> "DataRoot":
         """``given``, else ``$SING_DATA``, else ``./data``, as an absolute path."""
         path = Path(given or os.environ.get("SING_DATA") or "data").expanduser().resolve()
+        if odd := sorted(set(str(path)) & set(_MISREAD)):
+            raise NoFolderError(
+                f"the data root {str(path)!r} has {odd[0]!r} in its path, which DuckDB takes for "
+                "something else than a name; name a folder without, see --data"
+            )
         if path.exists() and not path.is_dir():
             raise NoFolderError(f"the data root {path} is a file; need a folder, see --data")
         return cls(path)
@@ -92,9 +100,12 @@ class DataRoot:
         return self.path / "translators"
 
     @property
-    def temporary(self) -> Path:
-        """What does not fit into memory while a generation is built."""
-        return self.path / "tmp"
+    def folders(self) -> tuple[Path, ...]:
+        """All folders that are ours; what else lies below the root is somebody else's."""
+        return (
+            self.scans, self.pictures, self.thumbnails, self.features, self.embeddings, self.heads,
+            self.texts, self.runs, self.published, self.translators,
+        )  # fmt: skip
 
     def translator(self, run_id: str, model: str) -> Path:
         """A run's translator of one model."""
@@ -150,9 +161,9 @@ class DataRoot:
 def _holder(path: Path) -> str:
     try:
         holder = json.loads(path.read_text())
-    except ValueError:  # the other process is just writing its name
+        return (
+            f"{holder['purpose']!r} (process {holder['pid']} on {holder['host']}, "
+            f"since {holder['since']})"
+        )
+    except (ValueError, TypeError, KeyError):  # it is just writing its name, or it is not of ours
         return "another process"
-    return (
-        f"{holder['purpose']!r} (process {holder['pid']} on {holder['host']}, "
-        f"since {holder['since']})"
-    )

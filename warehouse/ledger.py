@@ -3,10 +3,12 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from warehouse.files import whole
+from warehouse.files import DamagedFileError
 from warehouse.layout import DataRoot
+from warehouse.sums import require, whole_and_noted
 
 
 class BadRecordError(RuntimeError):
@@ -26,6 +28,8 @@ class Run:
     code_version: str
     package_versions_json: str
     message: str | None = None
+    #: Its place in the order in which runs finished, whatever the clock said; None before.
+    serial: int | None = None
 
     def ended(self, status: str, message: str | None) -> "Run":
         """Return the same run, ended now."""
@@ -42,7 +46,8 @@ def save(root: DataRoot, run: Run) -> None:
     content: dict[str, Any] = asdict(run)
     for name in ("started_at", "finished_at"):
         content[name] = content[name] and content[name].isoformat()
-    with whole(root.runs / run.run_id / "run.json") as draft:
+    home = root.runs / run.run_id
+    with whole_and_noted(home, home / "run.json") as draft:
         draft.write_text(json.dumps(content, indent=1))
 
 
@@ -52,30 +57,69 @@ def load(root: DataRoot, run_id: str) -> Run | None:
     if not path.exists():
         return None
     try:
+        require(path.parent, path, "see below")
         content = json.loads(path.read_text())
         for name in ("started_at", "finished_at"):
             content[name] = content[name] and datetime.fromisoformat(content[name])
         return Run(**content)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, DamagedFileError) as error:
+        why = "it is not what was written" if isinstance(error, DamagedFileError) else error
         raise BadRecordError(
-            f"{path} is no record of a run ({error}); put it back from a copy, or remove the "
-            f"folder {path.parent} to give that run up"
+            f"{path} is no record of a run ({why}); {_mend(path.parent)}"
         ) from error
 
 
 def load_all(root: DataRoot) -> list[Run]:
-    """Read the records of all runs, oldest first.
+    """Read the records of all runs: in the order in which they finished, then the others.
 
     Raises
     ------
     BadRecordError
         If a record cannot be read, or a run has tables and no record.
     """
-    for tables in sorted(root.runs.glob("[!.]*/tables")):
-        if not (tables.parent / "run.json").exists():
-            raise BadRecordError(
-                f"{tables.parent} holds a run's tables but no run.json; put it back from a copy, "
-                "or remove the folder to give that run up"
-            )
-    runs = [load(root, path.parent.name) for path in sorted(root.runs.glob("[!.]*/run.json"))]
-    return sorted((run for run in runs if run), key=lambda run: (run.started_at, run.run_id))
+    runs, bad = load_readable(root)
+    if bad:
+        raise BadRecordError(next(iter(bad.values())))
+    return runs
+
+
+def load_readable(root: DataRoot) -> tuple[list[Run], dict[str, str]]:
+    """Read all records that can be read, in that order; and by run why the others cannot.
+
+    Those that earlier versions finished have no serial number, and get theirs from their times.
+    """
+    found: list[Run] = []
+    bad: dict[str, str] = {}
+    for folder in sorted(root.runs.glob("[!.]*")):
+        try:
+            run = load(root, folder.name)
+        except BadRecordError as error:
+            bad[folder.name] = str(error)
+            continue
+        if run is not None:
+            found.append(run)
+        elif (folder / "tables").exists():
+            bad[folder.name] = f"{folder} holds a run's tables but no run.json; {_mend(folder)}"
+    found.sort(key=_in_order)
+    finished = [run for run in found if run.status == "finished"]
+    numbered = [
+        run if run.serial is not None else replace(run, serial=n)
+        for n, run in enumerate(finished, start=1)
+    ]
+    return numbered + [run for run in found if run.status != "finished"], bad
+
+
+def next_serial(root: DataRoot) -> int:
+    """Return the serial number of the next run that finishes."""
+    return 1 + max((run.serial or 0 for run in load_readable(root)[0]), default=0)
+
+
+def _in_order(run: Run) -> tuple[int, datetime, str]:
+    return run.serial or 0, run.finished_at or run.started_at, run.run_id
+
+
+def _mend(folder: Path) -> str:
+    return (
+        "`sing run` of its study writes it anew; put it back from a copy, or remove the folder "
+        f"{folder} to give that run up"
+    )

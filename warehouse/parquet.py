@@ -1,5 +1,7 @@
-"""Writing tables and vectors to Parquet, whole or not at all."""
+"""Tables and vectors in Parquet; shards of vectors carry digests of what is in them."""
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.files import whole
+from warehouse.digests import text_digest
+from warehouse.files import MADE_ANEW, DamagedFileError, whole
 from warehouse.schema import arrow_schemas
 
 _OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
@@ -18,6 +21,12 @@ _OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
 #: LZ4 takes a third off sparse features and nothing off others, but every analysis reads them
 #: again, at twice the rate of zstd. Floats gain nothing from a dictionary and read slower with one.
 _OF_VECTORS: dict[str, Any] = {"compression": "lz4", "use_dictionary": False}
+
+#: Digests in a shard's metadata. Shards of earlier versions have none.
+_IDS, _VECTORS = "ids_sha256", "vectors_sha256"
+
+#: Shards whose vectors were compared with their digest, and how the files lay then.
+_checked: dict[Path, tuple[int, int, int]] = {}
 
 
 def table(name: str, columns: Mapping[str, Any]) -> pa.Table:
@@ -68,57 +77,34 @@ def _is_scalar(column: Any) -> bool:
 
 def write(path: Path, rows: pa.Table) -> None:
     """Write one Parquet file."""
-    with whole(path) as draft:
-        pq.write_table(rows, draft, **_OPTIONS)
-
-
-def read_row(path: Path) -> dict[str, Any]:
-    """Read a table's file of one row."""
-    with _whole_or_damaged(path):
-        (row,) = pq.read_table(path).to_pylist()
-    return dict(row)
+    pq.write_table(rows, path, **_OPTIONS)
 
 
 @contextmanager
-def streaming(path: Path, name: str) -> Iterator[pq.ParquetWriter]:
-    """Write one table's Parquet file in pieces; the file appears when all are in."""
-    with whole(path) as draft, pq.ParquetWriter(draft, arrow_schemas()[name], **_OPTIONS) as writer:
-        yield writer
+def writer(path: Path, name: str) -> Iterator[pq.ParquetWriter]:
+    """Write one table's Parquet file in pieces."""
+    with pq.ParquetWriter(path, arrow_schemas()[name], **_OPTIONS) as opened:
+        yield opened
 
 
 def write_vectors(path: Path, ids: list[str], vectors: np.ndarray, note: Mapping[str, str]) -> None:
     """Write a shard of vectors: ``image_id`` and ``feature``, a fixed-size list of float32.
 
     ``note`` goes into the file's own metadata, so that it is stored in the same
-    instant as the vectors.
+    instant as the vectors; so do digests of ids and note, and of the vectors.
     """
-    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
-    lists = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
     rows = pa.table({"image_id": pa.array(ids, pa.string()), "feature": lists})
+    digests = {_IDS: _digest_of_ids(ids, note), _VECTORS: _digest_of_vectors(vectors)}
     with whole(path) as draft:
         pq.write_table(
-            rows.replace_schema_metadata(dict(note)),
+            rows.replace_schema_metadata({**note, **digests}),
             draft,
             row_group_size=max(1, len(ids)),
+            write_page_checksum=True,
             **_OF_VECTORS,
         )
-
-
-class DamagedFileError(RuntimeError):
-    """A stored file that cannot be read back."""
-
-
-@contextmanager
-def _whole_or_damaged(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise DamagedFileError(
-            f"{path} is damaged ({' '.join(str(error).split())[:120]}); remove it and run the same "
-            "command again, which makes it anew"
-        ) from error
 
 
 def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
@@ -126,36 +112,93 @@ def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
 
     Raises
     ------
+    FileNotFoundError
+        If it is not there.
     DamagedFileError
         If it is not what was written.
     """
-    with _whole_or_damaged(path):
-        rows = pq.read_table(path).combine_chunks()
-    lists = rows.column(1)
-    width = lists.type.list_size
-    flat = (
-        lists.chunk(0).flatten().to_numpy(zero_copy_only=False)
-        if lists.num_chunks
-        else np.empty(0, dtype=np.float32)
-    )
-    return rows.column(0).to_pylist(), flat.reshape(-1, width)
+    with damage(path):
+        rows = pq.read_table(path, page_checksum_verification=True).combine_chunks()
+        note = _note(rows.schema)
+        ids, lists = rows.column("image_id").to_pylist(), rows.column("feature")
+        flat = (
+            lists.chunk(0).flatten().to_numpy(zero_copy_only=False)
+            if lists.num_chunks
+            else np.empty(0, dtype=np.float32)
+        )
+        vectors = flat.reshape(-1, lists.type.list_size)
+        _require(ids, note)
+        _require_vectors(path, vectors, note.get(_VECTORS))
+    return ids, vectors
 
 
-def read_note(path: Path) -> dict[str, str]:
-    """Read the note that :func:`write_vectors` put into a shard."""
-    with _whole_or_damaged(path):
-        metadata = pq.read_schema(path).metadata or {}
+def read_ids(path: Path) -> tuple[list[str], dict[str, str]]:
+    """Read the ids and the note of a shard, without its vectors.
+
+    Raises
+    ------
+    DamagedFileError
+        If they are not what was written.
+    """
+    with damage(path):
+        rows = pq.read_table(path, columns=["image_id"], page_checksum_verification=True)
+        ids, note = rows.column("image_id").to_pylist(), _note(rows.schema)
+        _require(ids, note)
+    return ids, {name: text for name, text in note.items() if name not in (_IDS, _VECTORS)}
+
+
+#: What comes of reading damaged bytes: other types, other names, other lengths.
+_UNREADABLE = (
+    pa.ArrowException, OSError, ValueError, TypeError, AttributeError, LookupError, MemoryError,
+)  # fmt: skip
+
+
+@contextmanager
+def damage(path: Path) -> Iterator[None]:
+    """Say of what cannot be read that it is damaged, and what to do."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DamagedFileError(f"{path} is missing; {MADE_ANEW}") from error
+    except PermissionError:
+        raise
+    except _UNREADABLE as error:
+        why = " ".join(str(error).split())[:120]
+        raise DamagedFileError(f"{path} is damaged ({why}); {MADE_ANEW}") from error
+
+
+def _note(schema: pa.Schema) -> dict[str, str]:
     return {
         key.decode(): value.decode()
-        for key, value in metadata.items()
+        for key, value in (schema.metadata or {}).items()
         if not key.startswith(b"ARROW:")
     }
 
 
-def read_ids(path: Path) -> list[str]:
-    """Read only the ids of a shard."""
-    with _whole_or_damaged(path):
-        return list(pq.read_table(path, columns=["image_id"]).column(0).to_pylist())
+def _require(ids: list[str], note: Mapping[str, str]) -> None:
+    if note.get(_IDS, "") not in ("", _digest_of_ids(ids, note)):
+        raise ValueError("its ids are not what was written")
+
+
+def _require_vectors(path: Path, vectors: np.ndarray, expected: str | None) -> None:
+    """Compare with the digest once a process, as long as the file lies as it did then."""
+    about = path.stat()
+    identity = (about.st_ino, about.st_size, about.st_mtime_ns)
+    if expected is not None and _checked.get(path) != identity:
+        if _digest_of_vectors(vectors) != expected:
+            raise ValueError("its vectors are not what was written")
+        _checked[path] = identity
+
+
+def _digest_of_ids(ids: list[str], note: Mapping[str, str]) -> str:
+    said = sorted((name, text) for name, text in note.items() if name not in (_IDS, _VECTORS))
+    return text_digest(json.dumps([ids, said]))
+
+
+def _digest_of_vectors(vectors: np.ndarray) -> str:
+    found = hashlib.sha256(f"{vectors.shape} ".encode())
+    found.update(vectors.reshape(-1).view(np.uint8).data)
+    return found.hexdigest()
 
 
 def shards(folder: Path) -> Iterable[Path]:

@@ -8,7 +8,12 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import rules, schema
-from warehouse.generations import NoGenerationError, current, open_generation
+from warehouse.generations import (
+    NoGenerationError,
+    current,
+    open_generation,
+    require_whole,
+)
 from warehouse.layout import DataRoot
 
 
@@ -107,6 +112,7 @@ class Warehouse:
                     raise QueryError("that statement has no result; ask with select, from or show")
                 return answer.project(plain(answer)).to_arrow_table()
             except duckdb.Error as error:
+                require_whole(error, current(self.root))
                 raise QueryError(str(error)) from error
 
     def ask(self, question: str, **parameters: Any) -> pa.Table:

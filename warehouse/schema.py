@@ -100,8 +100,8 @@ def _source(table: str) -> str:
     if table != "runs":
         return "latest.runs"
     return (
-        "(select arg_max(run_id, (finished_at, run_id)) as run_id from main.runs "
-        "where status = 'finished' group by study)"
+        "(select arg_max(run_id, (coalesce(serial, 0), finished_at, run_id)) as run_id "
+        "from main.runs where status = 'finished' group by study)"
     )
 
 

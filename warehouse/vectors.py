@@ -71,7 +71,7 @@ class VectorFolder:
             self._place = {
                 image_id: (n, row)
                 for n, path in enumerate(self._shards)
-                for row, image_id in enumerate(parquet.read_ids(path))
+                for row, image_id in enumerate(parquet.read_ids(path)[0])
             }
         return self._place
 

@@ -16,7 +16,7 @@ def compare_models(run: ExtractedRun) -> None:
     checked = [model.row("translator_heads") for model in models]
     tables = {
         "class_order_correlations": class_orders(
-            {model.id: pl.read_parquet(model.table("class_scores")) for model in models}
+            {model.id: pl.DataFrame(model.rows("class_scores")) for model in models}
         ),
         "translator_agreement": [
             accuracies_agree([(row["top1_principal"], row["top1_translated"]) for row in checked])
@@ -26,4 +26,4 @@ def compare_models(run: ExtractedRun) -> None:
         columns = [column for column in arrow_schemas()[name].names if column != "run_id"]
         values: dict[str, Any] = {column: [row[column] for row in rows] for column in columns}
         table = parquet.table(name, {"run_id": [run.run_id] * len(rows), **values})
-        parquet.write(run.root.table(run.run_id, name), table)
+        run.folder.write(name, table)

@@ -22,6 +22,7 @@ from sing_core.geometry.null_space import (
 from sing_core.geometry.rank_rules import rank_by_energy, rank_within_budget
 from warehouse import parquet
 from warehouse.layout import DataRoot
+from warehouse.run_folder import RunFolder
 from warehouse.vectors import VectorFolder
 
 #: Below this ratio of neighboring singular values, noise may have decided the rank.
@@ -164,7 +165,7 @@ def describe_head(
         "message": decomposed.message,
         "scored": decomposed.is_analyzable,
     }
-    parquet.write(root.table(run_id, "models", model.id), parquet.table("models", columns))
+    RunFolder(root, run_id).write("models", parquet.table("models", columns), model.id)
 
 
 def features_to_measure(run: ExtractedRun, model: PreparedModel) -> np.ndarray:

@@ -101,14 +101,18 @@ def export(
 def rebuild(*, data: Data = None) -> int:
     """Make the results database again from the stored Parquet alone."""
     from warehouse import build
+    from warehouse.files import sweep
 
     root = DataRoot.choose(data)
     if not root.runs.exists():
         raise RuntimeError(f"no runs are stored in {root.path}; name another folder with --data")
     with root.writing("sing rebuild"):
-        generation = build.rebuild(root)
-    complain(f"published {root.relative(generation)}")
-    return 0
+        sweep(root.folders)
+        published = build.rebuild(root)
+    for why in published.left_out.values():
+        complain(why)
+    complain(f"published {root.relative(published.generation)}")
+    return 1 if published.left_out else 0
 
 
 def gc(
@@ -130,7 +134,7 @@ def gc(
     any more, and Prefect's history of more than a week ago. What is removed can be made again.
     """
     from flows import prefect_history
-    from warehouse import garbage
+    from warehouse.upkeep import garbage
 
     if keep is not None and keep < 1:
         raise UsageError(f"--keep is {keep}; need 1 or more, so that each study has its results")

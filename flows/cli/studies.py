@@ -1,6 +1,7 @@
 """Commands that carry studies out: run, demo, validate, serve, doctor, shapes train."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +14,24 @@ if TYPE_CHECKING:
     from flows.pipeline import Outcome
 
 
-def run(study: StudyFile, *, data: Data = None, plain: Plain = False, json_: AsJson = False) -> int:
+def run(
+    study: StudyFile,
+    *,
+    data: Data = None,
+    plain: Plain = False,
+    verify: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Read all that was stored before, and make anew what is not as it was written; "
+            "without, only what was touched since.",
+        ),
+    ] = False,
+    json_: AsJson = False,
+) -> int:
     """Carry out a study and publish its scores; at once if nothing has changed."""
     root = DataRoot.choose(data)
-    outcome = _carry_out(study, root, plain=plain)
+    outcome = _carry_out(study, root, plain=plain, verify=verify)
     _print_models(outcome, root, as_json=json_)
     return 1 if outcome.not_scored else 0
 
@@ -75,15 +90,15 @@ def train(
     return 0
 
 
-def _carry_out(study: Path, root: DataRoot, *, plain: bool) -> "Outcome":
+def _carry_out(study: Path, root: DataRoot, *, plain: bool, verify: bool = False) -> "Outcome":
     from flows.study.load import load_study
 
     wanted = load_study(study)
     if not plain:
-        return _run_as_flow(study, root)
+        return _run_as_flow(study, root, verify=verify)
     from flows.pipeline import run_study
 
-    return run_study(wanted, root)
+    return run_study(wanted, root, verify=verify)
 
 
 def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
@@ -102,7 +117,7 @@ def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
         complain(f"{model} is not analyzed: {why}")
 
 
-def _run_as_flow(study: Path, root: DataRoot) -> "Outcome":
+def _run_as_flow(study: Path, root: DataRoot, *, verify: bool) -> "Outcome":
     """Run the Prefect flow in this process, with a temporary server if none is set."""
     from flows import prefect_settings
 
@@ -110,7 +125,7 @@ def _run_as_flow(study: Path, root: DataRoot) -> "Outcome":
     prefect_settings.prepare(root, log_level="CRITICAL")
     from flows.analyze import NotAllScoredError, analyze
 
-    state = analyze(str(study.absolute()), str(root.path), return_state=True)
+    state = analyze(str(study.absolute()), str(root.path), verify, return_state=True)
     result = state.result(raise_on_failure=False)
     if isinstance(result, NotAllScoredError):
         return result.outcome
@@ -138,7 +153,9 @@ def serve(
 
 
 def doctor(
-    study: StudyFile,
+    study: Annotated[
+        Path | None, Parameter(help="Study file (TOML); without, the data root is looked through.")
+    ] = None,
     *,
     random_weights: Annotated[
         bool,
@@ -154,15 +171,23 @@ def doctor(
     data: Data = None,
     json_: AsJson = False,
 ) -> int:
-    """Tell each head's rank, null dimension and possible modes, before any extraction."""
+    """Tell each head's rank, null dimension and possible modes, before any extraction.
+
+    Without a study: read all that is stored and published in the data root, and say what is
+    damaged, what that means, and which command mends it.
+    """
     from flows.cli.printing import print_rows
     from flows.cli.spectrum import spectrum as plot
     from flows.doctor import examine
     from flows.study.load import load_study
 
+    root = DataRoot.choose(data)
+    if study is None:
+        if random_weights or spectrum:
+            raise UsageError("--random-weights and --spectrum need a study file")
+        return _examine(root, as_json=json_)
     if random_weights:
         return _rehearse(study, as_json=json_)
-    root = DataRoot.choose(data)
     rows = examine(load_study(study), root, values=spectrum)
     if json_:
         print(json.dumps(rows))
@@ -172,6 +197,28 @@ def doctor(
         for row in rows if spectrum else ():
             print("", *plot(row), sep="\n")
     return 0 if all(row["analyzable"] for row in rows) else 1
+
+
+def _examine(root: DataRoot, *, as_json: bool) -> int:
+    from flows.cli.printing import print_rows
+    from flows.terminal.progress import progress
+    from warehouse.upkeep.examine import examine, size, without_digests
+
+    if not root.path.exists():
+        raise UsageError(f"{root.path} is not there; name another folder with --data")
+    n_files = size(root)
+    with progress(f"reading {root.path}", n_files, "files") as advance:
+        found = examine(root, advance)
+    rows = [{**asdict(damage), "path": root.relative(damage.path)} for damage in found]
+    if as_json:
+        print(json.dumps({"files": n_files, "damage": rows}))
+    elif rows:
+        print_rows(rows, title=f"{root.path}: {len(rows)} of {n_files:,} files")
+    else:
+        complain(f"all {n_files:,} files are as they were written")
+    if older := without_digests(root):
+        complain(f"tables without digests, stored by an earlier version: {', '.join(older)}")
+    return 1 if rows else 0
 
 
 def _rehearse(study: Path, *, as_json: bool) -> int:

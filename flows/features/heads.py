@@ -1,17 +1,15 @@
 """Take each model apart once: prove its head on real pictures, and store the head."""
 
-import json
 import math
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
 
-from flows.features import tensors
 from flows.features.given_arrays import array_digest, open_items
 from flows.features.prepared_model import PreparedModel
+from flows.features.tensors import readable
 from flows.pictures.manifest import ImagesError, Manifest
 from flows.study.model import Model
 from sing_core.files.arrays import BadArrayError
@@ -20,8 +18,8 @@ from sing_core.machine.device import device
 from sing_core.networks.backbones import Backbone, load_backbone, prove
 from sing_core.networks.heads import read_head
 from sing_core.networks.weights import tensors_digest
+from warehouse import tensors
 from warehouse.digests import digest, sha256
-from warehouse.files import whole
 from warehouse.layout import DataRoot
 
 #: Raised when what is stored with a head changes: stored ones are then not read.
@@ -81,18 +79,13 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
         | ({"features": arrays} if arrays else {})
     )
     path = root.heads / f"{model.id}-{key}.safetensors"
-    if not tensors.readable(path):
+    if not readable(path, PreparedModel.read):
         prepared, weight, bias = (
             _take_over(model, manifest, arrays, path)
             if arrays
             else _prove(model, manifest, key, path)
         )
-        with whole(path) as draft:
-            save_file(
-                {"weight": weight, "bias": bias},
-                draft,
-                metadata={"about": json.dumps(prepared.facts())},
-            )
+        tensors.write(path, {"weight": weight, "bias": bias}, prepared.facts())
     prepared = PreparedModel.read(path)
     classes = manifest.classes
     if classes.are_heads and prepared.n_classes != len(classes.names):

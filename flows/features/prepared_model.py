@@ -1,13 +1,14 @@
 """What is known of a model before any extraction: its head's file, and the facts stored in it."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from safetensors import safe_open
+
+from warehouse import tensors
+from warehouse.files import MADE_ANEW, DamagedFileError
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,13 @@ class PreparedModel:
     @classmethod
     def read(cls, head_file: Path) -> "PreparedModel":
         """Read what is known of a stored head."""
-        with safe_open(head_file, framework="numpy") as file:
-            facts = json.loads(file.metadata()["about"])
-        return cls(id=facts.pop("model"), head_file=head_file, **facts)
+        _, facts = tensors.read(head_file)
+        try:
+            return cls(id=facts.pop("model"), head_file=head_file, **facts)
+        except (KeyError, TypeError) as error:
+            raise DamagedFileError(
+                f"{head_file} does not say what model it is of; {MADE_ANEW}"
+            ) from error
 
     def facts(self) -> dict[str, Any]:
         """What is stored with the head, wherever its file lies."""
@@ -48,5 +53,5 @@ class PreparedModel:
 
     def head(self) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"]]:
         """Weight (classes × features) and bias (classes) of the head, float32."""
-        with safe_open(self.head_file, framework="numpy") as file:
-            return file.get_tensor("weight"), file.get_tensor("bias")
+        head, _ = tensors.read(self.head_file)
+        return head["weight"], head["bias"]

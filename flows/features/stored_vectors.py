@@ -19,7 +19,7 @@ from flows.study.study import Study
 from flows.terminal.progress import say
 from warehouse import parquet
 from warehouse.digests import digest, text_digest
-from warehouse.files import whole
+from warehouse.files import DamagedFileError, whole
 from warehouse.layout import DataRoot
 
 #: Raised when decoding or the features themselves change: stored ones are then not reused.
@@ -90,15 +90,17 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
 def _answers(shard: Path, vectors: Vectors) -> tuple[set[str], Rejections]:
     """Which pictures a shard has vectors of, and which it found broken; none of another recipe."""
     try:
-        note = parquet.read_note(shard)
-    except parquet.DamagedFileError as error:
+        ids, note = parquet.read_ids(shard)
+        if note.get("recipe") == vectors.recipe:
+            parquet.read_vectors(shard)  # it is used: what is damaged can still be made anew now
+    except DamagedFileError as error:
         say(f"{error.args[0].split(';')[0]}; its pictures are extracted again")
-        shard.unlink()
+        shard.unlink(missing_ok=True)
         return set(), {}
     if note.get("recipe") != vectors.recipe:
         return set(), {}
     rejected = {i: (path, why) for i, (path, why) in json.loads(note["rejected"]).items()}
-    return set(parquet.read_ids(shard)), rejected
+    return set(ids), rejected
 
 
 def _link(source: Path, target: Path) -> None:

@@ -1,22 +1,20 @@
-"""Stored tensors: whether a file of them can be read, or must be made again."""
+"""Stored tensors: whether a file of them can be taken as it is, or must be made again."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-
 from flows.terminal.progress import say
+from warehouse.files import DamagedFileError
 
 
-def readable(path: Path) -> bool:
+def readable(path: Path, read: Callable[[Path], object]) -> bool:
     """Whether a file of tensors is there and whole; a damaged one is said and removed."""
     if not path.exists():
         return False
     try:
-        with safe_open(path, framework="numpy") as file:
-            for name in file.keys():  # noqa: SIM118 (not a mapping)
-                file.get_slice(name)
-    except (SafetensorError, OSError) as error:
-        say(f"{path} is damaged ({error}); it is made again")
+        read(path)
+    except (DamagedFileError, OSError) as error:
+        say(f"{path} is damaged ({str(error).split(';')[0]}); it is made again")
         path.unlink()
         return False
     return True

@@ -1,16 +1,13 @@
 """Embed the study's texts: its classes and its open vocabulary."""
 
-import json
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
-from flows.features import tensors
 from flows.features.given_arrays import array_digest, open_items, texts_of
+from flows.features.tensors import readable
 from flows.pictures.manifest import Manifest
 from flows.study.fields import ARRAYS
 from flows.study.space import Space
@@ -18,8 +15,9 @@ from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile, BadArrayError
 from sing_core.networks import vision_language
 from sing_core.networks.vision_language import folder_digest, needs_quick_gelu
+from warehouse import tensors
 from warehouse.digests import digest, sha256
-from warehouse.files import whole
+from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.layout import DataRoot
 
 #: Raised when what is stored with text embeddings changes: stored ones are then not read.
@@ -43,8 +41,8 @@ class Texts:
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Unit embeddings of the classes (classes × space) and concepts (concepts × space)."""
-        with safe_open(self.path, framework="numpy") as file:
-            return file.get_tensor("class_texts"), file.get_tensor("concept_texts")
+        stored, _ = tensors.read(self.path)
+        return stored["class_texts"], stored["concept_texts"]
 
 
 class NoTextModelError(RuntimeError):
@@ -99,7 +97,7 @@ def embed_texts(
         }
     )
     path = root.texts / f"{space.name}-{key}.safetensors"
-    if not tensors.readable(path):
+    if not readable(path, _stored):
         loaded = load_space(space)
         class_texts = loaded.embed_texts(manifest.classes.names, space.templates)
         concept_texts = (
@@ -129,7 +127,7 @@ def _take_over(
     given = digest([_FORMAT, *(array_digest(array, names) for array, names, _ in wanted)])
     forward = array_digest(embeddings, manifest.items)
     path = root.texts / f"{space.name}-{digest([forward, given])}.safetensors"
-    if not tensors.readable(path):
+    if not readable(path, _stored):
         texts = [texts_of(array, names, what) for array, names, what in wanted]
         for (array, _, _), embedded in zip(wanted, texts, strict=True):
             if embedded.shape[1] != rows.width:
@@ -151,14 +149,13 @@ def _take_over(
 def _store(
     path: Path, class_texts: np.ndarray, concept_texts: np.ndarray, about: dict[str, str]
 ) -> None:
-    with whole(path) as draft:
-        save_file(
-            {"class_texts": class_texts, "concept_texts": concept_texts},
-            draft,
-            metadata={"about": json.dumps(about)},
-        )
+    texts = {"class_texts": class_texts, "concept_texts": concept_texts}
+    tensors.write(path, texts, about)
 
 
 def _stored(path: Path) -> Texts:
-    with safe_open(path, framework="numpy") as file:
-        return Texts(path, **json.loads(file.metadata()["about"]))
+    _, about = tensors.read(path)
+    try:
+        return Texts(path, **about)
+    except TypeError as error:
+        raise DamagedFileError(f"{path} does not say what space it is of; {MADE_ANEW}") from error

@@ -58,7 +58,7 @@ def validate(study: Study, root: DataRoot) -> str:
         _measure(extract(inputs, models, run_id, root))
         entry = ledger.load(root, run_id)
         assert entry is not None
-        say(f"published {root.relative(publish(root, entry))}")
+        say(f"published {root.relative(publish(root, entry).generation)}")
     return run_id
 
 
@@ -116,4 +116,4 @@ def _measure(run: ExtractedRun) -> None:
     }
     for name, rows in tables.items():
         table = parquet.rows_table(name, rows, run_id=run.run_id)
-        parquet.write(run.root.table(run.run_id, name), table)
+        run.folder.write(name, table)

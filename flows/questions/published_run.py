@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from safetensors.numpy import load_file
 
 from flows.features.prepared_model import PreparedModel
 from flows.questions.named_runs import UnknownClassError, run_named
 from flows.runs.stored_model import StoredModel
 from flows.terminal.lists import listed
+from warehouse import tensors
+from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 from warehouse.vectors import VectorFolder
@@ -111,14 +112,21 @@ class PublishedRun:
 
     def texts(self) -> tuple[np.ndarray, np.ndarray]:
         """Embeddings of the run's classes and phrases."""
-        stored = load_file(self._file("texts", None))
+        stored, _ = tensors.read(self._file("texts", None))
         return stored["class_texts"], stored["concept_texts"]
 
     def _file(self, kind: str, model: str | None) -> Path:
-        return self.root.path / self._files[kind, model]
+        """The first file of a kind, which stands for its folder; all of them must be there."""
+        paths = [self.root.path / path for path in self._files[kind, model]]
+        for path in paths:
+            if not path.is_file():
+                raise DamagedFileError(
+                    f"{path} is missing, which {self.run_id} is made of; {MADE_ANEW}"
+                )
+        return paths[0]
 
     @cached_property
-    def _files(self) -> dict[tuple[str, str | None], str]:
-        """The first file of every kind and model, below the root."""
-        rows = self.ask("first_files").to_pylist()
-        return {(row["kind"], row["model"]): row["path"] for row in rows}
+    def _files(self) -> dict[tuple[str, str | None], list[str]]:
+        """The files of every kind and model, below the root."""
+        rows = self.ask("run_files").to_pylist()
+        return {(row["kind"], row["model"]): json.loads(row["paths"]) for row in rows}

@@ -16,6 +16,7 @@ from flows.study.study import Study
 from sing_core.geometry.null_space import HeadDecomposition
 from warehouse import parquet
 from warehouse.layout import DataRoot
+from warehouse.run_folder import RunFolder
 from warehouse.vectors import VectorFolder
 
 
@@ -36,6 +37,11 @@ class ExtractedRun:
     inputs: Inputs
     models: list[PreparedModel]
     broken: pl.DataFrame
+
+    @property
+    def folder(self) -> RunFolder:
+        """Where its tables are stored."""
+        return RunFolder(self.root, self.run_id)
 
     @property
     def study(self) -> Study:
@@ -130,4 +136,4 @@ class ExtractedRun:
         }
         for name, columns in tables.items():
             rows = parquet.table(name, {"run_id": self.run_id, **columns})
-            parquet.write(self.root.table(self.run_id, name), rows)
+            self.folder.write(name, rows)

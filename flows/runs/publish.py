@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flows.runs.extracted import ExtractedRun
 from warehouse import ledger, parquet
-from warehouse.build import publish
+from warehouse.build import Published, publish
 from warehouse.digests import sha256
 from warehouse.layout import DataRoot
 
@@ -18,7 +18,7 @@ def list_artifacts(run: ExtractedRun) -> None:
         for kind, model, path in _files(run)
     ]
     table = parquet.rows_table("artifacts", rows, run_id=run.run_id)
-    parquet.write(root.table(run.run_id, "artifacts"), table)
+    run.folder.write("artifacts", table)
 
 
 def _files(run: ExtractedRun) -> Iterator[tuple[str, str | None, Path]]:
@@ -36,7 +36,7 @@ def _files(run: ExtractedRun) -> Iterator[tuple[str, str | None, Path]]:
                 yield "outside_features", model.id, path
 
 
-def finish(run: ledger.Run, message: str | None, root: DataRoot) -> Path:
+def finish(run: ledger.Run, message: str | None, root: DataRoot) -> Published:
     """Close the ledger entry and publish a generation with this run.
 
     Raises

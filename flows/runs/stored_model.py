@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from jaxtyping import Float
-from safetensors.numpy import load_file, save_file
 
 from flows.features.prepared_model import PreparedModel
 from sing_core.geometry.null_space import HeadDecomposition, decompose_head, seen_weight
 from sing_core.geometry.translator import LinearTranslator
 from warehouse import parquet
-from warehouse.files import whole
+from warehouse import tensors as tensor_files
 from warehouse.layout import DataRoot
+from warehouse.run_folder import RunFolder
 from warehouse.vectors import VectorFolder
 
 
@@ -58,7 +59,7 @@ class StoredModel:
     @cached_property
     def translator(self) -> LinearTranslator:
         """Its translator into the run's space."""
-        tensors = load_file(self.translator_file)
+        tensors, _ = tensor_files.read(self.translator_file)
         return LinearTranslator(weight=tensors["weight"], bias=tensors["bias"])
 
     @property
@@ -69,7 +70,7 @@ class StoredModel:
     @cached_property
     def mean(self) -> Float[np.ndarray, " m"]:
         """The mean of all its features, float64."""
-        return np.asarray(np.load(self.mean_file))
+        return self.folder.mean(self.id)
 
     @property
     def mean_file(self) -> Path:
@@ -85,38 +86,45 @@ class StoredModel:
         """Where its rows of a table are stored."""
         return self.root.table(self.run_id, name, self.id)
 
+    @property
+    def folder(self) -> RunFolder:
+        """Where the run's tables are stored."""
+        return RunFolder(self.root, self.run_id)
+
+    def rows(self, table: str) -> pa.Table:
+        """Its rows of a table."""
+        return self.folder.read(table, self.id)
+
     def row(self, table: str) -> dict[str, Any]:
         """Its row of a table that has one a model."""
-        return parquet.read_row(self.table(table))
+        return self.folder.row(table, self.id)
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:
         """Store its rows of a table, from columns without run and model."""
         rows = parquet.table(table, {"run_id": self.run_id, "model": self.id, **columns})
-        parquet.write(self.table(table), rows)
+        self.folder.write(table, rows, self.id)
 
     def write_rows(self, table: str, rows: list[dict[str, Any]]) -> None:
         """The same from rows."""
-        parquet.write(
-            self.table(table),
-            parquet.rows_table(table, rows, run_id=self.run_id, model=self.id),
+        self.folder.write(
+            table, parquet.rows_table(table, rows, run_id=self.run_id, model=self.id), self.id
         )
 
     @contextmanager
     def streaming(self, table: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
         """Store its rows of a table in pieces; yields what writes one, from columns."""
         shared = {"run_id": self.run_id, "model": self.id}
-        with parquet.streaming(self.table(table), table) as writer:
+        with self.folder.streaming(table, self.id) as writer:
             yield lambda columns: writer.write_table(parquet.table(table, {**shared, **columns}))
 
     def save_translator(self, translator: LinearTranslator) -> None:
         """Store its translator."""
-        with whole(self.translator_file) as draft:
-            save_file({"weight": translator.weight, "bias": translator.bias}, draft)
+        tensors = {"weight": translator.weight, "bias": translator.bias}
+        tensor_files.write(self.translator_file, tensors, {})
 
     def save_mean(self, mean: Float[np.ndarray, " m"]) -> None:
         """Store its mean feature."""
-        with whole(self.mean_file) as draft, draft.open("wb") as file:
-            np.save(file, mean)
+        self.folder.save_mean(self.id, mean)
 
 
 # Two: a process that answers many questions about one model has its bases at once, and a basis of
@@ -125,5 +133,5 @@ class StoredModel:
 def _decomposed(
     head_file: Path, null_mode: str, chosen: tuple[int, ...], rank: int
 ) -> HeadDecomposition:
-    weight = load_file(head_file)["weight"]
+    weight = tensor_files.read(head_file)[0]["weight"]
     return decompose_head(seen_weight(weight, null_mode, chosen), rank=rank)

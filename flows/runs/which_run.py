@@ -3,10 +3,12 @@
 import json
 import platform
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from flows.features.stored_vectors import EXTRACTOR_VERSION
 from flows.runs.inputs import Inputs
+from flows.terminal.progress import say
 from warehouse import ledger
 from warehouse.digests import digest, sha256, text_digest
 from warehouse.generations import published_runs
@@ -74,11 +76,7 @@ def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:
     id: history is not rewritten.
     """
     study = inputs.study.name
-    finished = [
-        run
-        for run in published_runs(root)
-        if (entry := ledger.load(root, run)) and entry.study == study
-    ]
+    finished = published_runs(root, study)
     base = f"{study}-{run_key(inputs)}"
     if finished and finished[-1].startswith(base):
         return finished[-1], True
@@ -87,9 +85,19 @@ def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:
     return (f"{base}-{max(earlier) + 1}" if earlier else base), False
 
 
+def remove(damaged: dict[Path, str]) -> None:
+    """Say what is wrong with stored files, and remove them: they are made anew."""
+    for path, problem in damaged.items():
+        say(f"{path} {problem}; it is made anew")
+        path.unlink(missing_ok=True)
+
+
 def begin(inputs: Inputs, run_id: str, root: DataRoot) -> ledger.Run:
     """Enter a run in the ledger, or take up an unfinished one."""
-    before = ledger.load(root, run_id)
+    try:
+        before = ledger.load(root, run_id)
+    except ledger.BadRecordError:
+        before = None  # it is written anew
     packages = {name: version(name) for name in _PACKAGES} | {"python": platform.python_version()}
     run = ledger.Run(
         run_id=run_id,

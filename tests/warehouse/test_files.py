@@ -32,10 +32,19 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
 
 
 def test_leftovers_of_killed_processes_are_swept(tmp_path):
+    ours = (
+        ".a.parquet.123.unfinished",
+        ".gen-2.duckdb.9.unfinished.wal",
+        ".sing.duckdb.unfinished",
+    )
+    theirs = ("b.parquet", ".thesis.unfinished", ".unfinished.tex", "a.123.unfinished")
     (tmp_path / "features").mkdir()
-    (tmp_path / "features" / ".a.parquet.123.unfinished").write_text("half")
-    (tmp_path / "features" / "b.parquet").write_text("whole")
+    for name in (*ours, *theirs):
+        (tmp_path / "features" / name).write_text("text")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / ours[0]).write_text("in a folder that is not ours")
 
-    sweep(tmp_path)
+    sweep([tmp_path / "features"])
 
-    assert [p.name for p in (tmp_path / "features").iterdir()] == ["b.parquet"]
+    assert {p.name for p in (tmp_path / "features").iterdir()} == set(theirs)
+    assert (tmp_path / "mine" / ours[0]).exists()

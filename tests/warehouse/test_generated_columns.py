@@ -4,9 +4,12 @@ import duckdb
 import pytest
 
 from tests.support.rows import add
-from warehouse import build, parquet, schema
+from warehouse import parquet, schema
 from warehouse.layout import DataRoot
 from warehouse.read import OlderFileError, Warehouse
+from warehouse.rows import CheckFailedError
+from warehouse.rows import add as insert
+from warehouse.run_folder import RunFolder
 
 #: Adjusted p-values, and whether such a shift differs from its control.
 DIFFERS = {0.0: True, 0.049: True, 0.05: False, 1.0: False, None: False}
@@ -38,12 +41,13 @@ def test_what_is_generated_is_a_column_and_is_not_stored(rows):
 
 def test_a_run_that_was_stored_without_it_is_read_and_latest_shows_it(rows, tmp_path):
     root = DataRoot(tmp_path)
-    parquet.write(root.table("r", "concept_scores", "m"), rows)
+    RunFolder(root, "r").write("concept_scores", rows, "m")
     with duckdb.connect() as database:
         schema.create(database)
         add(database, "runs", {"run_id": "r", "status": "finished", "finished_at": "2026-01-01"})
 
-        build._add_rows(root, database, "r")
+        with pytest.raises(CheckFailedError, match="assert_references"):  # they are all it has
+            insert(root, database, "r")
 
         assert answers(database) == answers(database, "latest") == list(DIFFERS.values())
 

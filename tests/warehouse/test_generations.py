@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from warehouse import generations
+from warehouse import generations, pointer
 from warehouse.layout import DataRoot
 
 
@@ -19,7 +19,7 @@ def test_the_newest_is_where_the_pointer_says_with_its_link(root):
     generation = root.published / "gen-7.duckdb"
     generation.touch()
 
-    generations.point_to(root, generation)
+    pointer.point_to(root, generation)
 
     assert generations.current(root) == generation
     assert generations.number_of(generation) == 7
@@ -30,7 +30,7 @@ def test_the_last_three_are_kept(root):
     for number in (1, 8, 9, 10, 11):
         (root.published / f"gen-{number}.duckdb").touch()
 
-    generations.point_to(root, root.published / "gen-11.duckdb")
+    pointer.point_to(root, root.published / "gen-11.duckdb")
 
     kept = sorted(map(generations.number_of, root.published.glob("gen-*.duckdb")))
     assert kept == [9, 10, 11]
@@ -65,9 +65,11 @@ def test_only_finished_runs_are_published_oldest_first(root):
     generation = root.published / "gen-1.duckdb"
     with duckdb.connect(str(generation)) as database:
         database.execute(
-            "create table runs as from (values ('b', 'finished', 2), ('c', 'failed', 3), "
-            "('a', 'finished', 2), ('d', 'finished', 1)) t(run_id, status, finished_at)"
+            "create table runs as from (values ('b', 's', 'finished', 2), ('c', 's', 'failed', 3), "
+            "('a', 's', 'finished', 2), ('d', 't', 'finished', 1)) "
+            "t(run_id, study, status, finished_at)"
         )
-    generations.point_to(root, generation)
+    pointer.point_to(root, generation)
 
     assert generations.published_runs(root) == ["d", "a", "b"]
+    assert generations.published_runs(root, "s") == ["a", "b"]

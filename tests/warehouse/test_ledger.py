@@ -26,7 +26,7 @@ def test_records_are_read_back_oldest_first(tmp_path):
     for run in (RUN, ended, replace(RUN, run_id="c")):
         ledger.save(root, run)
 
-    assert ledger.load_all(root) == [ended, RUN, replace(RUN, run_id="c")]
+    assert ledger.load_all(root) == [RUN, replace(RUN, run_id="c"), ended]
     assert abs(ledger.now() - ended.finished_at) < timedelta(minutes=5)
     assert ledger.load(root, "none") is None
 
@@ -45,5 +45,30 @@ def test_tables_without_a_record_are_not_left_out_in_silence(tmp_path):
     root = DataRoot(tmp_path)
     root.table("b", "images").parent.mkdir(parents=True)
 
-    with pytest.raises(ledger.BadRecordError, match=r"tables but no run\.json; put it back"):
+    with pytest.raises(ledger.BadRecordError, match=r"tables but no run\.json; .* put it back"):
         ledger.load_all(root)
+
+
+def test_the_order_is_that_of_serial_numbers_whatever_the_clock_said(tmp_path):
+    root = DataRoot(tmp_path)
+    finished = replace(RUN, status="finished")
+    for run_id, day, serial in (("new", 1, 4), ("old", 9, 3), ("older", 8, None), ("a", 7, None)):
+        moment = datetime(2026, 1, day)
+        ledger.save(root, replace(finished, run_id=run_id, finished_at=moment, serial=serial))
+
+    runs = ledger.load_all(root)
+
+    assert [(run.run_id, run.serial) for run in runs] == [
+        ("a", 1), ("older", 2), ("old", 3), ("new", 4),
+    ]  # fmt: skip
+    assert ledger.next_serial(root) == 5
+
+
+def test_a_record_with_another_digit_is_told(tmp_path):
+    root = DataRoot(tmp_path)
+    ledger.save(root, RUN)
+    path = root.runs / "b" / "run.json"
+    path.write_text(path.read_text().replace("0.1.0", "0.1.1"))
+
+    with pytest.raises(ledger.BadRecordError, match="it is not what was written"):
+        ledger.load(root, "b")

@@ -19,6 +19,6 @@ def test_vectors_are_read_back_bit_for_bit_and_by_id(tmp_path, rng):
     np.testing.assert_array_equal(folder.take(wanted), vectors[[7, 0, 3, 7]])
     streamed = dict(pair for shard in folder.shards() for pair in zip(*shard, strict=True))
     np.testing.assert_array_equal([streamed[i] for i in ids], vectors)
-    assert parquet.read_note(tmp_path / "b.parquet") == {"recipe": "b"}
+    assert parquet.read_ids(tmp_path / "b.parquet") == (ids[:4], {"recipe": "b"})
     with pytest.raises(KeyError):
         folder.take(["i11"])

@@ -85,7 +85,7 @@ def test_other_arguments_of_the_same_weights_are_extracted_anew(made, monkeypatc
 def test_a_picture_that_another_model_found_broken_is_left_out_of_all(made):
     shard = next(iter(sorted(made.root.features.glob("res/*/*.parquet"))))
     ids, vectors = parquet.read_vectors(shard)
-    note = parquet.read_note(shard)
+    note = parquet.read_ids(shard)[1]
     path = made.rows(f"select path from images where image_id = '{ids[0]}'")[0]["path"]
     note["rejected"] = json.dumps({ids[0]: [path, "broken picture: as another Pillow saw it"]})
     parquet.write_vectors(shard, ids[1:], vectors[1:], note)

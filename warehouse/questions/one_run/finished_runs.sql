@@ -4,4 +4,4 @@
 select run_id, study
 from main.runs
 where status = 'finished'
-order by finished_at
+order by serial

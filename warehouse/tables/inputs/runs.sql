@@ -13,7 +13,8 @@ create table runs (
     config_json            varchar not null,
     code_version           varchar not null,
     package_versions_json  varchar not null,
-    message                varchar
+    message                varchar,
+    serial                 bigint
 );
 
 comment on table runs is 'Every execution of a study: what was asked, when, with which versions. One row a run.';
@@ -26,3 +27,4 @@ comment on column runs.config_json is 'The whole study with defaults filled in, 
 comment on column runs.code_version is 'Version of this package and of its numerical methods.';
 comment on column runs.package_versions_json is 'Versions of the packages that the numbers depend on, as JSON.';
 comment on column runs.message is 'Why it failed, or what a reader of the results should know; NULL if nothing.';
+comment on column runs.serial is 'Its place in the order in which runs finished, from 1, whatever the clock said; NULL while it has not.';

@@ -21,6 +21,13 @@ def named(made):
 
 
 def used(folder):
-    """Bytes of all files, each once whatever its names, as du counts them."""
-    there = [path.lstat() for path in folder.rglob("*") if not path.is_dir()]
+    """Bytes of all files, each once whatever its names, as du counts them.
+
+    But for the list of published generations, to which a line is added with each.
+    """
+    there = [
+        path.lstat()
+        for path in folder.rglob("*")
+        if not path.is_dir() and path != folder / "published" / "SHA256SUMS"
+    ]
     return sum(size for _, size in {(about.st_ino, about.st_size) for about in there})

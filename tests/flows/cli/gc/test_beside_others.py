@@ -12,9 +12,10 @@ from flows import cli
 from tests.flows.cli.gc.inventory import SCORES, files, named
 from tests.support.processes import PROCESSES, carry_out
 from tests.support.stored import stored
-from warehouse import garbage, ledger
+from warehouse import ledger
 from warehouse.build import CheckFailedError, rebuild
 from warehouse.ledger import BadRecordError
+from warehouse.upkeep import garbage
 
 
 def interrupted(made, change):

@@ -42,7 +42,6 @@ def test_what_nobody_needs_goes_and_a_dry_run_tells_its_bytes_and_touches_nothin
         root.scans / "0123456789abcdef-1.parquet",
         root.thumbnails / f"00/{'0' * 64}-256.webp",
         root.thumbnails / f"{picture['content'][:2]}/{picture['content']}-128.webp",
-        root.path / "tmp/duckdb_temp_storage_DEFAULT-0.tmp",
         root.features / "res/.part-2.parquet.77.unfinished",
         root.path / "pictures/.shapes-x.77.unfinished/ring/0.png",
         root.path / "pictures/.shapes-x.77.unfinished/ring/.1.png.77.unfinished",

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse import ledger
-from warehouse.generations import NoGenerationError, current, open_generation
+from warehouse.generations import NoGenerationError, current, existing, open_generation
 from warehouse.layout import DataRoot
 
 _PUBLISHED = "select run_id from runs where status = 'finished'"
@@ -101,7 +101,7 @@ def _staying(root: DataRoot, runs: list[ledger.Run], keep: int | None) -> list[l
         own = [run for run in runs if run.study == study]
         finished = sorted(
             (run for run in own if run.status == "finished"),
-            key=lambda run: (run.finished_at, run.run_id),
+            key=lambda run: run.serial or 0,
         )
         staying += finished[-keep:] if keep else finished
         others = [run for run in own if run.status != "finished"]
@@ -143,6 +143,6 @@ def _readable(root: DataRoot) -> Iterator[Path]:
         return
     with open_generation(newest):
         yield newest
-    for generation in set(root.published.glob("gen-*.duckdb")) - {newest}:
+    for generation in set(existing(root)) - {newest}:
         with suppress(NoGenerationError), open_generation(generation):
             yield generation

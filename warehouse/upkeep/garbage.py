@@ -16,15 +16,21 @@ from pathlib import Path, PurePosixPath
 from warehouse.build import publish_without
 from warehouse.digests import sha256
 from warehouse.files import discard, drafts, fsync
+from warehouse.generations import existing
 from warehouse.layout import DataRoot
 from warehouse.ledger import Run
-from warehouse.needed import Needed, config, needed
+from warehouse.upkeep.needed import Needed, config, needed
 
 #: Heads and texts are files called so: a name, and a digest of what they were made of.
 _KEYED = re.compile(r"(?P<name>.+)-[0-9a-f]{16}\.safetensors")
 
 #: A thumbnail's name begins with the digest of its picture; the rest is up to who draws it.
 _THUMBNAIL = re.compile(r"(?P<name>[0-9a-f]{64})\b.*")
+
+#: A run is called by its study and a digest, with a number where the digest is not new.
+_RUN = re.compile(r".+-[0-9a-f]{16}(-\d+)?")
+
+_KEY = re.compile(r"[0-9a-f]{16}")
 
 _SCAN = re.compile(r"(?P<name>[0-9a-f]{16})-\d+\.parquet")
 
@@ -79,7 +85,7 @@ def find(root: DataRoot, keep: int | None = None) -> Garbage:
         )
     drawn = list(_pictures(root, need))
     paths = {
-        "generations": root.published.glob("gen-*.duckdb") if need.is_published else (),
+        "generations": existing(root) if need.is_published else (),
         "runs": (root.runs / run_id for run_id in need.dropped),
         "translators": _translators(root, need),
         "features": _vectors(root.features, root, need, need.models),
@@ -89,11 +95,10 @@ def find(root: DataRoot, keep: int | None = None) -> Garbage:
         "pictures": drawn,
         "scans": _scans(root, need, drawn),
         "thumbnails": _thumbnails(root, need),
-        "temporary_files": filter(Path.is_dir, [root.temporary]),
     }
     found = {kind: sorted(listed) for kind, listed in paths.items()}
     taken = {path for listed in found.values() for path in listed}
-    left = [draft for draft in drafts(root.path) if draft not in taken]
+    left = [draft for draft in drafts(root.folders) if draft not in taken]
     found["drafts"] = [draft for draft in left if taken.union(left).isdisjoint(draft.parents)]
     return Garbage(found, need.dropped, need.runs, need.is_published)
 
@@ -130,7 +135,7 @@ def remove(root: DataRoot, garbage: Garbage) -> Path | None:
 def _translators(root: DataRoot, need: Needed) -> Iterator[Path]:
     staying = {run.run_id for run in need.runs} | _folders(need)
     for folder in _subfolders(root.translators, "*"):
-        if staying.isdisjoint((folder.name, root.relative(folder))):
+        if _RUN.fullmatch(folder.name) and staying.isdisjoint((folder.name, root.relative(folder))):
             yield folder
 
 
@@ -138,7 +143,11 @@ def _vectors(folder: Path, root: DataRoot, need: Needed, spared: set[str] | None
     """Folders of shards of which none is needed; all of a spared model's are, or of any space's."""
     named = _folders(need)
     for key in _subfolders(folder, "*/*"):
-        if root.relative(key) not in named and not _is_spared(key.parent.name, spared, need):
+        if (
+            _KEY.fullmatch(key.name)
+            and root.relative(key) not in named
+            and not _is_spared(key.parent.name, spared, need)
+        ):
             yield key
 
 
@@ -195,7 +204,9 @@ def _newest_of_each(
     named: dict[str, list[Path]] = {}
     for path in paths:
         match = pattern.fullmatch(path.name)
-        if match and match["name"] in names:
+        if match is None:
+            continue  # somebody else's
+        if match["name"] in names:
             named.setdefault(match["name"], []).append(path)
         else:
             yield path

@@ -1,0 +1,51 @@
+"""What a run is made of: whether it still lies as it was stored."""
+
+from datetime import UTC
+from pathlib import Path
+
+from warehouse import ledger, tensors
+from warehouse.digests import sha256
+from warehouse.files import DamagedFileError
+from warehouse.layout import DataRoot
+from warehouse.read import Warehouse
+from warehouse.run_folder import RunFolder
+
+
+def of_published_run(root: DataRoot, run_id: str, *, thorough: bool) -> dict[Path, str]:
+    """Say what is wrong with which of a published run's files and stored tables.
+
+    Parameters
+    ----------
+    thorough
+        Read all of them, and not only those that were touched since the run finished.
+    """
+    try:
+        entry = ledger.load(root, run_id)
+    except ledger.BadRecordError:
+        entry = None
+    record = root.runs / run_id / "run.json"
+    found: dict[Path, str] = {}
+    if entry is None:
+        found[record] = "is missing" if not record.exists() else "is not what was written"
+    if entry is None or entry.finished_at is None or thorough:
+        since = 0.0
+    else:
+        since = entry.finished_at.replace(tzinfo=UTC).timestamp()
+    for row in Warehouse(root).ask("artifacts", run=run_id).to_pylist():
+        path = root.path / row["path"]
+        if not path.is_file():
+            found[path] = "is missing"
+        elif path.stat().st_mtime > since and sha256(path) != row["sha256"]:
+            found[path] = "is not what the run used"
+    return found | RunFolder(root, run_id).problems(since)
+
+
+def of_unfinished_run(root: DataRoot, run_id: str) -> dict[Path, str]:
+    """Say what is wrong with which files that a run left before it was interrupted."""
+    found = RunFolder(root, run_id).problems()
+    for path in sorted((root.translators / run_id).glob("*.safetensors")):
+        try:
+            tensors.read(path)
+        except DamagedFileError:
+            found[path] = "is not what was written"
+    return found
