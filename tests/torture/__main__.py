@@ -1,0 +1,30 @@
+"""Torture for so long: ``python -m tests.torture --minutes 15``; ``make torture`` does that."""
+
+import argparse
+import secrets
+import sys
+
+from tests.torture.rounds import torture
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--minutes", type=float, default=14.0)
+parser.add_argument("--seed", type=int, default=None)
+parser.add_argument("--workers", type=int, default=2)
+parser.add_argument("--verbose", action="store_true", help="Say what each trial did.")
+
+
+def main() -> int:
+    asked = parser.parse_args()
+    seed = secrets.randbelow(2**32) if asked.seed is None else asked.seed
+    print(f"seed {seed}", flush=True)
+    result = torture(60 * asked.minutes, seed, asked.workers)
+    print(result.table())
+    for told in (line for lines in result.told.values() for line in lines if asked.verbose):
+        print(told)
+    for failure in result.failures:
+        print(f"FAILED {failure}", file=sys.stderr)
+    return 1 if result.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

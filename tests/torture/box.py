@@ -1,0 +1,187 @@
+"""A small world to be tortured: copies of it, commands in processes of their own, and the truth."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from tests.support import world
+from tests.support.processes import PROCESSES
+from tests.support.stored import TABLES
+from warehouse.layout import DataRoot
+from warehouse.upkeep.examine import examine
+
+#: What no sentence may hold.
+JARGON = ("fault of the program", "Traceback", "leaked", "KeyError", "AttributeError")
+
+#: The study is run again with this changed: another run over the same features.
+CHANGE = ("bootstrap_draws = 200", "bootstrap_draws = 300")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, minus a signal's number, and what it said."""
+
+    code: int
+    out: str
+    said: str
+
+    def require_sentence(self, about: str) -> None:
+        """Make sure that it failed in words."""
+        last = self.said.strip().splitlines()[-1:] or [""]
+        assert self.code in (1, 2), f"{about}: exit code {self.code}; {self.said[-800:]}"
+        assert last[0].startswith("sing: "), f"{about}: no sentence at the end: {self.said[-800:]}"
+        assert not any(word in self.said for word in JARGON), f"{about}: {self.said[-1500:]}"
+
+
+@dataclass
+class Box:
+    """One copy of the world."""
+
+    folder: Path
+    expected: dict = field(default_factory=dict)
+
+    @property
+    def study(self) -> Path:
+        return self.folder / "study.toml"
+
+    @property
+    def root(self) -> DataRoot:
+        return DataRoot(self.folder / "data")
+
+    def change(self) -> None:
+        text = self.study.read_text()
+        self.study.write_text(text.replace(*CHANGE))
+
+    def start(self, *arguments: object, harm: Callable[[], None] | None = None) -> "Child":
+        line = [*map(str, arguments), "--data", str(self.root.path)]
+        return Child(line, Path(tempfile.mkdtemp(dir=self.folder.parent)), harm)
+
+    def command(self, *arguments: object, harm: Callable[[], None] | None = None) -> Ended:
+        return self.start(*arguments, harm=harm).ended()
+
+    def run(self, *more: object, harm: Callable[[], None] | None = None) -> Ended:
+        return self.command("run", self.study, "--plain", *more, harm=harm)
+
+    def finish(self, about: str) -> None:
+        """Run the study undisturbed: it ends as if nothing had happened."""
+        ended = self.run()
+        assert ended.code == 0, f"{about}, then undisturbed: {ended.code}; {ended.said[-1500:]}"
+        self.require_right(about)
+        left = [str(damage.path) for damage in examine(self.root)]
+        assert not left, f"{about}: left over {left}"
+
+    def require_right(self, about: str, expected: dict | None = None) -> None:
+        """Make sure that the published tables are those of an undisturbed run, to the bit."""
+        found, wanted = self.tables(), expected or self.expected
+        differ = [name for name in TABLES if found[name] != wanted[name]]
+        assert not differ, f"{about}: tables {differ} are not those of an undisturbed run"
+
+    def tables(self) -> dict[str, list[tuple]]:
+        """Every published row, but for times, places and digests of files."""
+        link = self.root.path / "sing.duckdb"
+        with duckdb.connect(str(link), read_only=True) as database:
+            found = {
+                name: database.sql(f"from main.{name} order by all").fetchall() for name in TABLES
+            }
+            found["runs"] = database.sql(
+                "select run_id, status, serial from main.runs where status = 'finished' order by 3"
+            ).fetchall()
+            found["artifacts"] = database.sql(
+                "select run_id, kind, model, path from main.artifacts order by all"
+            ).fetchall()
+        return found
+
+
+class Child:
+    """A command in a process of its own, forked from one that has imported everything."""
+
+    def __init__(self, line: list[str], folder: Path, harm: Callable[[], None] | None) -> None:
+        self.folder = folder
+        self.process = PROCESSES.Process(target=_enter, args=(line, folder, harm))
+        self.process.start()
+
+    def kill_after(self, seconds: float) -> None:
+        self.process.join(seconds)
+        if self.process.is_alive():
+            os.kill(self.process.pid, signal.SIGKILL)
+
+    def ended(self, timeout_s: float = 120) -> Ended:
+        self.process.join(timeout_s)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+            raise AssertionError(f"it did not end in {timeout_s:.0f} s")
+        out, said = (
+            path.read_text(errors="replace") if path.exists() else ""
+            for path in (self.folder / "out", self.folder / "err")
+        )
+        return Ended(self.process.exitcode, out, said)
+
+
+def _enter(line: list[str], folder: Path, harm: Callable[[], None] | None) -> None:
+    for name, number in (("out", 1), ("err", 2)):
+        os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT), number)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+    from flows import cli
+    from flows.terminal.progress import console
+
+    console.file = sys.stderr
+    if harm is not None:
+        harm()
+    code = cli.command(line)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+class Boxes:
+    """Copies of the world before its first run, and after it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        first = Box(folder / "first")
+        world.make(first.folder)
+        shutil.copytree(first.folder, folder / "before")
+        started = time.monotonic()
+        ended = first.run()
+        assert ended.code == 0, ended.said
+        #: How long an undisturbed run takes, in seconds.
+        self.took_s = time.monotonic() - started
+        self.once = first.tables()
+        self.phrase = first.command("phrase", "small", "stripes", "--json").out
+        shutil.copytree(first.folder, folder / "after", symlinks=True)
+        first.change()
+        assert first.run().code == 0
+        self.twice = first.tables()
+        assert json.loads(self.phrase)
+
+    def fresh(self) -> Box:
+        return self._copy("before")
+
+    def finished(self) -> Box:
+        return self._copy("after")
+
+    def _copy(self, name: str) -> Box:
+        place = Path(tempfile.mkdtemp(dir=self.folder)) / "world"
+        shutil.copytree(self.folder / name, place, symlinks=True)
+        return Box(place, self.once)
+
+
+def a_file(box: Box, rng: random.Random) -> Path:
+    """Choose a kind of stored file, and one of it."""
+    kinds: dict[str, list[Path]] = {}
+    for path in sorted(box.root.path.rglob("*")):
+        if path.is_file() and not path.is_symlink() and path.name != "lock":
+            place = path.relative_to(box.root.path)
+            kinds.setdefault(f"{place.parts[0]}/{place.suffix}", []).append(path)
+    return rng.choice(kinds[rng.choice(sorted(kinds))])

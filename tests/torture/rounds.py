@@ -1,0 +1,82 @@
+"""Trials drawn by chance for so long, each with a seed of its own, and what came of them."""
+
+import random
+import shutil
+import tempfile
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.torture.box import Boxes
+from tests.torture.trials import TRIALS, Trial
+
+
+@dataclass
+class Result:
+    """What came of all trials.
+
+    Attributes
+    ----------
+    seed
+        Draws the same trials again; how many of them is a matter of time.
+    told
+        By trial, how often, and what each said of itself.
+    failures
+        What did not end right, with the seed of the one trial.
+    """
+
+    seed: int
+    told: dict[str, list[str]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def table(self) -> str:
+        """The counts, as Markdown."""
+        rows = ["| trial | what is done | times | failed |", "| --- | --- | ---: | ---: |"]
+        failed = Counter(failure.split(":")[0].split()[0] for failure in self.failures)
+        for trial in TRIALS:
+            name = trial.__name__
+            what = (trial.__doc__ or "").strip()
+            n = len(self.told.get(name, ())) + failed[name]
+            rows.append(f"| {name.replace('_', ' ')} | {what} | {n} | {failed[name]} |")
+        return "\n".join(rows)
+
+
+def torture(seconds: float, seed: int, n_workers: int = 1, without: tuple[str, ...] = ()) -> Result:
+    """Carry out trials for so long; those that have begun then are finished."""
+    result, until = Result(seed), time.monotonic() + seconds
+    folder = Path(tempfile.mkdtemp(prefix="sing-torture-"))
+    lock, seeds = threading.Lock(), random.Random(seed)
+    trials = {trial: weight for trial, weight in TRIALS.items() if trial.__name__ not in without}
+    try:
+        boxes = Boxes(folder)
+
+        def work(_: int) -> None:
+            while time.monotonic() < until:
+                with lock:
+                    own = seeds.randrange(2**32)
+                one(result, boxes, own, trials, lock)
+
+        with ThreadPoolExecutor(n_workers) as workers:
+            list(workers.map(work, range(n_workers)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return result
+
+
+def one(
+    result: Result, boxes: Boxes, seed: int, trials: dict[Trial, float], lock: threading.Lock
+) -> None:
+    """Draw a trial by its own seed, and carry it out."""
+    rng = random.Random(seed)
+    (trial,) = rng.choices(list(trials), list(trials.values()))
+    try:
+        told = trial(boxes, rng)
+    except Exception as error:
+        with lock:
+            result.failures.append(f"{trial.__name__} (seed {seed}): {type(error).__name__} {error}")
+        return
+    with lock:
+        result.told.setdefault(trial.__name__, []).append(told)
