@@ -163,6 +163,8 @@ def describe_head(
         "logit_proof_max_abs": model.logit_proof_max_abs,
         "message": decomposed.message,
         "scored": decomposed.is_analyzable,
+        "weights_entry": model.weights_entry or None,
+        "preprocessing": model.preprocessing,
     }
     parquet.write(root.table(run_id, "models", model.id), parquet.table("models", columns))
 

@@ -117,6 +117,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+def unset(value: Any) -> bool:
+    """Whether a key was left out: what is not said is in no digest of what was said before it."""
+    return value is None
+
+
 def refuse(section: Section, keys: tuple[str, ...], what: str) -> None:
     """Raise where a section has keys that do not go with something else in it."""
     given = [key for key in keys if key in section.model_fields_set]
@@ -130,3 +135,10 @@ def one_of(value: str, known: list[str], complaint: str) -> str:
     if value in known:
         return value
     raise ValueError(f"{complaint} {value!r}; known: {close_to(value, known)}")
+
+
+def repository(value: str) -> str:
+    """Validate ``hf-hub:OWNER/NAME``, perhaps with ``@REVISION``."""
+    if not re.fullmatch(r"hf-hub:[\w.-]+/[\w.-]+(@[\w./-]+)?", value):
+        raise ValueError(f"need hf-hub:OWNER/NAME, perhaps with @REVISION, got {value!r}")
+    return value
