@@ -1,11 +1,14 @@
 """What a study says of a classifier's input, where it is not as the model's configuration says."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from flows.study.fields import Section, unset
-from sing_core.networks.preprocessing import CropMode, Interpolation
+
+Interpolation = Literal["nearest", "bilinear", "bicubic", "box", "hamming", "lanczos"]
+
+CropMode = Literal["center", "squash", "border"]
 
 #: Keys of :class:`Input`.
 ASKED = ("input_size", "mean", "std", "interpolation", "crop_pct", "crop_mode")
@@ -37,6 +40,13 @@ class Input(Section):
     interpolation: Interpolation | None = Field(default=None, exclude_if=unset)
     crop_pct: float | None = Field(default=None, gt=0, le=1, exclude_if=unset)
     crop_mode: CropMode | None = Field(default=None, exclude_if=unset)
+
+    @field_validator("input_size", mode="before")
+    @classmethod
+    def _three(cls, value: Any) -> Any:
+        if value is not None and not (isinstance(value, list | tuple) and len(value) == 3):
+            raise ValueError(f"need [channels, height, width], such as [3, 96, 96], got {value!r}")
+        return value
 
     @property
     def asked(self) -> dict[str, Any]:

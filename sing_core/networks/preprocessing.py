@@ -1,7 +1,7 @@
 """From an RGB picture to a classifier's input: timm's own way, with what a study says otherwise."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import timm
 import torch
@@ -9,10 +9,6 @@ from timm.data import create_transform, resolve_model_data_config
 from timm.models import get_model_input_config
 from torch import nn
 from torchvision import transforms
-
-Interpolation = Literal["nearest", "bilinear", "bicubic", "box", "hamming", "lanczos"]
-
-CropMode = Literal["center", "squash", "border"]
 
 
 class PreprocessingError(ValueError):

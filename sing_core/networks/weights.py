@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from timm.models import clean_state_dict
 from torch import nn
 
 #: What checkpoints hold beside weights and what is plain data: arguments of training, paths, and
@@ -145,6 +144,8 @@ def _named(path: Path, loaded: dict[str, Any], key: str) -> Weights:
 
 def _unwrapped(state: Mapping[str, torch.Tensor], entry: str | None) -> Weights:
     """Take off what wrappers put before the names, and what stands before all of them."""
+    from timm.models import clean_state_dict  # seconds that studies of arrays need not wait for
+
     tensors = clean_state_dict(dict(state))
     while len(first := {name.partition(".")[0] for name in tensors}) == 1:
         (before,) = first
