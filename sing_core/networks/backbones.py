@@ -18,7 +18,7 @@ from torch import nn
 
 from sing_core.machine.device import device
 from sing_core.networks import head_inputs
-from sing_core.networks.build import build
+from sing_core.networks.build import build, load_strictly
 from sing_core.networks.head_inputs import HeadInput
 from sing_core.networks.heads import (
     UnsupportedBackboneError,
@@ -30,7 +30,7 @@ from sing_core.networks.heads import (
 from sing_core.networks.model_folders import architecture_in, folder_of, weights_file
 from sing_core.networks.preprocessing import gray_args
 from sing_core.networks.preprocessing import preprocessing as to_input
-from sing_core.networks.weights import load_strictly, read_weights, tensors_digest
+from sing_core.networks.weights import read_weights, tensors_digest
 
 #: Largest difference between W f + b and the model's logits, relative to the largest logit.
 #: Summing 4096 products in float32 in another order differs by about 1e-6.

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import open_clip
+import pytest
 import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -72,3 +73,16 @@ def save_tokenizer(folder: Path) -> None:
     PreTrainedTokenizerFast(
         tokenizer_object=made, eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
     ).save_pretrained(folder)
+
+
+def register(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Make the usual small model one that open_clip knows by name, with tags nobody has fetched.
+
+    They agree on preprocessing but for the mean.
+    """
+    tags = {
+        "one": {"mean": (0.1,) * 3, "std": (0.5,) * 3, "resize_mode": "squash"},
+        "two": {"mean": (0.2,) * 3, "std": (0.5,) * 3, "resize_mode": "squash"},
+    }
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, name, CLIP["model_cfg"])
+    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, name, tags)

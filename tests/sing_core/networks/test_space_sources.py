@@ -120,13 +120,7 @@ def test_a_text_is_too_long_from_the_first_token_that_is_cut(siglip, tmp_path, f
 
 
 def test_a_file_of_weights_for_a_known_model(tmp_path, monkeypatch, picture):
-    # A small model under a name of open_clip's, with tags that agree on preprocessing but the mean.
-    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "Tiny", world.CLIP["model_cfg"])
-    tags = {
-        "one": {"mean": (0.1,) * 3, "std": (0.5,) * 3, "resize_mode": "squash"},
-        "two": {"mean": (0.2,) * 3, "std": (0.5,) * 3, "resize_mode": "squash"},
-    }
-    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "Tiny", tags)
+    spaces.register(monkeypatch, "Tiny")
     world.save_space(tmp_path / "clip")
     state = load_file(tmp_path / "clip" / "open_clip_model.safetensors")
     wrapped = {f"module.{name}": value for name, value in state.items()}
