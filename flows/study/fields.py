@@ -137,8 +137,10 @@ def one_of(value: str, known: list[str], complaint: str) -> str:
     raise ValueError(f"{complaint} {value!r}; known: {close_to(value, known)}")
 
 
-def repository(value: str) -> str:
-    """Validate ``hf-hub:OWNER/NAME``, perhaps with ``@REVISION``."""
-    if not re.fullmatch(r"hf-hub:[\w.-]+/[\w.-]+(@[\w./-]+)?", value):
-        raise ValueError(f"need hf-hub:OWNER/NAME, perhaps with @REVISION, got {value!r}")
+def repository(value: str, *, revisions: bool) -> str:
+    """Validate ``hf-hub:OWNER/NAME``, with ``revisions`` perhaps with ``@REVISION``."""
+    revision = r"(@[\w./-]+)?" if revisions else ""
+    if not re.fullmatch(rf"hf-hub:[\w.-]+/[\w.-]+{revision}", value):
+        perhaps = ", perhaps with @REVISION" if revisions else ""
+        raise ValueError(f"need hf-hub:OWNER/NAME{perhaps}, got {value!r}")
     return value

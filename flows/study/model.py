@@ -74,7 +74,7 @@ class Model(Input):
         import timm
 
         if value.startswith(HUB):
-            return repository(value)
+            return repository(value, revisions=True)
         folder = folder_of(value)
         if folder is not None:
             folder = expand(str(folder), info)

@@ -50,7 +50,7 @@ class Space(Section):
         import open_clip
 
         if value.startswith("hf-hub:"):
-            return repository(value)
+            return repository(value, revisions=False)
         if not value.startswith("local-dir:"):
             return one_of(value, open_clip.list_models(), "open_clip knows no model")
         folder = expand(value.removeprefix("local-dir:"), info)

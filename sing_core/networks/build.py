@@ -63,12 +63,17 @@ def load_strictly(module: nn.Module, state: Mapping[str, torch.Tensor], *, what:
     if problems:
         raise BadWeightsError(
             f"the weights do not match, loading {what}: {'; '.join(problems)}; "
-            f"{_advice(own, state)}"
+            f"{_advice(own, state, only_shapes=not missing and not extra)}"
         )
     module.load_state_dict(dict(state), strict=True)
 
 
-def _advice(own: Mapping[str, Any], state: Mapping[str, Any]) -> str:
+def _advice(own: Mapping[str, Any], state: Mapping[str, Any], *, only_shapes: bool) -> str:
+    if only_shapes:
+        return (
+            "need a checkpoint of exactly this architecture, and input_size or args as it was "
+            "trained with"
+        )
     first = next(iter(own), "")
     before = [
         name[: -len(first) - 1]

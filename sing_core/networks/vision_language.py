@@ -134,6 +134,11 @@ def _tokenizer(model: str) -> Callable[..., torch.Tensor]:
     """The model's tokenizer, also where a hub's cache holds the tokenizer's files and no more."""
     try:
         made: Callable[..., torch.Tensor] = open_clip.get_tokenizer(model)
+    except ImportError as error:
+        raise ImportError(
+            "its tokenizer needs the package transformers: pip install "
+            "'sing-null-space[tokenizers]'"
+        ) from error
     except OSError as error:
         text = (open_clip.get_model_config(model) or {}).get("text_cfg", {})
         name = text.get("hf_tokenizer_name")

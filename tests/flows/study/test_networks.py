@@ -1,6 +1,7 @@
 """What a study may say of its networks: where they come from, which weights, what input."""
 
 import json
+import os
 
 import pytest
 
@@ -102,7 +103,7 @@ BAD = {
     "mean\\[1\\]: input should be a finite number": (RES, f"{RES}\nmean = [nan]"),
     "crop_pct: input should be less than or equal to 1": (RES, f"{RES}\ncrop_pct = 95"),
     "interpolation: input should be 'nearest', 'bilinear', ": (RES, f"{RES}\ninterpolation = 3"),
-    "space.model: need hf-hub:OWNER/NAME": (SPACE, 'model = "hf-hub:"'),
+    "space.model: need hf-hub:OWNER/NAME, got 'hf-hub:a/b@v2'": (SPACE, 'model = "hf-hub:a/b@v2"'),
     "space: pretrained does not go with hf-hub:, which": (
         SPACE,
         'model = "hf-hub:a/b"\npretrained = "openai"',
@@ -155,3 +156,16 @@ def test_two_names_are_right_for_one_logit(study, folder):
 
     assert [p for p in caught.value.problems if "models.res" in p] == []
     assert any("models.byob has 5 classes" in p for p in caught.value.problems)
+
+
+@pytest.mark.parametrize("random_weights", [False, True])
+def test_a_pipe_as_weights_is_refused_before_it_is_opened(study, folder, random_weights):
+    (folder / "pipe.pth").unlink(missing_ok=True)
+    os.mkfifo(folder / "pipe.pth")  # opened, it would wait for a writer for ever
+    path = study(
+        ("res.safetensors", "pipe.pth"),
+        ('root = "pictures"', 'root = "pictures"\nclass_names = "concepts.txt"'),
+    )
+
+    with pytest.raises(StudyError, match=r"pipe.pth is not a (regular )?file; need a file"):
+        load_study(path, random_weights=random_weights)

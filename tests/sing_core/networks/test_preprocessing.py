@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from sing_core.networks.backbones import load_backbone, prove
 from sing_core.networks.heads import UnsupportedBackboneError
 from sing_core.networks.preprocessing import PreprocessingError, is_resized
+from sing_core.networks.weights import BadWeightsError
 from tests.support.backbones import checkpoint, pictures
 
 
@@ -53,6 +54,15 @@ def test_the_size_of_a_study_is_the_models_own(tmp_path, name):
 
     assert pictures(backbone).shape == (3, 3, 64, 64)
     assert prove(backbone, pictures(backbone)) < 1e-4
+
+
+def test_weights_of_another_size_are_told_so(tmp_path):
+    path = checkpoint(tmp_path / "a.safetensors", "test_vit", img_size=96)
+
+    with pytest.raises(
+        BadWeightsError, match=r"pos_embed is \(1, 37, 64\).* need .* input_size or"
+    ):
+        load_backbone("test_vit", checkpoint=path)
 
 
 def test_two_sizes_that_differ_are_refused(tmp_path):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 import open_clip
@@ -91,6 +92,13 @@ def test_a_folder_without_the_tokenizer_that_it_needs_is_told(siglip, tmp_path):
 
     with pytest.raises(BadWeightsError, match="needs the tokenizer someone/tokens and holds none"):
         load_space(f"local-dir:{tmp_path}")
+
+
+def test_a_tokenizer_without_the_package_that_reads_it_is_told(siglip, monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+
+    with pytest.raises(BadWeightsError, match=r"pip install 'sing-null-space\[tokenizers\]'"):
+        load_space(f"local-dir:{siglip}")
 
 
 def test_a_folder_with_a_pipe_in_it_is_refused_unopened(tmp_path):
