@@ -52,7 +52,7 @@ def loop(study_file: str) -> tuple[int, float]:
 
     study = load_study(study_file)
     streams = [load_model(model) for model in study.models]
-    streams.append(load_space(study.space.model, study.space.pretrained))
+    streams.append(load_space(study.space.model, study.space.pretrained, study.space.checkpoint))
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         for n, stream in enumerate(streams):

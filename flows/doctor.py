@@ -20,7 +20,7 @@ from warehouse.layout import DataRoot
 
 
 def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[str, Any]]:
-    """One row a model: rank, null space, what bounds them, and which modes are possible.
+    """One row a model: rank, null space, what bounds them, which modes are possible, its input.
 
     With ``values``, all singular values and the cut too.
     """
@@ -49,6 +49,8 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
                     "modes": ", ".join(_modes(prepared, rule, found)),
                     "analyzable": found.is_analyzable or study.null_space.is_measured,
                     "note": _note(study.null_space, found),
+                    "preprocessing": prepared.preprocessing,
+                    "weights_entry": prepared.weights_entry or None,
                 }
             )
             if values:

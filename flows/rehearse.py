@@ -181,14 +181,17 @@ def _carry_out(study: Study, rehearsed: Model, stage: _Stage) -> dict[str, Any]:
 def _with_random_weights(study: Study, model: Model, folder: Path) -> Model:
     """Return the model with files of random weights in place of its own."""
     checkpoint, head_file = folder / "model.safetensors", folder / "head.safetensors"
-    update = {"timm": model.name, "pretrained": False, "checkpoint": checkpoint}
+    update = {
+        "timm": model.name, "pretrained": False, "checkpoint": checkpoint, "checkpoint_key": None,
+    }  # fmt: skip
     n_classes = _n_classes(study, model)
     if model.head is None:
-        save_classifier(checkpoint, model.name, model.args, n_classes)
+        save_classifier(checkpoint, model.name, model.args, n_classes, model.asked)
         return model.model_copy(update=update)
     save_backbone_and_head(
         checkpoint, head_file, model.name, model.args,
         head_input=model.head_input, n_classes=n_classes or _USUAL_CLASSES,
+        asked=model.asked,
     )  # fmt: skip
     return model.model_copy(update=update | {"head": head_file})
 
@@ -197,7 +200,12 @@ def _n_classes(study: Study, model: Model) -> int | None:
     """How many classes a model's head has: as its file says, else as many as there are names."""
     own = model.head or model.checkpoint
     if own is None or own.exists():
-        return head_classes(model.name, checkpoint=model.checkpoint, head=model.head)
+        return head_classes(
+            model.name,
+            checkpoint=model.checkpoint,
+            checkpoint_key=model.checkpoint_key,
+            head=model.head,
+        )
     given = given_classes(study.images)
     return len(given.names) if given else None
 

@@ -164,6 +164,8 @@ def describe_head(
         "logit_proof_max_abs": model.logit_proof_max_abs,
         "message": decomposed.message,
         "scored": decomposed.is_analyzable,
+        "weights_entry": model.weights_entry or None,
+        "preprocessing": model.preprocessing,
     }
     RunFolder(root, run_id).write("models", parquet.table("models", columns), model.id)
 

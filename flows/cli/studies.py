@@ -171,7 +171,7 @@ def doctor(
     data: Data = None,
     json_: AsJson = False,
 ) -> int:
-    """Tell each head's rank, null dimension and possible modes, before any extraction.
+    """Tell each head's rank, null dimension, possible modes and input, before any extraction.
 
     Without a study: read all that is stored and published in the data root, and say what is
     damaged, what that means, and which command mends it.
@@ -179,6 +179,7 @@ def doctor(
     from flows.cli.printing import print_rows
     from flows.cli.spectrum import spectrum as plot
     from flows.doctor import examine
+    from flows.study.fields import ARRAYS
     from flows.study.load import load_study
 
     root = DataRoot.choose(data)
@@ -192,8 +193,15 @@ def doctor(
     if json_:
         print(json.dumps(rows))
     else:
-        told = [key for key in rows[0] if key not in ("singular_values", "sigma_cutoff")]
+        apart = ("singular_values", "sigma_cutoff", "preprocessing", "weights_entry")
+        told = [key for key in rows[0] if key not in apart]
         print_rows([{key: row[key] for key in told} for row in rows], title="classifier heads")
+        for row in rows:
+            if row["weights_entry"]:
+                print(f"{row['model']}: the weights are the checkpoint's {row['weights_entry']}")
+            if row["preprocessing"] != ARRAYS:
+                words = row["preprocessing"].removeprefix("Compose( ").removesuffix(" )")
+                print(f"{row['model']}: a picture becomes its input by {words}")
         for row in rows if spectrum else ():
             print("", *plot(row), sep="\n")
     return 0 if all(row["analyzable"] for row in rows) else 1

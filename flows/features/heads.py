@@ -1,6 +1,7 @@
 """Take each model apart once: prove its head on real pictures, and store the head."""
 
 import math
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from sing_core.files.arrays import BadArrayError
 from sing_core.files.images import RejectedImageError, decode
 from sing_core.machine.device import device
 from sing_core.networks.backbones import Backbone, load_backbone, prove
-from sing_core.networks.heads import read_head
-from sing_core.networks.weights import tensors_digest
+from sing_core.networks.heads import read_head, two_classes
+from sing_core.networks.preprocessing import is_resized
+from sing_core.networks.vision_language import folder_digest
+from sing_core.networks.weights import read_weights, tensors_digest
 from warehouse import tensors
 from warehouse.digests import digest, sha256
 from warehouse.layout import DataRoot
@@ -51,9 +54,11 @@ def load_model(model: Model) -> Backbone:
     return load_backbone(
         model.name,
         checkpoint=model.checkpoint,
+        checkpoint_key=model.checkpoint_key,
         head=model.head,
         head_input=model.head_input,
         args=model.args,
+        preprocessing=model.asked,
     )
 
 
@@ -68,7 +73,7 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
     if model.features is not None:
         open_items(model.features, manifest)  # other items need other rows
         arrays = array_digest(model.features, manifest.items)
-    own = {"id", "checkpoint", "head", "features"}
+    own = {"id", "checkpoint", "head", "features"} | ({"timm"} if model.folder else set())
     key = digest(
         {
             "model": model.model_dump(mode="json", exclude=own),
@@ -77,8 +82,14 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
             "versions": [_FORMAT, version("timm")],
         }
         | ({"features": arrays} if arrays else {})
+        | ({"folder": folder_digest(model.folder)} if model.folder else {})
+        # Such a model was once given pictures of a size that it was not made for.
+        | ({"size": "the module's"} if model.timm and is_resized(model.name, model.args) else {})
     )
     path = root.heads / f"{model.id}-{key}.safetensors"
+    if readable(path, PreparedModel.read) and PreparedModel.read(path).n_classes == 1:
+        # One logit was once told as one class; runs that did so keep their file.
+        path = path.with_stem(f"{path.stem}-two")
     if not readable(path, PreparedModel.read):
         prepared, weight, bias = (
             _take_over(model, manifest, arrays, path)
@@ -87,6 +98,9 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
         )
         tensors.write(path, {"weight": weight, "bias": bias}, prepared.facts())
     prepared = PreparedModel.read(path)
+    if prepared.weights_entry is None and model.checkpoint is not None:
+        entry = read_weights(model.checkpoint, model.checkpoint_key).entry or ""
+        prepared = replace(prepared, weights_entry=entry)
     classes = manifest.classes
     if classes.are_heads and prepared.n_classes != len(classes.names):
         raise ImagesError(
@@ -109,10 +123,12 @@ def _take_over(
             f"{model.features} has {width} features, but the head in {model.head} takes "
             f"{weight.shape[1]}; need the input of that very layer"
         )
+    proven = tensors_digest({"weight": weight, "bias": bias})
+    weight, bias = two_classes(weight, bias)
     prepared = PreparedModel(
         id=model.id,
         architecture=model.name,
-        weights_sha256=tensors_digest({"weight": weight, "bias": bias}),
+        weights_sha256=proven,
         n_features=weight.shape[1],
         n_classes=len(weight),
         storage_dtype=stored,
@@ -131,7 +147,7 @@ def _prove(
     apart = prove(backbone, _some_pictures(backbone, manifest))
     prepared = PreparedModel(
         id=model.id,
-        architecture=model.name,
+        architecture=model.architecture,
         weights_sha256=backbone.weights_sha256,
         n_features=backbone.n_features,
         n_classes=backbone.n_classes,
@@ -140,6 +156,7 @@ def _prove(
         forward=key,
         logit_proof_max_abs=None if math.isnan(apart) else apart,
         head_file=path,
+        weights_entry=backbone.weights_entry or "",
     )
     return prepared, backbone.weight, backbone.bias
 

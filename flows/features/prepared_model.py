@@ -21,6 +21,9 @@ class PreparedModel:
         Stands for everything that turns pictures into features beside the
         weights' values: architecture, arguments, head input, timm's version. Of a
         model that is given as arrays it stands for its features.
+    weights_entry
+        Which entry of a training checkpoint the weights are; empty where there is
+        no other, None in a file of before this was told.
     """
 
     id: str
@@ -33,6 +36,7 @@ class PreparedModel:
     forward: str
     logit_proof_max_abs: float | None
     head_file: Path
+    weights_entry: str | None = None
 
     @classmethod
     def read(cls, head_file: Path) -> "PreparedModel":

@@ -14,7 +14,7 @@ from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile, BadArrayError
 from sing_core.networks import vision_language
-from sing_core.networks.vision_language import folder_digest, needs_quick_gelu
+from sing_core.networks.vision_language import folder_digest, needs_quick_gelu, was_normalized
 from warehouse import tensors
 from warehouse.digests import digest, sha256
 from warehouse.files import MADE_ANEW, DamagedFileError
@@ -64,7 +64,7 @@ def load_space(space: Space) -> vision_language.Space:
             f"the space {space.name} is given as arrays (space.embeddings), so it cannot embed "
             "new texts or pictures; this needs space.model, one of open_clip's"
         )
-    return vision_language.load_space(space.model, space.pretrained)
+    return vision_language.load_space(space.model, space.pretrained, space.checkpoint)
 
 
 def embed_texts(
@@ -80,12 +80,13 @@ def embed_texts(
         return _take_over(space, space.embeddings, manifest, phrases, root)
     assert space.model is not None  # a space has one of the two
     concept_templates = study.concepts.templates if study.concepts else ()
-    quick_gelu = ["quick_gelu"] if needs_quick_gelu(space.model, space.pretrained) else []
+    own = sha256(space.checkpoint) if space.checkpoint else space.pretrained
     forward = digest(
         [
-            folder_digest(space.folder) if space.folder else [space.model, space.pretrained],
+            folder_digest(space.folder) if space.folder else [space.model, own],
             version("open_clip_torch"),
-            *quick_gelu,
+            *(["quick_gelu"] if needs_quick_gelu(space.model, space.pretrained) else []),
+            *(["not normalized"] if was_normalized(space.model) else []),
         ]
     )
     key = digest(

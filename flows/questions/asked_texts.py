@@ -99,25 +99,33 @@ def _space_of(run: PublishedRun) -> vision_language.Space:
             f"the space of {run.run_id} is given as arrays (space.embeddings), so it cannot embed "
             "new texts; choose a phrase of its vocabulary, or add the text there and run the study"
         )
-    return _proved(run, space.model, space.pretrained, _stamp(space.folder))
+    checkpoint = Path(space.checkpoint) if space.checkpoint else None
+    files = [checkpoint] if checkpoint else _files(space.folder)
+    return _proved(run, space.model, space.pretrained, checkpoint, _stamp(files))
 
 
-def _stamp(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
+def _files(folder: Path | None) -> list[Path]:
+    return sorted(folder.iterdir()) if folder is not None and folder.is_dir() else []
+
+
+def _stamp(files: list[Path]) -> tuple[tuple[str, int, int], ...]:
     """What changes when a local model is replaced, so that a loaded one is not mistaken for it."""
-    if folder is None or not folder.is_dir():
-        return ()
-    found = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    found = [(path.name, path.stat()) for path in files if path.exists()]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)
 
 
 # One of each: a process that answers many questions goes on with the space of the last.
 @lru_cache(maxsize=1)
 def _proved(
-    run: PublishedRun, model: str, pretrained: str | None, stamp: tuple[tuple[str, int, int], ...]
+    run: PublishedRun,
+    model: str,
+    pretrained: str | None,
+    checkpoint: Path | None,
+    stamp: tuple[tuple[str, int, int], ...],
 ) -> vision_language.Space:
     """Load a run's space, and prove on a class's text that it embeds as it did for the run."""
     try:
-        space = _loaded(model, pretrained, stamp)
+        space = _loaded(model, pretrained, checkpoint, stamp)
     except BadWeightsError as error:
         raise SpaceGoneError(
             f"a new text needs the space of {run.run_id}, but {error}; bring its weights back to "
@@ -138,6 +146,9 @@ def _proved(
 
 @lru_cache(maxsize=1)
 def _loaded(
-    model: str, pretrained: str | None, stamp: tuple[tuple[str, int, int], ...]
+    model: str,
+    pretrained: str | None,
+    checkpoint: Path | None,
+    stamp: tuple[tuple[str, int, int], ...],
 ) -> vision_language.Space:
-    return vision_language.load_space(model, pretrained)
+    return vision_language.load_space(model, pretrained, checkpoint)

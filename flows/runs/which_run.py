@@ -6,8 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from flows.features.prepared_model import PreparedModel
 from flows.features.stored_vectors import EXTRACTOR_VERSION
 from flows.runs.inputs import Inputs
+from flows.study.study import Study
 from flows.terminal.progress import say
 from warehouse import ledger
 from warehouse.digests import digest, sha256, text_digest
@@ -28,7 +30,7 @@ _PACKAGES = (
 #: is in it, and what cannot change a result but by rounding.
 _NOT_IN_KEY: dict[str, Any] = {
     "images": {"root", "table", "class_names", "classes"},
-    "space": {"model", "embeddings", "class_texts", "concept_texts"},
+    "space": {"model", "checkpoint", "embeddings", "class_texts", "concept_texts"},
     "models": {"__all__": {"checkpoint", "head", "features"}},
     "concepts": {"file"},
     "translator": {"file"},
@@ -49,11 +51,11 @@ def run_key(inputs: Inputs) -> str:
     study, manifest = inputs.study, inputs.manifest
     return digest(
         {
-            "study": study.model_dump(mode="json", exclude=_NOT_IN_KEY),
+            "study": _said(study),
             "images": [manifest.digest, manifest.classes.names, manifest.classes.are_heads],
             "labels": text_digest(manifest.labels.write_csv()),
             "rejected": manifest.rejected.rows(),
-            "models": [[model.facts() | {"logit_proof_max_abs": None}] for model in inputs.models],
+            "models": [[_facts(model)] for model in inputs.models],
             "outside": inputs.outside.digest if inputs.outside else None,
             "translators": [
                 sha256(file)
@@ -66,6 +68,22 @@ def run_key(inputs: Inputs) -> str:
             "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
         }
     )
+
+
+def _said(study: Study) -> dict[str, Any]:
+    """What a study says, wherever its files lie."""
+    said = study.model_dump(mode="json", exclude=_NOT_IN_KEY)
+    for entry, model in zip(said["models"], study.models, strict=True):
+        if model.folder is not None:  # its content is in the model's facts
+            del entry["timm"]
+    return said
+
+
+def _facts(model: PreparedModel) -> dict[str, Any]:
+    """What is known of a model but by rounding, and but where its weights were taken from."""
+    facts = model.facts() | {"logit_proof_max_abs": None}
+    del facts["weights_entry"]
+    return facts
 
 
 def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:

@@ -117,6 +117,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+def unset(value: Any) -> bool:
+    """Whether a key was left out: what is not said is in no digest of what was said before it."""
+    return value is None
+
+
 def refuse(section: Section, keys: tuple[str, ...], what: str) -> None:
     """Raise where a section has keys that do not go with something else in it."""
     given = [key for key in keys if key in section.model_fields_set]
@@ -130,3 +135,12 @@ def one_of(value: str, known: list[str], complaint: str) -> str:
     if value in known:
         return value
     raise ValueError(f"{complaint} {value!r}; known: {close_to(value, known)}")
+
+
+def repository(value: str, *, revisions: bool) -> str:
+    """Validate ``hf-hub:OWNER/NAME``, with ``revisions`` perhaps with ``@REVISION``."""
+    revision = r"(@[\w./-]+)?" if revisions else ""
+    if not re.fullmatch(rf"hf-hub:[\w.-]+/[\w.-]+{revision}", value):
+        perhaps = ", perhaps with @REVISION" if revisions else ""
+        raise ValueError(f"need hf-hub:OWNER/NAME{perhaps}, got {value!r}")
+    return value

@@ -103,7 +103,12 @@ def _class_list_problems(images: Images, models: list[Model]) -> list[str]:
         if any(path and not path.exists() for path in (model.checkpoint, model.head)):
             continue  # a rehearsal does without
         try:
-            outputs = head_classes(model.name, checkpoint=model.checkpoint, head=model.head)
+            outputs = head_classes(
+                model.name,
+                checkpoint=model.checkpoint,
+                checkpoint_key=model.checkpoint_key,
+                head=model.head,
+            )
         except BadWeightsError as error:
             problems.append(f"models.{model.id}: {error}")
             continue

@@ -3,9 +3,20 @@
 import re
 from pathlib import Path
 
-from pydantic import ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from flows.study.fields import Array, Section, Templates, at_least_one, expand, one_of, refuse
+from flows.study.fields import (
+    Array,
+    Section,
+    Templates,
+    Weights,
+    at_least_one,
+    expand,
+    one_of,
+    refuse,
+    repository,
+    unset,
+)
 from flows.terminal.lists import listed
 from sing_core.networks.prompts import DEFAULT_TEMPLATE
 
@@ -15,8 +26,9 @@ class Space(Section):
 
     Attributes
     ----------
-    model, pretrained
-        One of open_clip's models with a tag, or ``local-dir:FOLDER``.
+    model, pretrained, checkpoint
+        One of open_clip's models with a tag or a file of its weights; or
+        ``local-dir:FOLDER`` or ``hf-hub:REPOSITORY``, which have their own.
     embeddings, class_texts, concept_texts
         Instead of a model: what one made of the items, of the classes and of the
         vocabulary. Such a space cannot embed anything new.
@@ -24,6 +36,7 @@ class Space(Section):
 
     model: str | None = None
     pretrained: str | None = None
+    checkpoint: Weights | None = Field(default=None, exclude_if=unset)
     templates: Templates = (DEFAULT_TEMPLATE,)
     embeddings: Array | None = None
     class_texts: Array | None = None
@@ -36,6 +49,8 @@ class Space(Section):
     def _known_or_local(cls, value: str, info: ValidationInfo) -> str:
         import open_clip
 
+        if value.startswith("hf-hub:"):
+            return repository(value, revisions=False)
         if not value.startswith("local-dir:"):
             return one_of(value, open_clip.list_models(), "open_clip knows no model")
         folder = expand(value.removeprefix("local-dir:"), info)
@@ -57,7 +72,11 @@ class Space(Section):
         if self.model is not None:
             refuse(self, ("class_texts", "concept_texts"), "model, which embeds texts itself")
             return self._with_weights()
-        refuse(self, ("pretrained", "templates"), "embeddings, whose texts are embedded already")
+        refuse(
+            self,
+            ("pretrained", "checkpoint", "templates"),
+            "embeddings, whose texts are embedded already",
+        )
         if self.class_texts is None:
             raise ValueError("class_texts is missing; embeddings need the classes' texts beside")
         return self
@@ -65,15 +84,20 @@ class Space(Section):
     def _with_weights(self) -> "Space":
         import open_clip
 
-        if self.folder is not None:
-            if self.pretrained is not None:
-                raise ValueError(
-                    "pretrained does not go with local-dir:, which has its own weights"
-                )
+        assert self.model is not None
+        if self.model.startswith(("local-dir:", "hf-hub:")):
+            source = self.model.partition(":")[0]
+            refuse(self, ("pretrained", "checkpoint"), f"{source}:, which has its own weights")
             return self
         tags = open_clip.list_pretrained_tags_by_model(self.model)
+        if self.checkpoint is not None:
+            refuse(self, ("pretrained",), "checkpoint, which is a file of weights")
+            return self
         if self.pretrained is None:
-            raise ValueError(f"pretrained is missing; {self.model} has {listed(tags)}")
+            raise ValueError(
+                f"pretrained is missing; {self.model} has {listed(tags)}, or give a checkpoint (a "
+                "file of its weights)"
+            )
         one_of(self.pretrained, tags, f"pretrained: open_clip's {self.model} has no tag")
         return self
 
@@ -88,6 +112,10 @@ class Space(Section):
     def name(self) -> str:
         """What the space is called in paths."""
         if self.embeddings is not None:
-            return re.sub(r"[^A-Za-z0-9._-]", "-", self.embeddings.path.stem)
-        folder = self.folder
-        return folder.name if folder else f"{self.model}-{self.pretrained}".replace("/", "-")
+            called = self.embeddings.path.stem
+        elif self.folder is not None:
+            return self.folder.name
+        else:
+            own = self.checkpoint.stem if self.checkpoint else self.pretrained
+            called = f"{self.model}-{own}" if own else str(self.model).removeprefix("hf-hub:")
+        return re.sub(r"[^A-Za-z0-9._-]", "-", called)

@@ -6,32 +6,31 @@ input is (``forward_head(pre_logits=True)``) and which layer is the head
 together give the model's own logits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import timm
 import torch
 from jaxtyping import Float
-from timm.data import create_transform, resolve_model_data_config
 from torch import nn
 
 from sing_core.machine.device import device
 from sing_core.networks import head_inputs
+from sing_core.networks.build import build, load_strictly
 from sing_core.networks.head_inputs import HeadInput
 from sing_core.networks.heads import (
     UnsupportedBackboneError,
     classes_in,
     own_head,
-    read_head,
+    separate_head,
+    two_classes,
 )
-from sing_core.networks.weights import (
-    load_strictly,
-    read_state_dict,
-    tensors_digest,
-)
+from sing_core.networks.model_folders import architecture_in, folder_of, weights_file
+from sing_core.networks.preprocessing import gray_args
+from sing_core.networks.preprocessing import preprocessing as to_input
+from sing_core.networks.weights import read_weights, tensors_digest
 
 #: Largest difference between W f + b and the model's logits, relative to the largest logit.
 #: Summing 4096 products in float32 in another order differs by about 1e-6.
@@ -45,13 +44,17 @@ class Backbone:
     Attributes
     ----------
     weight, bias
-        The head's, one class a row, float32; a missing bias is zeros.
+        The head's, one class a row, float32; a missing bias is zeros. Of a head of
+        one logit, those of the two classes that its sign tells.
     storage_dtype
         The precision the head's weight was stored in.
     transform
         From an RGB picture to the model's input.
     preprocessing
         The same in words, as part of what features depend on.
+    weights_entry
+        Which entry of a training checkpoint the weights are; None where there is
+        no other.
     """
 
     module: nn.Module
@@ -63,6 +66,7 @@ class Backbone:
     preprocessing: str
     head_input: HeadInput = "pooled"
     has_own_logits: bool = True
+    weights_entry: str | None = None
 
     @property
     def n_features(self) -> int:
@@ -81,18 +85,21 @@ class Backbone:
         return given.flatten(1).float().cpu().numpy()
 
     def logits(self, batch: torch.Tensor) -> Float[np.ndarray, "n c"]:
-        """Logits of a batch by the model's own forward pass."""
+        """Logits of a batch by the model's own forward pass; of one logit z, 0 and z."""
         with torch.inference_mode():
-            return self.module(batch).float().cpu().numpy()
+            logits: np.ndarray = self.module(batch).float().cpu().numpy()
+        return logits if logits.shape[1] > 1 else np.pad(logits, ((0, 0), (1, 0)))
 
 
 def load_backbone(
     name: str,
     *,
     checkpoint: Path | None = None,
+    checkpoint_key: str | None = None,
     head: Path | None = None,
     head_input: HeadInput = "pooled",
     args: dict[str, Any] | None = None,
+    preprocessing: Mapping[str, Any] | None = None,
 ) -> Backbone:
     """Load a timm classifier, ready to extract from.
 
@@ -100,10 +107,13 @@ def load_backbone(
     ----------
     name
         A timm architecture, with a tag if pretrained weights are wanted
-        (``resnet50.a1_in1k``).
+        (``resnet50.a1_in1k``); or ``local-dir:FOLDER`` or ``hf-hub:REPOSITORY``.
     checkpoint
         Weights of that architecture (.safetensors, or .pth of weights only).
-        Without one, timm's pretrained weights of the tag are loaded.
+        Without one, the folder's, or timm's pretrained weights of the tag, or the
+        hub's.
+    checkpoint_key
+        Which of several sets of weights in that file.
     head
         A separate linear head: a file with a ``weight`` (classes × features)
         and perhaps a ``bias``. The backbone's own head, if any, is not used.
@@ -111,6 +121,9 @@ def load_backbone(
         What the separate head takes.
     args
         More arguments of ``timm.create_model``.
+    preprocessing
+        What is not to be as the model's configuration says; see
+        :func:`sing_core.networks.preprocessing.preprocessing`.
 
     Raises
     ------
@@ -119,42 +132,34 @@ def load_backbone(
         or do not match the architecture key by key.
     UnsupportedBackboneError
         If there is no single linear head, or features and head do not fit.
+    PreprocessingError
+        If ``preprocessing`` does not fit the model.
     """
-    args = dict(args or {})
-    state = read_state_dict(checkpoint) if checkpoint else None
+    args, asked = dict(args or {}), dict(preprocessing or {})
+    folder = folder_of(name)
+    architecture = name if folder is None else architecture_in(folder)
+    if folder is not None and checkpoint is None:
+        checkpoint = weights_file(folder)
+    weights = read_weights(checkpoint, checkpoint_key) if checkpoint else None
+    state = weights.tensors if weights else None
     if head is not None:
         args["num_classes"] = 0
-    elif state is not None:
-        classes = classes_in(name, state)
-        if classes is not None:
-            args.setdefault("num_classes", classes)
-    try:
-        module = timm.create_model(name, pretrained=checkpoint is None, **args)
-    except Exception as error:  # whatever a model's constructor or a download raises
-        raise UnsupportedBackboneError(
-            f"timm cannot build {name} with args = {args}: {error or type(error).__name__}"
-        ) from error
+    elif state is not None and (classes := classes_in(architecture, state)) is not None:
+        args.setdefault("num_classes", classes)
+    if state is not None and "input_size" not in asked:
+        args = gray_args(architecture, state) | args
+    module = build(name, args, asked, pretrained=checkpoint is None)
     if state is not None:
-        load_strictly(module, state, what=f"{checkpoint} into timm's {name}")
+        load_strictly(module, state, what=f"{checkpoint} into timm's {architecture}")
+    transform = to_input(module, asked, args)
     module = module.float().eval().to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if head is not None:
-        weight, bias, stored = read_head(head)
-        lack = head_inputs.lack(module, head_input)
-        if lack is not None:
-            raise UnsupportedBackboneError(
-                f"timm's {name} {lack}, so head_input cannot be {head_input!r}; need "
-                "another model or another head_input"
-            )
-        n_features = head_inputs.width(module, head_input)
-        if weight.shape[1] != n_features:
-            raise UnsupportedBackboneError(
-                f"the head {head} takes {weight.shape[1]} features and timm's {name} gives "
-                f"{n_features}; need a head for these features, or head_input changed"
-            )
-    else:
-        weight, bias, stored = own_head(module, name, state)
+    weight, bias, stored = (
+        own_head(module, name, state)
+        if head is None
+        else separate_head(head, module, name, head_input)
+    )
     digest = tensors_digest({**module.state_dict(), "head.weight": weight, "head.bias": bias})
-    transform = create_transform(**resolve_model_data_config(module), is_training=False)
+    weight, bias = two_classes(weight, bias)
     return Backbone(
         module=module,
         weight=weight,
@@ -165,6 +170,7 @@ def load_backbone(
         preprocessing=" ".join(str(transform).split()),
         head_input=head_input,
         has_own_logits=head is None,
+        weights_entry=weights.entry if weights else None,
     )
 
 
@@ -180,9 +186,17 @@ def prove(backbone: Backbone, batch: torch.Tensor) -> float:
     Raises
     ------
     UnsupportedBackboneError
-        If they differ, or features are not finite.
+        If they differ, features are not finite, or there are none.
     """
-    features = backbone.features(batch)
+    try:
+        features = backbone.features(batch)
+    except (RuntimeError, AssertionError) as error:
+        size = "×".join(map(str, batch.shape[1:]))
+        raise UnsupportedBackboneError(
+            f"the model's forward pass fails on pictures of {size} (channels × height × width): "
+            f"{' '.join(str(error).split()) or type(error).__name__}; give input_size as it was "
+            "trained"
+        ) from error
     if features.shape[1] != backbone.n_features:
         raise UnsupportedBackboneError(
             f"the head takes {backbone.n_features} features but timm's pre-logits have "

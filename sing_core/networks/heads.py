@@ -9,27 +9,56 @@ from jaxtyping import Float
 from torch import nn
 
 from sing_core.geometry.rank_rules import UNIT_ROUNDOFF, storage_dtype
-from sing_core.networks.weights import BadWeightsError, read_state_dict
+from sing_core.networks import head_inputs
+from sing_core.networks.head_inputs import HeadInput
+from sing_core.networks.model_folders import HUB, architecture_in, folder_of, weights_file
+from sing_core.networks.weights import BadWeightsError, read_state_dict, read_weights
 
 
 class UnsupportedBackboneError(ValueError):
     """A model whose last layer is not one linear map of its penultimate features."""
 
 
-def head_classes(name: str, *, checkpoint: Path | None, head: Path | None) -> int | None:
-    """Return how many classes a model's head has, without building it; None where that shows late.
+def head_classes(
+    name: str,
+    *,
+    checkpoint: Path | None = None,
+    checkpoint_key: str | None = None,
+    head: Path | None = None,
+) -> int | None:
+    """Return how many classes a model's head tells, without building it; None where it shows late.
 
     Raises
     ------
     BadWeightsError
         If a file of weights cannot be read.
     """
+    folder = folder_of(name)
+    if folder is not None:
+        name, checkpoint = architecture_in(folder), checkpoint or weights_file(folder)
     if head is not None:
-        return len(read_head(head)[0])
-    if checkpoint is not None:
-        return classes_in(name, read_state_dict(checkpoint))
-    config = timm.get_pretrained_cfg(name)
-    return None if config is None else int(config.num_classes)
+        outputs: int | None = len(read_head(head)[0])
+    elif checkpoint is not None:
+        outputs = classes_in(name, read_weights(checkpoint, checkpoint_key).tensors)
+    elif name.startswith(HUB):
+        outputs = None
+    else:
+        config = timm.get_pretrained_cfg(name)
+        outputs = None if config is None else int(config.num_classes)
+    return 2 if outputs == 1 else outputs
+
+
+def two_classes(
+    weight: Float[np.ndarray, "c m"], bias: Float[np.ndarray, " c"]
+) -> tuple[Float[np.ndarray, "d m"], Float[np.ndarray, " d"]]:
+    """Write a head of one logit as one of two classes; others stay as they are.
+
+    A logit z trained by binary cross-entropy is the log-odds of class 1 against
+    class 0, which is what softmax makes of the logits 0 and z.
+    """
+    if len(weight) != 1:
+        return weight, bias
+    return np.concatenate([np.zeros_like(weight), weight]), np.concatenate([0 * bias, bias])
 
 
 def own_head(
@@ -77,6 +106,34 @@ def own_head(
     )
 
 
+def separate_head(
+    path: Path, module: nn.Module, name: str, head_input: HeadInput
+) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], str]:
+    """Read the linear head that is given beside a timm model; see :func:`read_head`.
+
+    Raises
+    ------
+    BadWeightsError
+        If the file is not one linear layer, or its values are not finite.
+    UnsupportedBackboneError
+        If the model does not give what the head takes.
+    """
+    weight, bias, stored = read_head(path)
+    lack = head_inputs.lack(module, head_input)
+    if lack is not None:
+        raise UnsupportedBackboneError(
+            f"timm's {name} {lack}, so head_input cannot be {head_input!r}; need another model or "
+            "another head_input"
+        )
+    n_features = head_inputs.width(module, head_input)
+    if weight.shape[1] != n_features:
+        raise UnsupportedBackboneError(
+            f"the head {path} takes {weight.shape[1]} features and timm's {name} gives "
+            f"{n_features}; need a head for these features, or head_input changed"
+        )
+    return weight, bias, stored
+
+
 def read_head(path: Path) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"], str]:
     """Read a separate linear head: weight, bias (zeros where there is none), storage precision.
 
@@ -122,9 +179,11 @@ def _checked(
 def classes_in(name: str, state: dict[str, torch.Tensor]) -> int | None:
     """How many classes a checkpoint's head has, where timm says what the head is called."""
     config = timm.get_pretrained_cfg(name, allow_unregistered=True)
-    layer = getattr(config, "classifier", None)
-    weight = state.get(f"{layer}.weight") if isinstance(layer, str) else None
-    return None if weight is None else int(weight.shape[0])
+    layers = getattr(config, "classifier", None) or ()
+    for layer in (layers,) if isinstance(layers, str) else layers:  # of several, one tells
+        if (weight := state.get(f"{layer}.weight")) is not None:
+            return int(weight.shape[0])
+    return None
 
 
 def _stored(state: dict[str, torch.Tensor] | None, module: nn.Module, layer: nn.Module) -> str:

@@ -5,20 +5,21 @@ The files are as published ones are, so that whatever loads these loads those.
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import open_clip
-import timm
 import torch
+from open_clip.pretrained import download_pretrained_from_hf
 from safetensors.torch import save_file
 from torch import nn
 
 from sing_core.networks import head_inputs
+from sing_core.networks.build import build
 from sing_core.networks.head_inputs import HeadInput
-from sing_core.networks.heads import UnsupportedBackboneError
 
 #: Any seed would do; a fixed one makes a rehearsal repeatable.
 _SEED = 0
@@ -27,11 +28,19 @@ _SEED = 0
 _PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 
 
-def save_classifier(path: Path, name: str, args: dict[str, Any], n_classes: int | None) -> None:
+def save_classifier(
+    path: Path,
+    name: str,
+    args: dict[str, Any],
+    n_classes: int | None,
+    asked: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Save a timm classifier of random weights.
 
     Parameters
     ----------
+    asked
+        Of its input; see :func:`sing_core.networks.preprocessing.preprocessing`.
     n_classes
         Of its own head; None for as many as timm says.
 
@@ -40,7 +49,10 @@ def save_classifier(path: Path, name: str, args: dict[str, Any], n_classes: int 
     UnsupportedBackboneError
         If timm cannot build it.
     """
-    module = _build(name, args if n_classes is None else args | {"num_classes": n_classes})
+    if n_classes is not None:
+        args = args | {"num_classes": n_classes}
+    with _seeded():
+        module = build(name, args, asked, pretrained=False)
     head = module.get_classifier()  # type: ignore[operator]
     if isinstance(head, nn.Linear | nn.Conv2d):
         # Some heads start as zeros, which have rank 0.
@@ -57,6 +69,7 @@ def save_backbone_and_head(
     *,
     head_input: HeadInput,
     n_classes: int,
+    asked: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Save a timm model of random weights without a head, and a linear head as wide as its input.
 
@@ -65,7 +78,8 @@ def save_backbone_and_head(
     UnsupportedBackboneError
         If timm cannot build it.
     """
-    module = _build(name, args | {"num_classes": 0})
+    with _seeded():
+        module = build(name, args | {"num_classes": 0}, asked, pretrained=False)
     _save(module, path)
     with _seeded():
         _save(nn.Linear(head_inputs.width(module, head_input), n_classes), head)
@@ -76,14 +90,20 @@ def save_space(folder: Path, model: str, pretrained: str | None) -> None:
 
     It has the model's widths, tokens and preprocessing, but transformers of one
     layer: through all of them, the names of a thousand classes would take
-    longer than the classifiers.
+    longer than the classifiers. A tokenizer that is not open_clip's own is the
+    model's: its files lie in the model's folder, or in a hub's cache.
     """
     folder.mkdir(parents=True)
-    local = Path(model.removeprefix("local-dir:"))
     if model.startswith("local-dir:"):
+        local = Path(model.removeprefix("local-dir:"))
         config = json.loads((local / "open_clip_config.json").read_text())
+    elif model.startswith("hf-hub:"):
+        found = download_pretrained_from_hf(
+            model.removeprefix("hf-hub:"), filename="open_clip_config.json"
+        )
+        config = json.loads(Path(found).read_text())
     else:
-        tag = open_clip.get_pretrained_cfg(model, pretrained)
+        tag = open_clip.get_pretrained_cfg(model, pretrained) or {}
         preprocessing = {key: tag[key] for key in _PREPROCESSING if key in tag}
         config = {
             "model_cfg": open_clip.get_model_config(model),
@@ -93,6 +113,8 @@ def save_space(folder: Path, model: str, pretrained: str | None) -> None:
         if isinstance(config["model_cfg"][tower].get("layers"), int):
             config["model_cfg"][tower]["layers"] = 1
     (folder / "open_clip_config.json").write_text(json.dumps(config))
+    if config["model_cfg"]["text_cfg"].get("hf_tokenizer_name"):
+        open_clip.get_tokenizer(model).save_pretrained(folder)
     with _seeded(), _no_warnings():
         # Without pretrained_text, a text tower of another library would be fetched.
         module = open_clip.create_model(
@@ -103,17 +125,6 @@ def save_space(folder: Path, model: str, pretrained: str | None) -> None:
 
 def _save(module: nn.Module, path: Path) -> None:
     save_file({key: value.contiguous() for key, value in module.state_dict().items()}, path)
-
-
-def _build(name: str, args: dict[str, Any]) -> nn.Module:
-    try:
-        with _seeded():
-            module: nn.Module = timm.create_model(name, pretrained=False, **args)
-    except Exception as error:  # whatever a model's constructor raises
-        raise UnsupportedBackboneError(
-            f"timm cannot build {name} with args = {args}: {error or type(error).__name__}"
-        ) from error
-    return module
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import open_clip
 import torch
+from huggingface_hub import hf_hub_download
 from jaxtyping import Float
 from torch import nn
 
@@ -19,6 +20,9 @@ from sing_core.networks.weights import BadWeightsError, tensors_digest
 
 #: Texts embedded at once: bounds the memory for vocabularies of any size.
 _TEXT_BATCH = 256
+
+#: How the names of files begin of which at least one makes a tokenizer.
+_TOKENIZER_FILES = ("tokenizer", "vocab", "spiece", "sentencepiece")
 
 
 class TooLongTextError(ValueError):
@@ -38,7 +42,7 @@ class Space:
     """
 
     module: nn.Module
-    tokenizer: Callable[[list[str]], torch.Tensor]
+    tokenizer: Callable[..., torch.Tensor]
     transform: Callable[[Any], torch.Tensor]
     preprocessing: str
     weights_sha256: str
@@ -46,7 +50,10 @@ class Space:
     def features(self, batch: torch.Tensor) -> Float[np.ndarray, "n s"]:
         """Image features of a batch as the model gives them, not normalized, float32."""
         with torch.inference_mode():
-            return self.module.encode_image(batch).float().cpu().numpy()  # type: ignore[operator]
+            # open_clip's CoCa normalizes if it is not told.
+            found = self.module.encode_image(batch, normalize=False)  # type: ignore[operator]
+        features: np.ndarray = found.float().cpu().numpy()
+        return features
 
     def embed_texts(self, names: list[str], templates: tuple[str, ...]) -> Float[np.ndarray, "n s"]:
         """Unit text embedding of each name, float64.
@@ -70,9 +77,12 @@ class Space:
 
     def _tokens(self, texts: list[str]) -> torch.Tensor:
         tokens: torch.Tensor = self.tokenizer(texts)
-        # A tokenizer cuts in silence. Where one more word makes no difference, it did.
-        longer = self.tokenizer([f"{text} more" for text in texts])
-        for text, cut in zip(texts, (tokens == longer).all(dim=1).tolist(), strict=True):
+        # A tokenizer cuts in silence. A text is cut if it fills even one token more than there is
+        # room for, so that one more word makes no difference there.
+        room = tokens.shape[1] + 1
+        filled = self.tokenizer(texts, context_length=room)
+        longer = self.tokenizer([f"{text} more" for text in texts], context_length=room)
+        for text, cut in zip(texts, (filled == longer).all(dim=1).tolist(), strict=True):
             if cut:
                 raise TooLongTextError(
                     f"the text {text!r} is longer than the {tokens.shape[1]} tokens that the space "
@@ -81,26 +91,35 @@ class Space:
         return tokens
 
 
-def load_space(model: str, pretrained: str | None = None) -> Space:
-    """Load an open_clip model: a known name with a tag, or ``local-dir:FOLDER``.
+def load_space(model: str, pretrained: str | None = None, checkpoint: Path | None = None) -> Space:
+    """Load an open_clip model: a known name with a tag or a file of weights, or one with its own.
+
+    Parameters
+    ----------
+    model
+        open_clip's name, or ``local-dir:FOLDER`` or ``hf-hub:REPOSITORY``.
 
     Raises
     ------
     BadWeightsError
         If open_clip cannot load it.
     """
+    if model.startswith("local-dir:"):
+        _require_whole(Path(model.removeprefix("local-dir:")))
     try:
         # This function, unlike its siblings, refuses to go on with random weights.
         module, transform = open_clip.create_model_from_pretrained(
             model,
-            pretrained=pretrained,
+            pretrained=str(checkpoint) if checkpoint else pretrained,
             weights_only=True,
             force_quick_gelu=needs_quick_gelu(model, pretrained),
+            **(_preprocessing_of_tags(model) if checkpoint else {}),
         )
-        tokenizer = open_clip.get_tokenizer(model)
+        tokenizer = _tokenizer(model)
     except Exception as error:  # open_clip raises whatever its loaders do
         words = " ".join(str(error).split())[:300]
-        raise BadWeightsError(f"the space {model!r} cannot be loaded: {words}") from error
+        what = f"{model!r} with {checkpoint}" if checkpoint else repr(model)
+        raise BadWeightsError(f"the space {what} cannot be loaded: {words}") from error
     module = module.float().eval().to(device())
     return Space(
         module=module,
@@ -109,6 +128,34 @@ def load_space(model: str, pretrained: str | None = None) -> Space:
         preprocessing=" ".join(str(transform).split()),
         weights_sha256=tensors_digest(module.state_dict()),
     )
+
+
+def _tokenizer(model: str) -> Callable[..., torch.Tensor]:
+    """The model's tokenizer, also where a hub's cache holds the tokenizer's files and no more."""
+    try:
+        made: Callable[..., torch.Tensor] = open_clip.get_tokenizer(model)
+    except ImportError as error:
+        raise ImportError(
+            "its tokenizer needs the package transformers: pip install "
+            "'sing-null-space[tokenizers]'"
+        ) from error
+    except OSError as error:
+        text = (open_clip.get_model_config(model) or {}).get("text_cfg", {})
+        name = text.get("hf_tokenizer_name")
+        if not name or model.startswith("local-dir:"):
+            raise
+        try:
+            # transformers wants a config.json beside, which it does not need.
+            folder = Path(hf_hub_download(name, "tokenizer_config.json")).parent
+        except OSError:
+            raise OSError(f"its tokenizer {name} cannot be fetched: {error}") from error
+        made = open_clip.tokenizer.HFTokenizer(
+            str(folder),
+            context_length=text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
+            tokenizer_mode=text.get("tokenizer_mode"),
+            **text.get("tokenizer_kwargs", {}),
+        )
+    return made
 
 
 def needs_quick_gelu(model: str, pretrained: str | None) -> bool:
@@ -122,6 +169,51 @@ def needs_quick_gelu(model: str, pretrained: str | None) -> bool:
     tag = open_clip.get_pretrained_cfg(model, pretrained) or {}
     config = open_clip.get_model_config(model) or {}
     return bool(tag.get("quick_gelu")) and not config.get("quick_gelu")
+
+
+def was_normalized(model: str) -> bool:
+    """Whether a model's image features were once stored normalized, as open_clip's CoCa gives them.
+
+    Digests of such a model say that they are so no more.
+    """
+    if model.startswith("hf-hub:"):
+        return False  # never stored so, and its configuration may need a download
+    try:
+        return "multimodal_cfg" in (open_clip.get_model_config(model) or {})
+    except (OSError, ValueError):
+        return False  # loading tells what is wrong with it
+
+
+def _preprocessing_of_tags(model: str) -> dict[str, Any]:
+    """What all published weights of a model agree on; of a file of weights alone nobody says."""
+    tags = [
+        open_clip.get_pretrained_cfg(model, tag)
+        for tag in open_clip.list_pretrained_tags_by_model(model)
+    ]
+    agreed = {}
+    for key in ("mean", "std", "interpolation", "resize_mode"):
+        values = [tag.get(key) for tag in tags]
+        if values and values[0] is not None and all(value == values[0] for value in values):
+            agreed[f"image_{key}"] = values[0]
+    return agreed
+
+
+def _require_whole(folder: Path) -> None:
+    """Require what open_clip would wait for, or be unclear about, where a folder lacks it."""
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in paths:
+        if not (path.is_file() or path.is_dir()):
+            raise BadWeightsError(f"{path} is not a regular file; need the files of a model")
+    try:
+        config = open_clip.get_model_config(f"local-dir:{folder}") or {}
+        tokenizer = config.get("text_cfg", {}).get("hf_tokenizer_name")
+    except (OSError, ValueError, AttributeError):
+        return  # loading tells what is wrong with it
+    if tokenizer and not any(path.name.startswith(_TOKENIZER_FILES) for path in paths):
+        raise BadWeightsError(
+            f"{folder} needs the tokenizer {tokenizer} and holds none; put its files there "
+            "(tokenizer.json and tokenizer_config.json)"
+        )
 
 
 def folder_digest(folder: Path) -> str:

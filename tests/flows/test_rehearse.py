@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import timm
+from timm.models import save_for_hf
 
 from flows import cli
-from tests.support import world
+from tests.support import spaces, world
 
 STUDY = """
 name = "later"
@@ -111,6 +113,45 @@ def test_a_cut_of_the_studys_own_is_expected_of_the_head(doctor):
     assert {name: row["null_dim"] for name, row in rows.items()} == {
         "joined": 68, "narrow": 4, "res": 36,
     }  # fmt: skip
+
+
+OTHERS = """
+# Gray and small, by a checkpoint that nobody has.
+[[models]]
+id = "gray"
+timm = "test_vit"
+checkpoint = "$NOWHERE/gray.pth"
+checkpoint_key = "state_dict_ema"
+input_size = [1, 64, 64]
+mean = [0.5]
+std = [0.5]
+
+[[models]]
+id = "folder"
+timm = "local-dir:tuned"
+"""
+
+
+def test_models_and_spaces_of_other_sources_go_through(doctor, tmp_path):
+    model = timm.create_model("test_resnet", num_classes=70)
+    model.pretrained_cfg = {**model.pretrained_cfg, "input_size": [3, 64, 64]}
+    save_for_hf(model, tmp_path / "tuned", safe_serialization=True)
+    text = spaces.SIGLIP["model_cfg"]["text_cfg"] | {"context_length": 16}
+    config = {**spaces.SIGLIP, "model_cfg": {**spaces.SIGLIP["model_cfg"], "text_cfg": text}}
+    spaces.save(tmp_path / "siglip", config)
+    spaces.save_tokenizer(tmp_path / "siglip")
+    study = STUDY.split("# Pretrained")[0].replace("local-dir:clip", "local-dir:siglip")
+
+    code, rows, _ = doctor(study + OTHERS)
+
+    found = {
+        name: (row["features"], row["null_dim"], row["goes_through"], row["why"])
+        for name, row in rows.items()
+    }
+    why = found["gray"][3]
+    assert code == 0
+    assert found == {"gray": (64, 0, "yes", why), "folder": (96, 26, "yes", None)}
+    assert why.startswith("no exact null space: the head has rank 64, equal")
 
 
 @pytest.mark.usefixtures("doctor")

@@ -76,7 +76,9 @@ def one(
         told = trial(boxes, rng)
     except Exception as error:
         with lock:
-            result.failures.append(f"{trial.__name__} (seed {seed}): {type(error).__name__} {error}")
+            result.failures.append(
+                f"{trial.__name__} (seed {seed}): {type(error).__name__} {error}"
+            )
         return
     with lock:
         result.told.setdefault(trial.__name__, []).append(told)

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 
-from tests.torture.box import CHANGE, JARGON, Box, Boxes, a_file
+from tests.torture.box import CHANGE, JARGON, Boxes, a_file
 from tests.torture.harms import FailingOperation, OtherClock, Recorder, SmallFiles
 from tests.torture.power_cut import cut
 

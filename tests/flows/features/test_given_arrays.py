@@ -16,7 +16,7 @@ from warehouse import parquet
 #: What a run over arrays cannot know, or what names the run.
 OTHER = {
     "images": {"width", "height"},
-    "models": {"architecture", "weights_sha256", "logit_proof_max_abs"},
+    "models": {"architecture", "weights_sha256", "logit_proof_max_abs", "preprocessing"},
 }
 
 

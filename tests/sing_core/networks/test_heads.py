@@ -7,21 +7,57 @@ import torch
 from safetensors.torch import save_file
 
 from sing_core.networks.backbones import load_backbone, prove
-from sing_core.networks.heads import UnsupportedBackboneError
+from sing_core.networks.heads import UnsupportedBackboneError, head_classes
 from sing_core.networks.weights import BadWeightsError, read_state_dict
 from tests.support.backbones import checkpoint, pictures
 
 
-def test_a_head_of_two_parts_is_refused(tmp_path):
-    model = timm.create_model("deit_tiny_distilled_patch16_224", depth=1, num_classes=12)
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("deit_tiny_distilled_patch16_224", {"depth": 1}),
+        ("pit_ti_distilled_224", {}),
+    ],
+)
+def test_a_head_of_two_parts_is_refused(tmp_path, name, args):
+    model = timm.create_model(name, **args, num_classes=12)  # fine-tuned: timm's has 1000
     save_file(model.state_dict(), tmp_path / "a.safetensors")
 
     with pytest.raises(UnsupportedBackboneError, match="2 heads, whose logits it averages"):
-        load_backbone(
-            "deit_tiny_distilled_patch16_224",
-            checkpoint=tmp_path / "a.safetensors",
-            args={"depth": 1, "num_classes": 12},
-        )
+        load_backbone(name, checkpoint=tmp_path / "a.safetensors", args=args)
+    assert head_classes(name, checkpoint=tmp_path / "a.safetensors") == 12
+
+
+def test_one_logit_tells_two_classes_by_its_sign(tmp_path):
+    path = checkpoint(tmp_path / "a.safetensors", "test_resnet", num_classes=1)
+
+    backbone = load_backbone("test_resnet", checkpoint=path)
+    batch = pictures(backbone, 8)
+    backbone.bias[1] -= np.median(backbone.module(batch).detach().numpy())
+    backbone.module.fc.bias.data[:] = torch.tensor(backbone.bias[1:])
+
+    z = backbone.module(batch).detach().numpy()[:, 0]
+    logits = backbone.features(batch) @ backbone.weight.T + backbone.bias
+    assert backbone.n_classes == 2 == head_classes("test_resnet", checkpoint=path)
+    assert prove(backbone, batch) < 1e-4
+    np.testing.assert_array_equal(logits.argmax(axis=1), z > 0)
+    assert 0 < (z > 0).sum() < 8
+    # Binary cross-entropy's sigmoid is the softmax of the two.
+    softmax = np.exp(logits[:, 1]) / np.exp(logits).sum(axis=1)
+    np.testing.assert_allclose(softmax, torch.sigmoid(torch.tensor(z)).numpy(), rtol=1e-4)
+    np.testing.assert_array_equal(backbone.logits(batch), np.stack([0 * z, z], axis=1))
+
+
+def test_a_separate_head_of_one_logit_tells_two_classes_too(tmp_path):
+    save_file(timm.create_model("test_vit", num_classes=0).state_dict(), tmp_path / "b.safetensors")
+    torch.save({"weight": torch.randn(1, 64), "bias": torch.ones(1)}, tmp_path / "head.pth")
+
+    backbone = load_backbone(
+        "test_vit", checkpoint=tmp_path / "b.safetensors", head=tmp_path / "head.pth"
+    )
+
+    assert backbone.n_classes == 2 == head_classes("test_vit", head=tmp_path / "head.pth")
+    np.testing.assert_array_equal(backbone.bias, [0, 1])
 
 
 def test_a_model_without_a_head_is_refused(tmp_path):

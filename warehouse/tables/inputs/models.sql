@@ -26,7 +26,9 @@ create table models (
     message             varchar,
     scored              boolean not null,
     null_rule           varchar,
-    null_classes        varchar
+    null_classes        varchar,
+    weights_entry       varchar,
+    preprocessing       varchar
 );
 
 comment on table models is 'The classifiers of a run and what their heads can see. One row a run and model.';
@@ -35,7 +37,7 @@ comment on column models.model is 'The model''s id in the study.';
 comment on column models.architecture is 'timm''s name of the architecture, with the tag of pretrained weights; arrays where a model is given as such.';
 comment on column models.weights_sha256 is 'Digest of all weights: names, types, shapes and values; of the head''s alone where a model is given as arrays.';
 comment on column models.n_features is 'Penultimate features: inputs of the last linear layer.';
-comment on column models.n_classes is 'Outputs of the last linear layer.';
+comment on column models.n_classes is 'Outputs of the last linear layer; 2 for a single logit, whose sign tells two classes: class 1 where it is positive, class 0 elsewhere.';
 comment on column models.storage_dtype is 'Precision that the head''s weights really have, also if the file stores more.';
 comment on column models.rank is 'Directions of feature space that move some logit.';
 comment on column models.null_dim is 'Directions that move none: n_features - rank.';
@@ -52,3 +54,5 @@ comment on column models.message is 'Why the model was not scored, or a warning 
 comment on column models.scored is 'Whether the model has scores in this run.';
 comment on column models.null_rule is 'Where the singular values are cut, in words.';
 comment on column models.null_classes is 'Where null_mode is classes: their places among the head''s outputs, from 0; NULL otherwise.';
+comment on column models.weights_entry is 'Which set of weights of a training checkpoint was used: its entry and what stood before all names (state_dict_ema is an average over training); NULL where the file holds no other, for pretrained weights, and in runs of before this column.';
+comment on column models.preprocessing is 'From an RGB picture to the model''s input, in words; arrays where a model is given as such, NULL in runs of before this column.';
