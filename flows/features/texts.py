@@ -17,6 +17,7 @@ from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile, BadArrayError
 from sing_core.networks import vision_language
+from sing_core.networks.prompts import reworded
 from sing_core.networks.vision_language import folder_digest, needs_quick_gelu
 from warehouse.digests import digest, sha256
 from warehouse.files import whole
@@ -69,6 +70,14 @@ def load_space(space: Space) -> vision_language.Space:
     return vision_language.load_space(space.model, space.pretrained)
 
 
+def reworded_prompts(study: Study, classes: list[str], phrases: list[str]) -> list[str]:
+    """The prompts of a study that hold other words than the names as they stand."""
+    if study.space.model is None:
+        return []
+    concept_templates = study.concepts.templates if study.concepts else ()
+    return reworded(study.space.templates, classes) + reworded(concept_templates, phrases)
+
+
 def embed_texts(
     study: Study, manifest: Manifest, concepts: list[tuple[str | None, str]], root: DataRoot
 ) -> Texts:
@@ -90,6 +99,7 @@ def embed_texts(
             *quick_gelu,
         ]
     )
+    said = reworded_prompts(study, manifest.classes.names, phrases)
     key = digest(
         {
             "space": forward,
@@ -97,6 +107,7 @@ def embed_texts(
             "concepts": [concept_templates, phrases],
             "versions": [_FORMAT, version("inflect")],
         }
+        | ({"prompts": said} if said else {})
     )
     path = root.texts / f"{space.name}-{key}.safetensors"
     if not tensors.readable(path):

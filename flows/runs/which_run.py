@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from flows.features.stored_vectors import EXTRACTOR_VERSION
+from flows.features.texts import reworded_prompts
 from flows.runs.inputs import Inputs
 from warehouse import ledger
 from warehouse.digests import digest, sha256, text_digest
@@ -45,6 +46,8 @@ def code_version() -> str:
 def run_key(inputs: Inputs) -> str:
     """Digest of everything that the results depend on, wherever the files lie."""
     study, manifest = inputs.study, inputs.manifest
+    phrases = [phrase for _, phrase in inputs.concepts]
+    said = reworded_prompts(study, manifest.classes.names, phrases)
     return digest(
         {
             "study": study.model_dump(mode="json", exclude=_NOT_IN_KEY),
@@ -63,6 +66,7 @@ def run_key(inputs: Inputs) -> str:
             "concepts": inputs.concepts,
             "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
         }
+        | ({"prompts": said} if said else {})
     )
 
 
