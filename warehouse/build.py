@@ -4,6 +4,7 @@ A generation is built beside the published one, checked, closed, flushed to
 disk, and only then pointed to. A reader sees the old one or the new one.
 """
 
+import re
 import shutil
 from collections.abc import Container, Iterable
 from dataclasses import astuple, fields, replace
@@ -206,8 +207,13 @@ def _add_rows(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str
             connection.execute(
                 f"insert into {table} by name select * from "
                 "read_parquet(?, union_by_name = true, hive_partitioning = false)",
-                [[str(part) for part in parts]],
+                [[_literally(part) for part in parts]],
             )
+
+
+def _literally(path: Path) -> str:
+    """A path as DuckDB has to be told it, which takes every one for a pattern."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_ids: list[str]) -> None:

@@ -75,7 +75,7 @@ def labels(folder: Path) -> pl.DataFrame | None:
     """Return ``path, concept_group, phrase``: what is known of pictures; None of ordinary ones."""
     if not (folder / SCENES).exists():
         return None
-    scenes = pl.read_parquet(folder / SCENES)
+    scenes = pl.read_parquet(folder / SCENES, glob=False)
     return pl.concat(
         scenes.select(
             "path",
