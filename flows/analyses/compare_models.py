@@ -16,10 +16,7 @@ def compare_models(run: ExtractedRun) -> None:
     checked = [model.row("translator_heads") for model in models]
     tables = {
         "class_order_correlations": class_orders(
-            {
-                model.id: pl.read_parquet(model.table("class_scores"), glob=False)
-                for model in models
-            }
+            {model.id: pl.read_parquet(model.table("class_scores"), glob=False) for model in models}
         ),
         "translator_agreement": [
             accuracies_agree([(row["top1_principal"], row["top1_translated"]) for row in checked])
