@@ -50,12 +50,9 @@ class Parts:
         n_train, n_validation = self.count("train"), self.count("validation")
         if n_train < 2 or n_validation < 1:
             limits = [name for name in ("limit", "limit_per_class") if getattr(images, name)]
-            advice = (
-                f"raise images.{' or images.'.join(limits)}, so that some class has three different "
-                "pictures or more"
-                if limits
-                else "give some class three different pictures or more"
-            )
+            advice = "give some class three different pictures or more"
+            if limits:
+                advice = f"raise images.{' and images.'.join(limits)}: need three of some class"
             raise TooFewPicturesError(
                 f"{len(self.ids)} pictures leave {n_train} to fit on and {n_validation} to choose "
                 f"λ by, and at least 2 and 1 are needed; {advice} (copies count once)"

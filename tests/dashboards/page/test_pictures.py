@@ -66,9 +66,7 @@ def test_a_link_does_not_lead_out_of_it_either(study):
     outside = study.parent / "secret.png"
     (study / "fish" / "link.png").symlink_to(outside)
 
-    with pytest.raises(
-        NoPictureError, match=r"fish/link.png is a link to a place outside .* was ana"
-    ):
+    with pytest.raises(NoPictureError, match=r"fish/link.png is a link to a place outside"):
         thumbnail("r", "fish/link.png", digest(outside))
 
 
