@@ -12,12 +12,13 @@ from safetensors.numpy import save_file
 from flows.features import tensors
 from flows.features.given_arrays import array_digest, open_items, texts_of
 from flows.pictures.manifest import Manifest
+from flows.study.class_names import words_of
 from flows.study.fields import ARRAYS
 from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile, BadArrayError
 from sing_core.networks import vision_language
-from sing_core.networks.prompts import reworded
+from sing_core.networks.prompts import prompts, reworded
 from sing_core.networks.vision_language import folder_digest, needs_quick_gelu
 from warehouse.digests import digest, sha256
 from warehouse.files import whole
@@ -74,8 +75,11 @@ def reworded_prompts(study: Study, classes: list[str], phrases: list[str]) -> li
     """The prompts of a study that hold other words than the names as they stand."""
     if study.space.model is None:
         return []
+    templates = study.space.templates
     concept_templates = study.concepts.templates if study.concepts else ()
-    return reworded(study.space.templates, classes) + reworded(concept_templates, phrases)
+    named = zip(words_of(classes), classes, strict=True)
+    changed = [word for word, name in named if word != name or reworded(templates, [word])]
+    return prompts(templates, changed) + reworded(concept_templates, phrases)
 
 
 def embed_texts(
@@ -112,7 +116,7 @@ def embed_texts(
     path = root.texts / f"{space.name}-{key}.safetensors"
     if not tensors.readable(path):
         loaded = load_space(space)
-        class_texts = loaded.embed_texts(manifest.classes.names, space.templates)
+        class_texts = loaded.embed_texts(words_of(manifest.classes.names), space.templates)
         concept_texts = (
             loaded.embed_texts(phrases, concept_templates)
             if phrases

@@ -8,7 +8,7 @@ import numpy as np
 from flows.features.texts import NoTextModelError
 from flows.questions.named_runs import UnknownClassError
 from flows.questions.published_run import PublishedRun
-from flows.study.class_names import AmbiguousClassError, index_of
+from flows.study.class_names import AmbiguousClassError, index_of, word_of
 from flows.study.concepts import Concepts
 from flows.study.space import Space
 from sing_core.geometry.angles import angle_deg
@@ -132,6 +132,7 @@ def _proved(
     # Earlier versions put some names in other words: one that was always put so is better proof.
     plain = [item for item in run.class_names.items() if not reworded(templates, [item[1]])]
     index, name = next(iter(plain or run.class_names.items()))
+    name = word_of(name, index)
     before = np.asarray(run.texts()[0][index])
     now = space.embed_texts([name], templates)[0]
     if now.shape != before.shape or not angle_deg(now, before) < _SAME_SPACE_DEG:

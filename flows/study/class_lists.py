@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.study.class_names import same_form, unique_names
+from flows.study.class_names import same_form, unique_names, word_of
 from flows.study.images import IMAGENET, Images
 from flows.study.text_files import read_text
 from flows.terminal.lists import close_to, listed
@@ -88,7 +88,7 @@ def chosen_folders(images: Images, classes: ClassList) -> set[str]:
         return set(classes.folders)
     meant: dict[str, set[str]] = {}
     for index, (folder, name) in enumerate(zip(classes.folders, classes.names, strict=True)):
-        for word in {folder, name, name.removesuffix(f" ({index})")}:
+        for word in {folder, name, word_of(name, index)}:
             meant.setdefault(same_form(word), set()).add(folder)
     unknown = [name for name in images.classes if same_form(name) not in meant]
     if unknown:

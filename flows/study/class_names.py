@@ -3,13 +3,10 @@
 Light, for commands that only read.
 """
 
-import re
 import unicodedata
 from collections import Counter
 
 from flows.terminal.lists import listed
-
-_NUMBER = re.compile(r"(?<=\S) \(\d+\)$")
 
 
 class AmbiguousClassError(ValueError):
@@ -48,6 +45,16 @@ def told_apart(names: dict[int, str]) -> list[str]:
     ]
 
 
+def word_of(name: str, index: int) -> str:
+    """What a class is called, without the index that tells it from others of its name."""
+    return name.removesuffix(f" ({index})") or name
+
+
+def words_of(names: list[str]) -> list[str]:
+    """What the classes of a list are called, in its order: two of them may be called the same."""
+    return [word_of(name, index) for index, name in enumerate(names)]
+
+
 def index_of(name: str, names: dict[int, str]) -> int | None:
     """Return which class is meant by a name; None if there is none.
 
@@ -65,12 +72,10 @@ def index_of(name: str, names: dict[int, str]) -> int | None:
         If several are called so, naming them.
     """
     wanted = same_form(name)
-    known = {
-        index: same_form(label)
-        for index, label in zip(names, told_apart(names), strict=True)
-    }  # fmt: skip
+    labels = zip(names, told_apart(names), strict=True)
+    known = {index: same_form(label) for index, label in labels}
     meant = [index for index, label in known.items() if label == wanted]
-    meant = meant or [i for i, label in known.items() if _NUMBER.sub("", label) == wanted]
+    meant = meant or [index for index, label in known.items() if word_of(label, index) == wanted]
     if len(meant) > 1:
         raise AmbiguousClassError(
             f"{name!r} is the name of {len(meant)} classes; give one of "

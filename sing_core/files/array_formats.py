@@ -106,10 +106,10 @@ def _numpy_rows(
     _require_floats(file, str(dtype), dtype.kind == "f")
     n, width = _two(file, shape)
     # Before memory is taken for what a header only says.
-    if n < 0 or width < 0 or n * width * dtype.itemsize > left:
+    if (said := n * width * dtype.itemsize) > left:
         raise BadArrayError(
-            f"{file} says that it has {n} rows of {width} values, {n * width * dtype.itemsize:,} "
-            f"bytes, but {left:,} bytes follow; save it again"
+            f"{file} ends before its {n} rows do: its header says {said:,} bytes, and {left:,} "
+            "follow; save it again"
         )
     size = max(1, _BLOCK_BYTES // max(1, width * dtype.itemsize))
 
@@ -223,7 +223,7 @@ def _require_floats(file: ArrayFile, dtype: str, is_float: bool) -> None:
 
 
 def _two(file: ArrayFile, shape: tuple[int, ...]) -> tuple[int, int]:
-    if len(shape) != 2:
+    if len(shape) != 2 or min(shape) < 0:
         raise BadArrayError(
             f"{file} has the shape {tuple(shape)}; need two dimensions, rows and values"
         )

@@ -11,9 +11,8 @@ _ARTICLE = re.compile(r"\b([Aa])n? \{\}")
 #: Names that bring an article of their own: "a cappella", "an hourglass", "the dog".
 _HAS_ARTICLE = re.compile(r"(an?|the) ", re.IGNORECASE)
 
-#: What stands in a name only to sort it, or to tell it from another of its kind: "001.ak47" of
-#: Caltech and CUB, "crane (517)".
-_ORDER = re.compile(r"^\d{3}\.(?=\D)|(?<=\S) \(\d+\)$")
+#: What stands in a name only to sort it: "001.ak47" of Caltech and CUB.
+_ORDER = re.compile(r"^\d{3}\.(?=\D)")
 
 
 @cache
@@ -40,9 +39,8 @@ def _starts_with_a_vowel(digits: str) -> bool:
 def in_words(name: str) -> str:
     """Return a name as one says it.
 
-    "great_white_shark" is "great white shark", " bird" is "bird"; what only sorts
-    names or tells two of them apart is left out: "001.ak47" is "ak47", "crane
-    (517)" is "crane".
+    "great_white_shark" is "great white shark", " bird" is "bird", and "001.ak47"
+    is "ak47": its number only sorts.
     """
     spoken = _ORDER.sub("", " ".join(name.replace("_", " ").split()))
     return spoken or name

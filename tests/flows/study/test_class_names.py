@@ -3,7 +3,13 @@ import unicodedata
 import pytest
 from timm.data import ImageNetInfo
 
-from flows.study.class_names import AmbiguousClassError, index_of, told_apart, unique_names
+from flows.study.class_names import (
+    AmbiguousClassError,
+    index_of,
+    told_apart,
+    unique_names,
+    words_of,
+)
 
 
 def test_every_class_has_a_name_of_its_own():
@@ -65,3 +71,9 @@ def test_names_are_compared_in_one_form_of_unicode():
 
     assert index_of(typed, {0: of_a_mac}) == index_of(of_a_mac, {0: typed}) == 0
     assert unique_names([[typed], [of_a_mac]]) == [f"{typed} (0)", f"{of_a_mac} (1)"]
+
+
+def test_a_class_is_called_without_the_index_that_tells_it_apart():
+    assert words_of(["crane (0)", "jeep", "crane (2)", "Apollo (13)", "(4)"]) == [
+        "crane", "jeep", "crane", "Apollo (13)", "(4)",
+    ]  # fmt: skip

@@ -186,7 +186,7 @@ def numpy_file(shape, content, *, by_columns=False):
 
 @pytest.mark.parametrize("end", [".npy", ".npz"])
 @pytest.mark.parametrize("by_columns", [False, True])
-@pytest.mark.parametrize("shape", [(10**12, 8), (2, 10**12), (2**62, 2**62), (3, 8), (-5, 8)])
+@pytest.mark.parametrize("shape", [(10**12, 8), (2, 10**12), (2**62, 2**62), (3, 8), (-5, -8)])
 def test_a_header_that_lies_costs_no_memory(tmp_path, shape, by_columns, end):
     path, content = tmp_path / f"rows{end}", numpy_file(shape, bytes(64), by_columns=by_columns)
     if end == ".npy":
@@ -195,7 +195,9 @@ def test_a_header_that_lies_costs_no_memory(tmp_path, shape, by_columns, end):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("a.npy", content)
 
-    with pytest.raises(BadArrayError, match=r"says that it has .* but 64 bytes follow; save"):
+    with pytest.raises(
+        BadArrayError, match=r"its header says .*, and 64 follow; save|has the shape \(-5"
+    ):
         open_rows(ArrayFile(path))
 
 
