@@ -46,8 +46,10 @@ def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Man
     )
     listed = listed.filter(pl.col("folder") != "")
     if listed.is_empty():
+        others = pl.concat([odd, found.passed_over]).rows()
+        why = f" (the first of {len(others)} entries, {': '.join(others[0])})" if others else ""
         raise ImagesError(
-            f"no pictures in {folder}; need a folder a class, with pictures in it "
+            f"no pictures in {folder}{why}; need a folder a class, with pictures in it "
             "(root/class/picture.jpg)"
         )
     if folders_are_classes:
@@ -61,7 +63,7 @@ def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Man
     check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
     # Of drawn scenes, only their list is no picture.
     passed_over = (
-        passed_over_in(folder, found, study.images, listed, seen)
+        passed_over_in(folder, found, study.images, listed, seen, stored=folders_are_classes)
         if study.images.shapes is None
         else rejected.clear()
     )

@@ -41,7 +41,13 @@ def check_splits(folder: Path, listed: pl.DataFrame) -> None:
 
 
 def passed_over_in(
-    folder: Path, found: Listing, images: Images, listed: pl.DataFrame, seen: pl.DataFrame
+    folder: Path,
+    found: Listing,
+    images: Images,
+    listed: pl.DataFrame,
+    seen: pl.DataFrame,
+    *,
+    stored: bool,
 ) -> pl.DataFrame:
     """Return ``path, reason`` of what was passed over, and say it in a line or two.
 
@@ -51,6 +57,8 @@ def passed_over_in(
         The pictures of the classes that the study chose.
     seen
         Those that were looked at, with the reason why some are refused.
+    stored
+        Whether the run keeps the answer in table ``rejected_images``.
     """
     usable = seen.filter(pl.col("reason").is_null())["folder"].unique()
     # A sample may be too small to have looked at every class.
@@ -67,7 +75,8 @@ def passed_over_in(
         say(
             f"{len(passed_over):,} entries of {folder} are passed over: "
             f"{in_a_list([f'{kind} × {n:,}' for kind, n in kinds.most_common()], most=5)} "
-            f"(the first: {passed_over['path'][0]}); table rejected_images has them all"
+            f"(the first: {passed_over['path'][0]})"
+            + ("; table rejected_images has them all" if stored else "")
         )
     if empty:
         say(f"{len(empty):,} class folders of {folder} have no usable picture: {in_a_list(empty)}")

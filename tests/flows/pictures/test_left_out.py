@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from flows.pictures.find_images import find_images, find_outside
-from flows.pictures.manifest import ClassFoldersError, TooManyRejectedError
+from flows.pictures.manifest import ClassFoldersError, ImagesError, TooManyRejectedError
 from flows.study.images import OutOfDistribution
 from flows.study.load import load_study
 from tests.support import world
@@ -131,3 +131,12 @@ def test_a_class_of_trains_and_other_pictures_may_be_called_so(fresh, pictures):
     outside = OutOfDistribution(root=fresh.folder / "others")
     found = find_outside(study.model_copy(update={"out_of_distribution": outside}), fresh.root)
     assert len(found.images) == 10
+
+
+def test_where_there_are_no_pictures_what_there_is_is_told(fresh, pictures):
+    shutil.rmtree(pictures)
+    (pictures / "cat").mkdir(parents=True)
+    (pictures / "cat" / "a").write_bytes(heic())
+
+    with pytest.raises(ImagesError, match=r"no pictures in .* of 1 entries, cat/a: HEIC is not re"):
+        find_images(load_study(fresh.study), fresh.root)
