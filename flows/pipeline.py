@@ -129,7 +129,7 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     manifest = step(find_images, study, root, name=f"find images of {study.name}")
     say(manifest.in_words())
     if study.translator.file is None:
-        Parts.of(manifest.images, study.translator).require_enough()
+        Parts.of(manifest.images, study.translator).require_enough(study.images)
     models = [
         step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
         for model in study.models

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import polars as pl
@@ -122,10 +122,14 @@ def _folders(run_id: str) -> list[Path]:
 def _content(folders: list[Path], path: str, sha256: str) -> bytes:
     if not folders:
         raise NoPictureError("this study has items, not pictures")
+    links_out = False
     for folder in folders:
         file = (folder / path).resolve()
         # A path of the database must not lead out of the study's own folder.
-        if not file.is_relative_to(folder.resolve()) or not file.is_file():
+        if not file.is_relative_to(folder.resolve()):
+            links_out |= _is_linked(folder, path)
+            continue
+        if not file.is_file():
             continue
         try:
             if file.stat().st_size > _MOST_BYTES:
@@ -135,7 +139,20 @@ def _content(folders: list[Path], path: str, sha256: str) -> bytes:
             raise NoPictureError(f"{path} cannot be read: {error.strerror}") from error
         if hashlib.sha256(content).hexdigest() == sha256:
             return content
+    if links_out:
+        raise NoPictureError(
+            f"{path} is a link to a place outside the study's folder of pictures: it was analyzed, "
+            "but pages show only what lies in that folder"
+        )
     raise NoPictureError(f"{path} is not where it was, or has changed since the run")
+
+
+def _is_linked(folder: Path, path: str) -> bool:
+    """Whether a path that leads out of a folder does so by links alone."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        return False
+    steps = (folder / path, *(folder / path).parents)
+    return any(step.is_symlink() for step in steps if step.is_relative_to(folder))
 
 
 def _shrink(content: bytes) -> Image.Image:

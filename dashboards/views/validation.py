@@ -46,7 +46,7 @@ def draw(frame: Frame) -> None:
             st.info("This study names no `[out_of_distribution]` pictures.")
         else:
             table(found, "occupancy")
-    with section("Which files were refused?"):
+    with section("Which files were refused or passed over?"):
         refused = frame.read("rejected")
         if refused.is_empty():
             st.success("None: every file of the study was read as a picture.")

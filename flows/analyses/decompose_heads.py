@@ -10,6 +10,7 @@ from flows.features.prepared_model import PreparedModel
 from flows.runs.extracted import ExtractedRun
 from flows.study.analysis import NullSpace
 from flows.study.class_lists import ClassList
+from flows.study.class_names import AmbiguousClassError, index_of
 from flows.terminal.lists import close_to
 from sing_core.geometry.null_space import (
     HeadDecomposition,
@@ -33,7 +34,7 @@ _MEASURED_ON = 2000
 
 
 class NoSuchClassError(ValueError):
-    """A class of ``null_space.classes`` that the head does not have."""
+    """A class of ``null_space.classes`` that the head does not have, or has several of."""
 
     exit_code = 2
 
@@ -101,14 +102,19 @@ def _chosen(model: PreparedModel, null_space: NullSpace, classes: ClassList) -> 
     if null_space.mode != "classes":
         return ()
     names = head_class_names(model, classes)
-    place = {name: i for i, name in enumerate(names)}
+    of_class, chosen = dict(enumerate(names)), set()
     for name in null_space.classes:
-        if name not in place:
+        try:
+            index = index_of(name, of_class)
+        except AmbiguousClassError as error:
+            raise NoSuchClassError(f"null_space.classes: {error}") from error
+        if index is None:
             raise NoSuchClassError(
                 f"null_space.classes: {model.id} has no class {name!r}; known: "
                 f"{close_to(name, names)}"
             )
-    return tuple(sorted({place[name] for name in null_space.classes}))
+        chosen.add(index)
+    return tuple(sorted(chosen))
 
 
 def _why_not(spaces: HeadDecomposition, null_space: NullSpace, why: str) -> str:

@@ -34,7 +34,7 @@ def fit_translator(run: ExtractedRun, model: StoredModel, advance: Advance) -> N
     """
     given = run.study.translator.file_of(model.id)
     if given is None:
-        run.parts.require_enough()
+        run.parts.require_enough(run.study.images)
         fit = _fit(run, model, advance)
     else:
         translator = _read(given, run.class_texts.shape[1], model.prepared.n_features)

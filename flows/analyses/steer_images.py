@@ -11,6 +11,7 @@ from flows.runs.extracted import ExtractedRun
 from flows.runs.inputs import Inputs
 from flows.runs.sample import Sample, sample_of
 from flows.runs.stored_model import StoredModel
+from flows.study.class_names import AmbiguousClassError, index_of
 from flows.terminal.lists import close_to
 from flows.terminal.progress import Advance
 from sing_core.scores.steering import Directions, Steering
@@ -46,7 +47,7 @@ def find_targets(inputs: Inputs) -> Targets:
     Raises
     ------
     NoSuchTargetError
-        If one is neither.
+        If one is neither, or the name of several classes.
     """
     class_texts, concept_texts = inputs.texts.arrays()
     class_names = inputs.manifest.classes.names
@@ -55,16 +56,24 @@ def find_targets(inputs: Inputs) -> Targets:
         used = np.unique(inputs.manifest.images["class_index"].to_numpy())
         some = used[np.unique(np.linspace(0, len(used) - 1, _N_TARGETS).round().astype(int))]
         return Targets([class_names[i] for i in some], class_texts[some])
+    of_class = dict(enumerate(class_names))
     texts = dict(zip([phrase for _, phrase in inputs.concepts], concept_texts, strict=True))
-    texts |= dict(zip(class_names, class_texts, strict=True))
+    towards: dict[str, np.ndarray] = {}
     for name in wanted:
-        if name not in texts:
+        if name in texts and name not in class_names:
+            towards[name] = texts[name]
+            continue
+        try:
+            index = index_of(name, of_class)
+        except AmbiguousClassError as error:
+            raise NoSuchTargetError(f"steering.targets: {error}") from error
+        if index is None:
             raise NoSuchTargetError(
                 f"steering.targets: {name!r} is neither a class nor a phrase of concepts.file; "
-                f"known: {close_to(name, list(texts))}"
+                f"known: {close_to(name, [*texts, *class_names])}"
             )
-    names = list(dict.fromkeys(wanted))
-    return Targets(names, np.array([texts[name] for name in names]))
+        towards[class_names[index]] = class_texts[index]
+    return Targets(list(towards), np.array(list(towards.values())))
 
 
 def _sample(run: ExtractedRun) -> Sample:

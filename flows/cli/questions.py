@@ -72,12 +72,12 @@ def phrase(
     from flows.questions.score_phrase import score_phrase
 
     root = DataRoot.choose(data)
-    if class_ is not None:
-        PublishedRun.named(run, root).class_images(class_)  # unknown ones are told before any work
+    # An unknown one is told before any work.
+    only = None if class_ is None else PublishedRun.named(run, root).class_index(class_)
     rows = [
         row
         for row in score_phrase(run, text, root, model=model)
-        if class_ in (None, row["class_name"])
+        if only in (None, row["class_index"])
     ]
     rows.sort(key=lambda row: -abs(row["as_mean_deg"]))
     if json_:

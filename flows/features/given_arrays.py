@@ -3,6 +3,7 @@
 import numpy as np
 
 from flows.pictures.manifest import Manifest
+from flows.study.class_names import same_form
 from flows.terminal.lists import listed
 from sing_core.files.array_formats import open_rows
 from sing_core.files.arrays import ArrayFile, BadArrayError, Rows
@@ -45,9 +46,10 @@ def texts_of(array: ArrayFile, names: list[str], what: str) -> np.ndarray:
     if rows.ids is None:
         _require_length(array, rows, len(names), what)
     else:
-        _require_ids(array, rows.ids, names, what)
-        place = {name: n for n, name in enumerate(rows.ids)}
-        texts = texts[[place[name] for name in names]]
+        ids, wanted = ([same_form(name) for name in some] for some in (rows.ids, names))
+        _require_ids(array, ids, wanted, what)
+        place = {name: n for n, name in enumerate(ids)}
+        texts = texts[[place[name] for name in wanted]]
     with np.errstate(invalid="ignore"):
         texts = unit(texts)
     bad = ~np.isfinite(texts).all(axis=1)

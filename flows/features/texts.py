@@ -9,11 +9,13 @@ import numpy as np
 from flows.features.given_arrays import array_digest, open_items, texts_of
 from flows.features.tensors import readable
 from flows.pictures.manifest import Manifest
+from flows.study.class_names import words_of
 from flows.study.fields import ARRAYS
 from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile, BadArrayError
 from sing_core.networks import vision_language
+from sing_core.networks.prompts import prompts, reworded
 from sing_core.networks.vision_language import folder_digest, needs_quick_gelu, was_normalized
 from warehouse import tensors
 from warehouse.digests import digest, sha256
@@ -67,6 +69,17 @@ def load_space(space: Space) -> vision_language.Space:
     return vision_language.load_space(space.model, space.pretrained, space.checkpoint)
 
 
+def reworded_prompts(study: Study, classes: list[str], phrases: list[str]) -> list[str]:
+    """The prompts of a study that hold other words than the names as they stand."""
+    if study.space.model is None:
+        return []
+    templates = study.space.templates
+    concept_templates = study.concepts.templates if study.concepts else ()
+    named = zip(words_of(classes), classes, strict=True)
+    changed = [word for word, name in named if word != name or reworded(templates, [word])]
+    return prompts(templates, changed) + reworded(concept_templates, phrases)
+
+
 def embed_texts(
     study: Study, manifest: Manifest, concepts: list[tuple[str | None, str]], root: DataRoot
 ) -> Texts:
@@ -89,6 +102,7 @@ def embed_texts(
             *(["not normalized"] if was_normalized(space.model) else []),
         ]
     )
+    said = reworded_prompts(study, manifest.classes.names, phrases)
     key = digest(
         {
             "space": forward,
@@ -96,11 +110,12 @@ def embed_texts(
             "concepts": [concept_templates, phrases],
             "versions": [_FORMAT, version("inflect")],
         }
+        | ({"prompts": said} if said else {})
     )
     path = root.texts / f"{space.name}-{key}.safetensors"
     if not readable(path, _stored):
         loaded = load_space(space)
-        class_texts = loaded.embed_texts(manifest.classes.names, space.templates)
+        class_texts = loaded.embed_texts(words_of(manifest.classes.names), space.templates)
         concept_texts = (
             loaded.embed_texts(phrases, concept_templates)
             if phrases

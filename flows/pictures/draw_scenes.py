@@ -1,18 +1,19 @@
 """Draw the made world's scenes into the data root, with a list of what each picture shows."""
 
+import os
 from pathlib import Path
 
 import polars as pl
 from PIL import Image
 
 from flows.study.images import Shapes
-from flows.terminal.progress import progress
+from flows.terminal.progress import progress, say
 from sing_core.shapes.captions import group, phrase
 from sing_core.shapes.renderer import RENDERER_VERSION, render
 from sing_core.shapes.scenes import ATTRIBUTES, Scene
 from sing_core.shapes.scenes import draw_scenes as scenes_of
 from warehouse.digests import digest
-from warehouse.files import whole_folder
+from warehouse.files import discard, whole, whole_folder
 from warehouse.layout import DataRoot
 
 #: Beside the class folders: every scene's description, one a row.
@@ -28,10 +29,43 @@ def drawn(shapes: Shapes, root: DataRoot) -> Path:
 
 
 def draw_scenes(shapes: Shapes, root: DataRoot) -> None:
-    """Draw a study's scenes as an image folder; at once where that was done before."""
+    """Draw a study's scenes as an image folder; at once where that was done before.
+
+    Of those that were drawn before, what is missing or was changed since is drawn again.
+    """
     folder = drawn(shapes, root)
-    if not folder.exists():
+    described = _described(folder)
+    if described is None:
+        if folder.exists():
+            discard(folder)
         _draw(_named(shapes), folder)
+        return
+    written_ns = (folder / SCENES).stat().st_mtime_ns
+    spoiled = [name for name in described["path"] if _is_spoiled(folder / name, written_ns)]
+    if not spoiled:
+        return
+    say(f"{len(spoiled)} drawn scenes are missing or were changed, and are drawn again")
+    scenes = _named(shapes)
+    for name in spoiled:
+        (folder / name).parent.mkdir(exist_ok=True)
+        with whole(folder / name) as draft:
+            _save(scenes[name], draft)
+        os.utime(folder / name, ns=(written_ns, written_ns))
+
+
+def _described(folder: Path) -> pl.DataFrame | None:
+    """The list of what each scene shows, which is written last; None where there is none."""
+    try:
+        return pl.read_parquet(folder / SCENES, glob=False)
+    except (pl.exceptions.PolarsError, OSError):
+        return None
+
+
+def _is_spoiled(file: Path, written_ns: int) -> bool:
+    try:
+        return file.stat().st_mtime_ns > written_ns
+    except OSError:
+        return True
 
 
 def draw_first_scenes(shapes: Shapes, root: DataRoot) -> None:
@@ -61,8 +95,7 @@ def _draw(scenes: dict[str, Scene], folder: Path) -> None:
         for shape in ATTRIBUTES["shape"]:
             (draft / shape).mkdir()
         for name, scene in scenes.items():
-            # Small files of flat areas: more effort than this gains nothing.
-            Image.fromarray(render(scene)).save(draft / name, compress_level=1)
+            _save(scene, draft / name)
             advance(1)
         described = pl.DataFrame({"path": list(scenes)}).with_columns(
             pl.Series(column, [getattr(scene, column) for scene in scenes.values()])
@@ -71,11 +104,16 @@ def _draw(scenes: dict[str, Scene], folder: Path) -> None:
         described.write_parquet(draft / SCENES)
 
 
+def _save(scene: Scene, file: Path) -> None:
+    # Small files of flat areas: more effort than this gains nothing.
+    Image.fromarray(render(scene)).save(file, format="PNG", compress_level=1)
+
+
 def labels(folder: Path) -> pl.DataFrame | None:
     """Return ``path, concept_group, phrase``: what is known of pictures; None of ordinary ones."""
     if not (folder / SCENES).exists():
         return None
-    scenes = pl.read_parquet(folder / SCENES)
+    scenes = pl.read_parquet(folder / SCENES, glob=False)
     return pl.concat(
         scenes.select(
             "path",

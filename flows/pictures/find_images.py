@@ -6,12 +6,15 @@ import polars as pl
 
 from flows.pictures.chosen_classes import classes_of, only_chosen
 from flows.pictures.draw_scenes import drawn, labels
+from flows.pictures.left_out import check_splits, passed_over_in
 from flows.pictures.list_items import list_items
 from flows.pictures.manifest import ImagesError, Manifest, TooManyRejectedError, check_rejected
 from flows.pictures.scans import look_at_sample
 from flows.study.images import Images
 from flows.study.study import Study
-from sing_core.files.image_folder import list_files, sample
+from flows.terminal.progress import progress
+from sing_core.files.folder_walk import list_files
+from sing_core.files.image_folder import sample
 from warehouse.layout import DataRoot
 
 
@@ -27,20 +30,30 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     """
     if study.images.table is not None:
         return _items(study, study.images.table)
+    return _pictures(study, root, folders_are_classes=True)
+
+
+def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Manifest:
     folder = study.images.root
     if study.images.shapes is not None:
         folder = drawn(study.images.shapes, root)
     assert folder is not None  # a study has one of the three
-    listed, odd = list_files(folder)
+    with progress(f"listing {folder}", None, "entries") as advance:
+        found = list_files(folder, advance)
+    listed, odd = found.files, found.odd
     beside = listed.filter(pl.col("folder") == "").select(
         "path", reason=pl.lit("lies beside the class folders, so it has no class")
     )
     listed = listed.filter(pl.col("folder") != "")
     if listed.is_empty():
+        others = pl.concat([odd, found.passed_over]).rows()
+        why = f" (the first of {len(others)} entries, {': '.join(others[0])})" if others else ""
         raise ImagesError(
-            f"no pictures in {folder}; need a folder a class, with pictures in it "
+            f"no pictures in {folder}{why}; need a folder a class, with pictures in it "
             "(root/class/picture.jpg)"
         )
+    if folders_are_classes:
+        check_splits(folder, listed)
     classes = classes_of(study.images, f"folders of {folder}", listed)
     listed, odd = only_chosen(study.images, str(folder), listed, odd, classes)
     seen = look_at_sample(study.images, folder, listed, root)
@@ -48,8 +61,14 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
     accepted = seen.filter(pl.col("reason").is_null())
     rejected = pl.concat([refused, beside, odd]).sort("path")
     check_rejected(study, len(rejected), len(accepted), next(rejected.iter_rows(), None))
+    # Of drawn scenes, only their list is no picture.
+    passed_over = (
+        passed_over_in(folder, found, study.images, listed, seen, stored=folders_are_classes)
+        if study.images.shapes is None
+        else rejected.clear()
+    )
     return Manifest.of_pictures(
-        accepted, rejected, classes, study.translator, folder, known=labels(folder)
+        accepted, rejected, passed_over, classes, study.translator, folder, known=labels(folder)
     )
 
 
@@ -68,7 +87,8 @@ def find_outside(study: Study, root: DataRoot) -> Manifest:
         max_rejected=study.images.max_rejected,
     )  # fmt: skip
     try:
-        return find_images(study.model_copy(update={"images": images}), root)
+        others = study.model_copy(update={"images": images})
+        return _pictures(others, root, folders_are_classes=False)
     except (ImagesError, TooManyRejectedError) as error:
         error.add_note(f"these are the pictures of out_of_distribution.root, {outside.root}")
         raise

@@ -31,9 +31,9 @@ def list_items(table: Path) -> pl.DataFrame:
     try:
         # As text: 007 is an id of three characters.
         items = (
-            pl.read_parquet(table)
+            pl.read_parquet(table, glob=False)
             if table.suffix == ".parquet"
-            else pl.read_csv(table, infer_schema=False)
+            else pl.read_csv(table, infer_schema=False, glob=False)
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         words = " ".join(str(error).split())[:200]

@@ -39,6 +39,9 @@ class Manifest:
         sorted by path; no width and height of items without pictures.
     rejected
         ``path, reason`` of the files that were refused.
+    passed_over
+        ``path, reason`` of what lies among the pictures and is none, of what
+        systems leave there, and of class folders without a picture.
     classes
         The study's, in the order of ``class_index``.
     root
@@ -53,6 +56,7 @@ class Manifest:
 
     images: pl.DataFrame
     rejected: pl.DataFrame
+    passed_over: pl.DataFrame
     classes: ClassList
     root: Path | None
     labels: pl.DataFrame
@@ -78,6 +82,7 @@ class Manifest:
         cls,
         accepted: pl.DataFrame,
         rejected: pl.DataFrame,
+        passed_over: pl.DataFrame,
         classes: ClassList,
         settings: Translator,
         root: Path,
@@ -98,7 +103,7 @@ class Manifest:
             named = images.select("path", "image_id").join(known, on="path").drop("path")
             # Joins keep no order, and runs are keyed by it.
             labels = named.sort("image_id", "concept_group")
-        return cls(images, rejected, classes, root, labels)
+        return cls(images, rejected, passed_over, classes, root, labels)
 
     @classmethod
     def of_items(
@@ -107,7 +112,7 @@ class Manifest:
         """List items without pictures, of all ``items`` those that were chosen."""
         images = _described(chosen, classes, settings)
         rejected = pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
-        return cls(images, rejected, classes, None, _NO_LABELS, items)
+        return cls(images, rejected, rejected, classes, None, _NO_LABELS, items)
 
     def in_words(self) -> str:
         """What was found."""

@@ -58,7 +58,7 @@ def look_at_sample(
 def _remembered(notebook: Path) -> pl.DataFrame:
     if notebook.exists():
         try:
-            return pl.read_parquet(notebook).select(FILES.names())
+            return pl.read_parquet(notebook, glob=False).select(FILES.names())
         except (pl.exceptions.PolarsError, OSError):
             notebook.unlink()  # only saves time; the files are looked at again
     return FILES.to_frame()

@@ -8,10 +8,12 @@ import numpy as np
 from flows.features.texts import NoTextModelError
 from flows.questions.named_runs import UnknownClassError
 from flows.questions.published_run import PublishedRun
+from flows.study.class_names import AmbiguousClassError, index_of, word_of
 from flows.study.concepts import Concepts
 from flows.study.space import Space
 from sing_core.geometry.angles import angle_deg
 from sing_core.networks import vision_language
+from sing_core.networks.prompts import reworded
 from sing_core.networks.weights import BadWeightsError
 
 #: How a text is put that is neither a class nor a phrase: as it stands.
@@ -54,12 +56,14 @@ def stored_target(run: PublishedRun, text: str) -> np.ndarray | None:
     UnknownClassError
         If several classes are called so.
     """
-    indices = [index for index, name in run.class_names.items() if name == text]
-    if len(indices) > 1:
-        raise UnknownClassError(
-            f"{run.run_id} has {len(indices)} classes called {text!r}; steer towards other words"
-        )
-    return np.asarray(run.texts()[0][indices[0]]) if indices else stored_phrase(run, text)
+    phrase = stored_phrase(run, text)
+    if phrase is not None and text not in run.class_names.values():
+        return phrase
+    try:
+        index = index_of(text, run.class_names)
+    except AmbiguousClassError as error:
+        raise UnknownClassError(f"{run.run_id}: {error}") from error
+    return None if index is None else np.asarray(run.texts()[0][index])
 
 
 def stored_phrase(run: PublishedRun, phrase: str) -> np.ndarray | None:
@@ -132,9 +136,13 @@ def _proved(
             "where the run found them (`sing phrase` fetches those of a hub), or choose a phrase "
             "of the run's vocabulary"
         ) from error
-    index, name = next(iter(run.class_names.items()))
+    templates = tuple(run.config["space"]["templates"])
+    # Earlier versions put some names in other words: one that was always put so is better proof.
+    plain = [item for item in run.class_names.items() if not reworded(templates, [item[1]])]
+    index, name = next(iter(plain or run.class_names.items()))
+    name = word_of(name, index)
     before = np.asarray(run.texts()[0][index])
-    now = space.embed_texts([name], tuple(run.config["space"]["templates"]))[0]
+    now = space.embed_texts([name], templates)[0]
     if now.shape != before.shape or not angle_deg(now, before) < _SAME_SPACE_DEG:
         raise SpaceGoneError(
             f"a new text needs the space of {run.run_id}, but {model!r} does not embed "

@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboards.words import sentences
 from dashboards.words.markdown import PLAIN
-from flows.questions.named_runs import UnknownClassError, run_named
+from flows.questions.named_runs import UnknownClassError, class_named, run_named
 from flows.terminal.lists import listed
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
@@ -62,15 +62,17 @@ def class_findings(name: str, class_name: str, root: DataRoot) -> Iterator[str]:
     Raises
     ------
     UnknownClassError
-        If the run has no such class, or no vocabulary.
+        If the run has no such class, several of that name, or no vocabulary.
     """
     run_id, warehouse = run_named(name, root), Warehouse(root)
-    rows = warehouse.ask("class_shifts", run=run_id, class_name=class_name, most=_OF_A_CLASS)
+    known = warehouse.ask("class_names", run=run_id).to_pylist()
+    names = {row["class_index"]: row["class_name"] for row in known}
+    index = class_named(class_name, run_id, names)
+    rows = warehouse.ask("class_shifts", run=run_id, class_index=index, most=_OF_A_CLASS)
     if not len(rows):
-        known = dict.fromkeys(warehouse.ask("class_names", run=run_id)["class_name"].to_pylist())
         raise UnknownClassError(
-            f"{run_id} has no phrases of class {class_name!r}; known classes: "
-            f"{listed(list(known))}, and the study needs [concepts]"
+            f"{run_id} has no phrases that class {class_name!r} moves by; its study needs "
+            "[concepts]"
         )
     for row in rows.to_pylist():
         yield _of(row, _shift(row))

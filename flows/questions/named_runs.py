@@ -1,6 +1,7 @@
 """Find a published run by its name; light, for commands that load no model."""
 
-from flows.terminal.lists import listed
+from flows.study.class_names import AmbiguousClassError, index_of
+from flows.terminal.lists import close_to, listed
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
@@ -33,3 +34,28 @@ def run_named(name: str, root: DataRoot) -> str:
     raise NotPublishedError(
         f"no run or study {name!r} is published in {root.path}; known runs: {known}"
     )
+
+
+def class_named(name: str, run_id: str, names: dict[int, str]) -> int:
+    """Return the index of the class that a question means.
+
+    Parameters
+    ----------
+    names
+        Of the run's classes that have pictures, by their index.
+
+    Raises
+    ------
+    UnknownClassError
+        If there is none, naming those there are, or if several are called so.
+    """
+    try:
+        index = index_of(name, names)
+    except AmbiguousClassError as error:
+        raise UnknownClassError(f"{run_id}: {error}") from error
+    if index is None:
+        raise UnknownClassError(
+            f"{run_id} has no pictures of class {name!r}; known: "
+            f"{close_to(name, sorted(set(names.values())))}"
+        )
+    return index

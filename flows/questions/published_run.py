@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from flows.features.prepared_model import PreparedModel
-from flows.questions.named_runs import UnknownClassError, run_named
+from flows.questions.named_runs import class_named, run_named
 from flows.runs.stored_model import StoredModel
 from flows.terminal.lists import listed
 from warehouse import tensors
@@ -77,20 +77,26 @@ class PublishedRun:
         rows = self.ask("image_classes")
         return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
+    def class_index(self, name: str) -> int:
+        """Which class a question means.
+
+        Raises
+        ------
+        UnknownClassError
+            If none that has pictures is called so, or several are.
+        """
+        return class_named(name, self.run_id, self.class_names)
+
     def class_images(self, name: str) -> list[str]:
         """Ids of a class's pictures, sorted.
 
         Raises
         ------
         UnknownClassError
-            If there are none, naming the classes that have some.
+            If there are none, naming the classes that have some; or if several
+            classes are called so.
         """
-        rows = self.ask("images_of_class", class_name=name)
-        if not len(rows):
-            raise UnknownClassError(
-                f"{self.run_id} has no pictures of class {name!r}; known: "
-                f"{listed(sorted(set(self.class_names.values())))}"
-            )
+        rows = self.ask("images_of_class", class_index=self.class_index(name))
         return list(rows["image_id"].to_pylist())
 
     def model(self, model: str) -> StoredModel:

@@ -123,7 +123,8 @@ class ExtractedRun:
     def store_inputs(self) -> None:
         """Store the tables that list what it is about: images, refused files, concepts."""
         concepts = self.inputs.concepts
-        rejected = pl.concat([self.inputs.manifest.rejected, self.broken]).sort("path")
+        manifest = self.inputs.manifest
+        rejected = pl.concat([manifest.rejected, manifest.passed_over, self.broken]).sort("path")
         tables = {
             "images": {name: self.images[name].to_arrow() for name in self.images.columns},
             "image_labels": {name: self.labels[name].to_arrow() for name in self.labels.columns},

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from flows.study.analysis import Translator
+from flows.study.images import Images
 from sing_core.files.image_folder import split
 
 _PARTS = ("train", "validation", "holdout")
@@ -44,14 +45,17 @@ class Parts:
             dict(zip(ids, part, strict=True)), dict(zip(ids, images["class_index"], strict=True))
         )
 
-    def require_enough(self) -> None:
+    def require_enough(self, images: Images) -> None:
         """Raise :class:`TooFewPicturesError` without pictures to fit on, and to choose λ by."""
         n_train, n_validation = self.count("train"), self.count("validation")
         if n_train < 2 or n_validation < 1:
+            limits = [name for name in ("limit", "limit_per_class") if getattr(images, name)]
+            advice = "give some class three different pictures or more"
+            if limits:
+                advice = f"raise images.{' and images.'.join(limits)}: need three of some class"
             raise TooFewPicturesError(
                 f"{len(self.ids)} pictures leave {n_train} to fit on and {n_validation} to choose "
-                "λ by, and at least 2 and 1 are needed; give some class three different pictures "
-                "or more (copies count once)"
+                f"λ by, and at least 2 and 1 are needed; {advice} (copies count once)"
             )
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 
 from flows.features.prepared_model import PreparedModel
 from flows.features.stored_vectors import EXTRACTOR_VERSION
+from flows.features.texts import reworded_prompts
 from flows.runs.inputs import Inputs
 from flows.study.study import Study
 from flows.terminal.progress import say
@@ -49,6 +50,8 @@ def code_version() -> str:
 def run_key(inputs: Inputs) -> str:
     """Digest of everything that the results depend on, wherever the files lie."""
     study, manifest = inputs.study, inputs.manifest
+    phrases = [phrase for _, phrase in inputs.concepts]
+    said = reworded_prompts(study, manifest.classes.names, phrases)
     return digest(
         {
             "study": _said(study),
@@ -67,6 +70,7 @@ def run_key(inputs: Inputs) -> str:
             "concepts": inputs.concepts,
             "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
         }
+        | ({"prompts": said} if said else {})
     )
 
 

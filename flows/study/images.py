@@ -28,8 +28,8 @@ class Images(Section):
         One of them: a folder that is there, how many scenes to draw, or a table
         (.csv or .parquet) with an ``id`` and a ``class`` for each item.
     class_names
-        A file with one name a line in the order of the head's outputs, or
-        ``imagenet-1k``; the folders' names by default.
+        A file with one name, or ``folder<tab>name``, a line in the order of the
+        head's outputs, or ``imagenet-1k``; the folders' names by default.
     classes
         Take pictures of these classes only, each given by its folder or its
         name; or the name of a subset (``figure-4``). The head's classes stay

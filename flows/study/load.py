@@ -1,5 +1,6 @@
 """Reading a study file: every problem in it told at once, one sentence each."""
 
+import reprlib
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,8 +14,19 @@ from flows.study.model import Model
 from flows.study.problems import Sections
 from flows.study.space import Space
 from flows.study.study import Study
+from flows.study.text_files import BadTextFileError, read_text
 
 S = TypeVar("S", bound=BaseModel)
+
+#: What came instead, however much or deep it is.
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+
+#: Problems that are told, at most: nobody reads more at once.
+_TOLD = 40
+
+#: A study of a thousand models takes a fifth of this.
+_MOST_BYTES = 2**20
 
 
 class StudyError(ValueError):
@@ -24,7 +36,10 @@ class StudyError(ValueError):
 
     def __init__(self, path: Path, problems: list[str]) -> None:
         self.problems = problems
-        super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
+        lines = [f"{path}: {problem}" for problem in problems[:_TOLD]]
+        if len(problems) > _TOLD:
+            lines.append(f"{path}: and {len(problems) - _TOLD:,} problems more")
+        super().__init__("\n".join(lines))
 
 
 def load_study(path: Path | str, *, random_weights: bool = False) -> Study:
@@ -43,11 +58,15 @@ def load_study(path: Path | str, *, random_weights: bool = False) -> Study:
     """
     path = Path(path).expanduser()
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(read_text(path, _MOST_BYTES))
     except OSError as error:
         raise StudyError(path, [f"cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except BadTextFileError as error:
+        raise StudyError(path, [str(error)]) from error
+    except tomllib.TOMLDecodeError as error:
         raise StudyError(path, [f"is not valid TOML: {error}"]) from error
+    except RecursionError as error:
+        raise StudyError(path, ["is nested too deeply to be a study"]) from error
     context = {"folder": path.parent.absolute(), "random_weights": random_weights}
     study, problems = None, []
     try:
@@ -96,7 +115,7 @@ def _sentence(problem: Any) -> str:
         field = section.model_fields.get(str(part))
         inner = _section_of(field.annotation) if field else None
         section = inner or section
-    key = ".".join(where) or "the study"
+    key, came = ".".join(where) or "the study", _SHORT.repr(problem["input"])
     match problem["type"]:
         case "extra_forbidden":
             return f"{key} is not a known key; known here: {', '.join(section.model_fields)}"
@@ -110,10 +129,12 @@ def _sentence(problem: Any) -> str:
                 f"or digit (it names files), got {str(problem['input'])[:80]!r}"
             )
         case "tuple_type":
-            return f"{key}: need a list ([[{key}]] for sections), got {problem['input']!r}"
+            return (
+                f"{key}: need a list ([[{key}]] for sections), got {_SHORT.repr(problem['input'])}"
+            )
         case _:
             message = problem["msg"][0].lower() + problem["msg"][1:]
-            return f"{key}: {message}, got {problem['input']!r}"
+            return f"{key}: {message}, got {came}"
 
 
 def _section_of(annotation: Any) -> type[BaseModel] | None:

@@ -3,14 +3,18 @@
 Asked of the sections that are, so that one reading shows every problem of a file.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flows.study.analysis import Translator
 from flows.study.class_lists import chosen_folders, given_classes
+from flows.study.class_names import same_form
 from flows.study.concepts import Concepts
 from flows.study.images import Images
 from flows.study.model import Model
 from flows.study.space import Space
+from flows.study.text_files import BadTextFileError
 from flows.study.vocabulary import CLASS_GROUP, vocabulary
 from flows.terminal.lists import listed
 
@@ -52,18 +56,25 @@ class Sections:
 
 def _repeated_ids(model_ids: list[str]) -> list[str]:
     # Ids name files, and some file systems do not tell case apart.
-    ids = [name.lower() for name in model_ids]
     return [
         f"models: two models have the id {repeated!r}; give each its own"
-        for repeated in sorted({name for name in ids if ids.count(name) > 1})
+        for repeated in _repeated(name.lower() for name in model_ids)
     ]
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, n in Counter(names).items() if n > 1)
+
+
+def _why(error: Exception) -> str:
+    return f"cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def _vocabulary_problems(concepts: Concepts) -> list[str]:
     try:
         pairs = vocabulary(concepts)
-    except UnicodeDecodeError as error:
-        return [f"concepts.file: {concepts.file} is not UTF-8 text: {error.reason}"]
+    except (BadTextFileError, OSError) as error:
+        return [f"concepts.file: {concepts.file} {_why(error)}"]
     problems = []
     if not pairs:
         problems.append(f"concepts.file: {concepts.file} holds no phrase; need one a line")
@@ -74,8 +85,7 @@ def _vocabulary_problems(concepts: Concepts) -> list[str]:
             f"concepts.file: {concepts.file} has a group {CLASS_GROUP!r}, which is what the "
             "study's own classes are called; give it another name"
         )
-    repeated = sorted({phrase for i, (_, phrase) in enumerate(pairs) if (_, phrase) in pairs[:i]})
-    if repeated:
+    if repeated := sorted({phrase for (_, phrase), n in Counter(pairs).items() if n > 1}):
         problems.append(f"concepts.file: {concepts.file} has {listed(repeated)} more than once")
     return problems
 
@@ -87,13 +97,12 @@ def _class_list_problems(images: Images, models: list[Model]) -> list[str]:
 
     try:
         classes = given_classes(images)
-    except UnicodeDecodeError as error:
-        return [f"images.class_names: {images.class_names} is not UTF-8: {error.reason}"]
+    except (BadTextFileError, OSError) as error:
+        return [f"images.class_names: {images.class_names} {_why(error)}"]
     if classes is None:
         return []
-    folders, problems = classes.folders, []
-    if len(set(folders)) < len(folders):
-        repeated = sorted({name for i, name in enumerate(folders) if name in folders[:i]})
+    problems = []
+    if repeated := _repeated(map(same_form, classes.folders)):
         problems.append(f"images.class_names: {listed(repeated)} stand there more than once")
     try:
         chosen_folders(images, classes)

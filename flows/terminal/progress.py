@@ -40,8 +40,11 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress(what: str, total: int, unit: str) -> Iterator[Advance]:
-    """Show how far some work is; yields the function to call with how much was done."""
+def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
+    """Show how far some work is; yields the function to call with how much was done.
+
+    Without a ``total`` nobody knows how much there is.
+    """
     if not console.is_terminal:
         yield _Lines(what, total, unit).advance
         return
@@ -57,7 +60,7 @@ def progress(what: str, total: int, unit: str) -> Iterator[Advance]:
 class _Lines:
     """The same in lines, for logs."""
 
-    def __init__(self, what: str, total: int, unit: str) -> None:
+    def __init__(self, what: str, total: int | None, unit: str) -> None:
         self.what, self.total, self.unit = what, total, unit
         self.done, self.start = 0, time.monotonic()
         self.last = self.start
@@ -65,17 +68,18 @@ class _Lines:
     def advance(self, n: int) -> None:
         self.done += n
         now = time.monotonic()
-        finished = self.done >= self.total
+        finished = self.total is not None and self.done >= self.total
         if now - self.last < _INTERVAL_S and not finished:
             return
         if self.last == self.start and finished and now - self.start < 1:
             return  # over before anyone could wonder
         self.last = now
         rate = self.done / max(now - self.start, 1e-9)
-        left = (self.total - self.done) / rate if rate else 0
-        print(
-            f"{self.what}: {self.done:,} of {self.total:,} {self.unit}, {rate:,.1f}/s, "
-            f"{left:,.0f} s left",
-            file=sys.stderr,
-            flush=True,
-        )
+        line = f"{self.what}: {self.done:,} {self.unit}, {rate:,.1f}/s"
+        if self.total is not None:
+            left = (self.total - self.done) / rate if rate else 0
+            line = (
+                f"{self.what}: {self.done:,} of {self.total:,} {self.unit}, {rate:,.1f}/s, "
+                f"{left:,.0f} s left"
+            )
+        print(line, file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ A file is read in blocks of rows, so that its size is no matter of memory.
 """
 
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedIOBase
 from typing import Any, cast
@@ -64,13 +65,14 @@ def _broken(file: ArrayFile, error: Exception) -> BadArrayError:
 def _npy(file: ArrayFile) -> Rows:
     if file.name is not None:
         raise BadArrayError(f"{file}: a .npy file holds one array and needs no name for it")
-    return _numpy_rows(file, lambda: file.path.open("rb"), lambda: np.load(file.path, "r"))
+    n_bytes = file.path.stat().st_size
+    return _numpy_rows(file, n_bytes, lambda: file.path.open("rb"), lambda: np.load(file.path, "r"))
 
 
 def _npz(file: ArrayFile) -> Rows:
     with zipfile.ZipFile(file.path) as archive:
-        names = [name.removesuffix(".npy") for name in archive.namelist()]
-    name = _choose(file, names)
+        sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in archive.filelist}
+    name = _choose(file, list(sizes))
 
     def whole() -> np.ndarray:
         with np.load(file.path) as archive:
@@ -79,7 +81,7 @@ def _npz(file: ArrayFile) -> Rows:
     def start() -> BufferedIOBase:
         return cast(BufferedIOBase, zipfile.ZipFile(file.path).open(f"{name}.npy"))
 
-    return _numpy_rows(file, start, whole)
+    return _numpy_rows(file, sizes[name], start, whole)
 
 
 def _choose(file: ArrayFile, names: list[str]) -> str:
@@ -92,13 +94,23 @@ def _choose(file: ArrayFile, names: list[str]) -> str:
 
 
 def _numpy_rows(
-    file: ArrayFile, start: Callable[[], BufferedIOBase], whole: Callable[[], np.ndarray]
+    file: ArrayFile,
+    n_bytes: int,
+    start: Callable[[], BufferedIOBase],
+    whole: Callable[[], np.ndarray],
 ) -> Rows:
-    """Rows of an array in NumPy's format, read from its stream of bytes."""
+    """Rows of an array in NumPy's format, read from its stream of so many bytes."""
     with start() as stream:
         shape, by_columns, dtype = _header(stream)
+        left = n_bytes - stream.tell()
     _require_floats(file, str(dtype), dtype.kind == "f")
     n, width = _two(file, shape)
+    # Before memory is taken for what a header only says.
+    if (said := n * width * dtype.itemsize) > left:
+        raise BadArrayError(
+            f"{file} ends before its {n} rows do: its header says {said:,} bytes, and {left:,} "
+            "follow; save it again"
+        )
     size = max(1, _BLOCK_BYTES // max(1, width * dtype.itemsize))
 
     def blocks() -> Iterator[np.ndarray]:
@@ -211,7 +223,7 @@ def _require_floats(file: ArrayFile, dtype: str, is_float: bool) -> None:
 
 
 def _two(file: ArrayFile, shape: tuple[int, ...]) -> tuple[int, int]:
-    if len(shape) != 2:
+    if len(shape) != 2 or min(shape) < 0:
         raise BadArrayError(
             f"{file} has the shape {tuple(shape)}; need two dimensions, rows and values"
         )
@@ -228,5 +240,6 @@ _OPENERS: dict[str, Callable[[ArrayFile], Rows]] = {
 
 
 _UNREADABLE = (
-    OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, SafetensorError, pa.ArrowException,
+    OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, RuntimeError,
+    SafetensorError, pa.ArrowException, MemoryError, OverflowError,
 )  # fmt: skip

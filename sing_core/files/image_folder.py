@@ -1,17 +1,16 @@
-"""Finding pictures: a folder a class, as in ImageNet, and a balanced sample of them."""
+"""What is known of picture files, a balanced sample of them, and who is held out."""
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 
-from sing_core.files.images import EXTENSIONS, UNREADABLE, RejectedImageError, inspect
+from sing_core.files.images import RejectedImageError, inspect
 
 #: Raised when looking at a file may tell something else than before.
-SCAN_VERSION = 1
+SCAN_VERSION = 2
 
 #: What is known of a file: where, how large, its content, and why it was refused (or not).
 FILES = pl.Schema(
@@ -37,66 +36,6 @@ def image_id(path: str, sha256: str) -> str:
     same path is another picture.
     """
     return hashlib.sha256(f"{path}\0{sha256}".encode()).hexdigest()[:16]
-
-
-def list_files(root: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """List every file below ``root`` that is named like a picture, sorted by path.
-
-    ``folder`` is the first folder below the root: the class. Deeper folders
-    belong to it. Links are followed, but never in circles; hidden files and
-    folders are not pictures. A picture that lies beside the class folders has
-    an empty ``folder``.
-
-    Returns
-    -------
-    files, odd
-        The files, and ``path, reason`` of what could not be looked up.
-    """
-    rows: list[tuple[str, str, int, int, int]] = []
-    odd: list[tuple[str, str]] = []
-    for entry, reason in _walk(root, {root.resolve()}):
-        path = Path(entry.path).relative_to(root)
-        # A name that is not UTF-8 cannot be stored; its bytes are shown escaped.
-        name = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
-        if reason is None and name != path.as_posix():
-            reason = "the name is not UTF-8; rename it"
-        try:
-            status = None if reason else entry.stat()
-        except OSError as error:
-            reason = f"{UNREADABLE}: {error.strerror}"
-        if reason is not None or status is None:
-            odd.append((name, reason or UNREADABLE))
-            continue
-        folder = path.parts[0] if len(path.parts) > 1 else ""
-        rows.append((name, folder, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
-    columns = {name: FILES[name] for name in ("path", "folder", "size", "mtime_ns", "ctime_ns")}
-    return (
-        pl.DataFrame(rows, schema=columns, orient="row").sort("path"),
-        pl.DataFrame(odd, schema={"path": pl.String, "reason": pl.String}, orient="row"),
-    )
-
-
-def _walk(folder: Path, above: set[Path]) -> Iterator[tuple["os.DirEntry[str]", str | None]]:
-    """Files of a folder and below, or what is wrong with an entry.
-
-    ``above`` holds the folders on the way, so that no link leads in circles.
-    """
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            try:
-                if entry.is_dir():
-                    target = Path(entry.path).resolve()
-                    if target not in above:
-                        yield from _walk(Path(entry.path), above | {target})
-                elif Path(entry.name).suffix.lower() in EXTENSIONS:
-                    if entry.is_file():
-                        yield entry, None
-                    elif entry.is_symlink():
-                        yield entry, "a link to nothing"
-            except OSError as error:
-                yield entry, f"{UNREADABLE}: {error.strerror}"
 
 
 def look_at(

@@ -66,8 +66,24 @@ def test_a_link_does_not_lead_out_of_it_either(study):
     outside = study.parent / "secret.png"
     (study / "fish" / "link.png").symlink_to(outside)
 
-    with pytest.raises(NoPictureError, match="not where it was"):
+    with pytest.raises(NoPictureError, match=r"fish/link.png is a link to a place outside"):
         thumbnail("r", "fish/link.png", digest(outside))
+
+
+def test_nor_does_a_linked_folder(study):
+    outside = study.parent / "elsewhere"
+    outside.mkdir()
+    (study.parent / "secret.png").rename(outside / "a.png")
+    (study / "bird").symlink_to(outside)
+
+    with pytest.raises(NoPictureError, match=r"bird/a.png is a link to a place outside"):
+        thumbnail("r", "bird/a.png", digest(outside / "a.png"))
+
+
+def test_a_link_within_the_folder_is_shown(study):
+    (study / "fish" / "link.png").symlink_to("red.png")
+
+    assert thumbnail("r", "fish/link.png", digest(study / "fish" / "red.png")).exists()
 
 
 def test_a_picture_that_has_changed_since_is_not_shown(study):

@@ -108,8 +108,12 @@ def test_too_few_pictures_are_told_before_any_work(fresh, monkeypatch):
     fresh.rewrite('root = "pictures"', 'root = "pictures"\nlimit = 10')
 
     with pytest.raises(
-        TooFewPicturesError, match="10 pictures leave 5 to fit on and 0 to choose λ by"
+        TooFewPicturesError,
+        match=r"10 pictures leave 5 to fit on and 0 .*; raise images.limit:",
     ):
+        fresh.run()
+    fresh.rewrite("limit = 10", "limit_per_class = 1")
+    with pytest.raises(TooFewPicturesError, match=r"; raise images.limit_per_class: need three"):
         fresh.run()
 
     assert seen == {}

@@ -106,3 +106,23 @@ def test_arrays_beside_a_network_over_pictures(given, made_once, monkeypatch):
     query = "select is_median_deg, is_as_ratio from latest.model_scores order by model"
     for ours, theirs in zip(given.rows(query), made_once.rows(query), strict=True):
         assert ours == pytest.approx(theirs, rel=1e-4)
+
+
+def test_texts_and_classes_may_have_different_forms_of_unicode(given):
+    def rename(name, old, new):
+        table = pl.read_csv(given.folder / name) if name.endswith("csv") else None
+        table = pl.read_parquet(given.folder / name) if table is None else table
+        column = "class" if "class" in table.columns else "id"
+        table = table.with_columns(pl.col(column).replace(old, new))
+        write = table.write_csv if name.endswith("csv") else table.write_parquet
+        write(given.folder / name)
+
+    rename("items.csv", "cat", "p\u00e8re")
+    rename("classes.parquet", "cat", "pe\u0300re")
+
+    given.run()
+
+    (row,) = given.rows(
+        "select any_value(class_name) as name from latest.images where class_index = 4"
+    )
+    assert row["name"] == "p\u00e8re"

@@ -1,6 +1,9 @@
+import shutil
+from pathlib import Path
+
 import pytest
 
-from flows.pictures.draw_scenes import draw_first_scenes, draw_scenes, drawn
+from flows.pictures.draw_scenes import SCENES, draw_first_scenes, draw_scenes, drawn, labels
 from flows.pictures.find_images import find_images
 from flows.study.images import Images, Shapes
 from flows.study.load import load_study
@@ -38,3 +41,37 @@ def test_drawn_scenes_are_not_drawn_again(tmp_path):
 
     assert len(before) == 4
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_scenes_that_were_damaged_or_deleted_are_drawn_again(tmp_path, capsys):
+    root, shapes = DataRoot(tmp_path), Shapes(n=12)
+    draw_scenes(shapes, root)
+    folder = drawn(shapes, root)
+    before = {path: path.read_bytes() for path in folder.rglob("*.png")}
+    first = min(before)
+    shutil.rmtree(first.parent)
+    spoiled = next(path for path in sorted(before) if path.exists())
+    spoiled.write_bytes(before[spoiled][:-20] + bytes(20))
+    capsys.readouterr()
+
+    draw_scenes(shapes, root)
+
+    assert {path: path.read_bytes() for path in folder.rglob("*.png")} == before
+    n = sum(path.parent == first.parent for path in before) + 1
+    assert f"{n} drawn scenes are missing or were changed, and are drawn again" in (
+        capsys.readouterr().err
+    )
+    draw_scenes(shapes, root)
+    assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"PAR1")])
+def test_scenes_without_their_list_are_drawn_again(tmp_path, spoil):
+    root, shapes = DataRoot(tmp_path), Shapes(n=12)
+    draw_scenes(shapes, root)
+    before = labels(drawn(shapes, root))
+    spoil(drawn(shapes, root) / SCENES)
+
+    draw_scenes(shapes, root)
+
+    assert labels(drawn(shapes, root)).equals(before)

@@ -61,3 +61,65 @@ def test_the_key_of_a_run_goes_by_the_pictures_not_by_how_they_were_chosen(found
 
     # As it was before there was a choice: a key more would give stored runs of every study new ids.
     assert set(study["images"]) == {"shapes", "max_rejected", "limit", "limit_per_class", "seed"}
+
+
+def test_folders_and_names_may_have_different_forms_of_unicode(found, tmp_path):
+    typed, of_a_mac = "p\u00e8re", "pe\u0300re"
+    (tmp_path / "pictures" / "cat").rename(tmp_path / "pictures" / of_a_mac)
+    (tmp_path / "names.txt").write_text(f"apple\nboat\n{typed}\ndrum\neel\n")
+
+    manifest = found(f'class_names = "names.txt"\nclasses = ["{typed}", "eel"]')
+
+    assert set(manifest.images.select("class_index", "class_name").iter_rows()) == {
+        (2, typed), (4, "eel"),
+    }  # fmt: skip
+    assert all(manifest.file(path).is_file() for path in manifest.images["path"])
+
+
+def test_two_folders_of_one_name_are_told(found, tmp_path):
+    (tmp_path / "pictures" / "cat").rename(tmp_path / "pictures" / "p\u00e8re")
+    (tmp_path / "pictures" / "eel").rename(tmp_path / "pictures" / "pe\u0300re")
+
+    with pytest.raises(
+        ClassFoldersError, match=r"two have the name .* \('pe\\u0300re' and 'p\\xe8"
+    ):
+        found()
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_folders_may_be_indices(found, tmp_path, width, capsys):
+    # As lists of ImageNet's classes have them: two of the names are one.
+    (tmp_path / "names.txt").write_text("apple\ncrane\ncat\ncrane\neel\n")
+    for i, name in enumerate(world.CLASSES):
+        (tmp_path / "pictures" / name).rename(tmp_path / "pictures" / f"{i:0{width}}")
+
+    everything = found('class_names = "names.txt"')
+    some = found('class_names = "names.txt"\nclasses = ["crane (3)", "cat"]')
+
+    named = ["apple", "crane (1)", "cat", "crane (3)", "eel"]
+    assert everything.classes.names == named
+    assert set(everything.images.select("class_index", "class_name").iter_rows()) == set(
+        enumerate(named)
+    )
+    assert set(some.images["class_index"]) == {2, 3}
+    assert "are classes by index: " + "0" * width + " is apple" in capsys.readouterr().err
+
+
+def test_a_folder_that_may_be_two_classes_is_asked_for(found, tmp_path):
+    (tmp_path / "names.txt").write_text("apple\nboat\ncat\ncat\neel\n")
+    (tmp_path / "pictures" / "drum").rename(tmp_path / "drum")
+
+    with pytest.raises(
+        ClassFoldersError, match=r"'cat' .* cat \(2\), cat \(3\), .*folder<tab>name"
+    ):
+        found('class_names = "names.txt"')
+    (tmp_path / "names.txt").write_text("apple\tapple\nboat\tboat\ncat\tcat\nx\tcat\neel\teel")
+    assert "cat (2)" in set(found('class_names = "names.txt"').images["class_name"])
+
+
+def test_indices_beyond_the_list_are_no_classes(found, tmp_path):
+    for i, name in enumerate(world.CLASSES):
+        (tmp_path / "pictures" / name).rename(tmp_path / "pictures" / f"{i + 1}")
+
+    with pytest.raises(ClassFoldersError, match=r"5 folders of .*, or by their index from 0"):
+        found('class_names = "names.txt"')

@@ -131,7 +131,7 @@ def test_a_class_has_all_its_shifts_and_their_doubts(root):
 
 
 def test_what_is_not_there_is_told(root):
-    with pytest.raises(UnknownClassError, match=r"no phrases of class 'dog'; known.*: a\*b\*, cat"):
+    with pytest.raises(UnknownClassError, match=r"no pictures of class 'dog'; known: a\*b\*, cat"):
         list(class_findings("s", "dog", root))
     with pytest.raises(NotPublishedError, match="known runs: r"):
         list(findings("other", root))
@@ -187,4 +187,4 @@ def test_findings_of_nothing_are_told(ask):
     assert ask("findings", "none")[0] == 2
     code, _, err = ask("findings", "small", "--class", "none")
     assert code == 2
-    assert "known classes: apple, boat, cat, drum, eel" in err
+    assert "no pictures of class 'none'; known: apple, boat, cat, drum, eel" in err

@@ -91,7 +91,7 @@ def test_the_command_has_the_strongest_class_first(made_once, run, capsys):
     [
         (["none", NEW], "no run or study 'none' is published"),
         (["small", " "], "the text is empty; need a word"),
-        (["small", NEW, "--class", "cap"], "has no pictures of class 'cap'; known: apple, boat"),
+        (["small", NEW, "--class", "cap"], "has no pictures of class 'cap'; known: cat, apple"),
         (["small", NEW, "--model", "rex"], "has no scores of a model 'rex'; known: byob, res"),
     ],
 )

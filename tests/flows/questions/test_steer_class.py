@@ -63,7 +63,7 @@ def test_an_angle_that_nothing_reaches_is_told(made_once, ask):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--from", "cap", "--to", "eel"], "has no pictures of class 'cap'; known: apple, boat"),
+        (["--from", "cap", "--to", "eel"], "has no pictures of class 'cap'; known: cat, apple"),
         (["--from", "cat", "--to", "eel", "--is-deg", "0"], "need an angle between 0 and 180"),
         (["--from", "cat", "--to", "eel", "--step", "-1"], "need a finite length above 0"),
         (["--from", "cat", "--to", "eel", "--step", "nan"], "need a finite length above 0"),

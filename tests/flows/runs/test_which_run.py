@@ -2,6 +2,14 @@
 
 import shutil
 
+import numpy as np
+
+from flows.features.texts import load_space, reworded_prompts
+from flows.pipeline import find_inputs
+from flows.runs import which_run
+from flows.runs.which_run import run_key
+from flows.study.load import load_study
+from tests.support import world
 from tests.support.stored import stored
 
 
@@ -50,3 +58,32 @@ def test_moving_everything_elsewhere_changes_nothing(made, tmp_path):
     )
 
     assert not made.run().worked
+
+
+def test_names_of_folders_are_embedded_as_words_and_the_run_knows(made):
+    folder = made.folder / "pictures"
+    (folder / "cat").rename(folder / "wild_cat")
+    study = load_study(made.study)
+
+    inputs = find_inputs(study, made.root)
+
+    names = ["apple", "boat", "drum", "eel", "wild_cat"]
+    assert inputs.manifest.classes.names == names
+    class_texts, _ = inputs.texts.arrays()
+    words = [f"an image of {word}" for word in ("an apple", "a boat", "a drum", "an eel")]
+    (*others, cat) = load_space(study.space).embed_texts(
+        [*words, "an image of a wild cat"], ("{}",)
+    )
+    np.testing.assert_allclose(class_texts, [*others, cat], atol=1e-6)
+    # What earlier versions embedded of this name was another text, and another run.
+    assert reworded_prompts(study, names, []) == ["an image of a wild cat"]
+    assert reworded_prompts(study, list(world.CLASSES), list(world.PHRASES)) == []
+
+
+def test_prompts_that_were_worded_otherwise_before_are_in_the_key(made_once, made, monkeypatch):
+    inputs = find_inputs(load_study(made.study), made.root)
+    assert f"small-{run_key(inputs)}" == made_once.outcome.run_id
+
+    monkeypatch.setattr(which_run, "reworded_prompts", lambda *names: ["an image of a wild cat"])
+
+    assert f"small-{run_key(inputs)}" != made_once.outcome.run_id

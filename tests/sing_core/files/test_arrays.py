@@ -1,6 +1,9 @@
 """Every kind of file gives back the rows that were saved, as NumPy, torch or polars saved them."""
 
+import struct
 import tracemalloc
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +174,52 @@ def test_what_cannot_be_read_is_told(tmp_path, case):
 
     with pytest.raises(BadArrayError, match=BAD[case]):
         open_rows(ArrayFile(path, name)).all()
+
+
+def numpy_file(shape, content, *, by_columns=False):
+    """A file in NumPy's format that says something of its own of what it holds."""
+    header = BytesIO()
+    about = {"descr": "<f4", "fortran_order": by_columns, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, about)
+    return header.getvalue() + content
+
+
+@pytest.mark.parametrize("end", [".npy", ".npz"])
+@pytest.mark.parametrize("by_columns", [False, True])
+@pytest.mark.parametrize("shape", [(10**12, 8), (2, 10**12), (2**62, 2**62), (3, 8), (-5, -8)])
+def test_a_header_that_lies_costs_no_memory(tmp_path, shape, by_columns, end):
+    path, content = tmp_path / f"rows{end}", numpy_file(shape, bytes(64), by_columns=by_columns)
+    if end == ".npy":
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.npy", content)
+
+    with pytest.raises(
+        BadArrayError, match=r"its header says .*, and 64 follow; save|has the shape \(-5"
+    ):
+        open_rows(ArrayFile(path))
+
+
+def test_an_archive_that_says_too_much_of_itself_is_told(tmp_path):
+    path = tmp_path / "rows.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", numpy_file((2**20, 4), bytes(64)))
+    said = struct.pack("<I", 2**24 + 128)
+    size = struct.pack("<I", len(numpy_file((2**20, 4), bytes(64))))
+    path.write_bytes(path.read_bytes().replace(size, said))
+
+    with pytest.raises(BadArrayError, match=r"rows.npz (cannot be read|ends before its)"):
+        open_rows(ArrayFile(path)).all()
+
+
+def test_an_encrypted_archive_is_told(tmp_path):
+    path = tmp_path / "rows.npz"
+    np.savez(path, np.eye(2))
+    content = bytearray(path.read_bytes())
+    for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(start) + flags] |= 1
+    path.write_bytes(bytes(content))
+
+    with pytest.raises(BadArrayError, match=r"rows.npz cannot be read: .*encrypted"):
+        open_rows(ArrayFile(path))

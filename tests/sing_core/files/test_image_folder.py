@@ -1,8 +1,11 @@
+import os
+
 import polars as pl
 import pytest
 from PIL import Image
 
-from sing_core.files.image_folder import FILES, image_id, list_files, look_at, sample, split
+from sing_core.files.folder_walk import list_files
+from sing_core.files.image_folder import FILES, image_id, look_at, sample, split
 
 
 def draw(path, color="red", size=(8, 6)):
@@ -22,9 +25,11 @@ def folder(tmp_path):
 
 
 def test_pictures_are_found_in_nested_folders(folder):
-    files, odd = list_files(folder)
+    found = list_files(folder)
 
-    assert odd.is_empty()
+    assert found.odd.is_empty()
+    assert found.folders == ["cat", "dog"]
+    files = found.files
     assert dict(zip(files["path"], files["folder"], strict=True)) == {
         "beside.png": "",
         "cat/a.png": "cat",
@@ -39,10 +44,30 @@ def test_links_are_followed_but_not_in_circles(folder, tmp_path_factory):
     (folder / "bird").symlink_to(elsewhere)
     (folder / "cat" / "up").symlink_to(folder)
 
-    paths = list_files(folder)[0]["path"].to_list()
+    paths = list_files(folder).files["path"].to_list()
 
     assert "bird/c.png" in paths
     assert not [path for path in paths if path.startswith("cat/up")]
+
+
+def test_links_upwards_and_into_the_kernel_are_not_followed(folder):
+    for name, target in {"all": "/", "kernel": "/proc", "beside": folder.parent}.items():
+        (folder / "cat" / name).symlink_to(target)
+    os.mkfifo(folder / "cat" / "pipe.png")
+    (folder / "cat" / "gone.txt").symlink_to("nowhere.txt")
+
+    found = list_files(folder)
+
+    assert len(found.files) == 4
+    assert dict(found.passed_over.iter_rows()) == {
+        "cat/all/": "a link to a folder that it is in",
+        "cat/beside/": "a link to a folder that it is in",
+        "cat/gone.txt": "a link to nothing",
+        "cat/kernel/": "a link to /proc, which holds no pictures",
+        "cat/pipe.png": "neither a file nor a folder",
+        "dog/.hidden.png": "hidden",
+        "dog/notes.txt": "no picture by its content",
+    }
 
 
 def test_an_id_is_of_path_and_content_alone():
@@ -51,12 +76,12 @@ def test_an_id_is_of_path_and_content_alone():
 
 
 def test_a_known_file_is_not_read_again_and_a_changed_one_is(folder):
-    files, _ = list_files(folder)
+    files = list_files(folder).files
     first = look_at(folder, files, FILES.to_frame())
     known = first.with_columns(sha256=pl.lit("remembered"))
 
     (folder / "cat" / "a.png").write_bytes(b"changed")
-    again = look_at(folder, list_files(folder)[0], known)
+    again = look_at(folder, list_files(folder).files, known)
 
     by_path = {row["path"]: row for row in again.to_dicts()}
     assert by_path["dog/a.webp"]["sha256"] == "remembered"
@@ -148,17 +173,17 @@ def test_odd_entries_are_listed_with_a_reason_and_stop_nothing(folder):
     (cat / "odd.png").mkdir()
     (folder / b"cat/caf\xe9.png".decode("utf-8", "surrogateescape")).write_bytes(b"")
 
-    files, odd = list_files(folder)
+    found = list_files(folder)
 
-    assert len(files) == 4
-    reasons = dict(odd.iter_rows())
+    assert len(found.files) == 4
+    reasons = dict(found.odd.iter_rows())
     assert reasons.pop("cat/caf\\xe9.png") == "the name is not UTF-8; rename it"
     assert reasons.pop("cat/gone.png") == "a link to nothing"
     assert reasons.keys() == {"cat/self.png"}
 
 
 def test_a_file_that_vanishes_is_refused(folder):
-    files, _ = list_files(folder)
+    files = list_files(folder).files
     (folder / "cat" / "a.png").unlink()
 
     looked = look_at(folder, files, FILES.to_frame())

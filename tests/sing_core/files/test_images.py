@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, PngImagePlugin
 
 from sing_core.files import images
 from sing_core.files.images import RejectedImageError, decode, inspect
@@ -31,7 +31,7 @@ def noise(size=(40, 30), mode="RGB"):
     )
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "GIF", "WEBP", "JPEG"])
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "GIF", "WEBP", "JPEG", "AVIF"])
 def test_usual_formats_keep_their_colors(kind):
     flat = Image.new("RGB", (40, 30), (200, 40, 90))
 
@@ -47,6 +47,72 @@ def test_sixteen_bit_gray_is_scaled_and_not_clipped():
     decoded = decode(encoded(Image.fromarray(values), "PNG"))
 
     np.testing.assert_array_equal(np.asarray(decoded)[0, :, 0], [0, 100, 255])
+
+
+def test_a_sixteen_bit_pgm_is_scaled_by_its_own_white():
+    values = np.array([[0, 1000, 4095]], ">u2")
+
+    decoded = decode(b"P5 3 1 4095\n" + values.tobytes())
+
+    np.testing.assert_allclose(
+        np.asarray(decoded)[0], [[0] * 3, [1000 / 4095 * 255] * 3, [255] * 3], atol=0.6
+    )
+
+
+def test_text_beside_the_pixels_does_not_matter(tmp_path):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("prompt", "a node of a graph " * 300_000, zip=True)
+    text.add_text("plain", "x" * 2_000_000)
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(noise(), "PNG", pnginfo=text))
+
+    assert inspect(path).width == 40
+    np.testing.assert_array_equal(np.asarray(decode(path.read_bytes())), np.asarray(noise()))
+
+
+@pytest.mark.parametrize("kind", [1, 4])
+def test_a_small_copy_or_a_mask_behind_a_tiff_is_no_second_page(tmp_path, kind):
+    first, behind = noise(), noise((8, 6))
+    behind.encoderinfo = {"tiffinfo": {254: kind}}
+    path = tmp_path / "a.tif"
+    first.save(path, save_all=True, append_images=[behind])
+
+    assert inspect(path).width == 40
+    np.testing.assert_array_equal(np.asarray(decode(path.read_bytes())), np.asarray(first))
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC"),
+        (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1heic", "HEIC"),
+        (b"\xff\x0a\xfa\x1f", "JPEG XL"),
+        (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"8BPS\x00\x01", "PSD"),
+        (b"\x00\x00\x00\x20ftypisom", None),
+        (b"P5 is a kind of file", None),
+        (b"BMW and others", None),
+        (b"Python", None),
+        (b"<svg>", None),
+        (b"", None),
+    ],
+)
+def test_pictures_are_told_from_other_files_by_their_first_bytes(tmp_path, start, kind):
+    path = tmp_path / "a"
+    path.write_bytes(start + bytes(40))
+
+    assert images.format_of(path) == kind
+    assert kind is None or not images.is_read(kind)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "GIF", "WEBP", "JPEG", "AVIF"])
+def test_those_that_are_read_are_known_too(tmp_path, kind):
+    path = tmp_path / "a"
+    path.write_bytes(encoded(noise(), kind))
+
+    assert images.format_of(path) == kind
+    assert images.is_read(kind)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])

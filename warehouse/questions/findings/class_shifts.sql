@@ -6,7 +6,7 @@ select c.model, k.class_name, p.phrase, c.as_mean_deg, c.as_ci_low_deg, c.as_ci_
 from main.concept_scores c
 join main.class_scores k using (run_id, model, class_index)
 join main.concepts p using (run_id, concept_id)
-where run_id = $run and k.class_name = $class_name and c.as_mean_deg is not null
+where run_id = $run and c.class_index = $class_index and c.as_mean_deg is not null
 qualify least(
     row_number() over (partition by c.model, c.class_index order by c.as_mean_deg),
     row_number() over (partition by c.model, c.class_index order by c.as_mean_deg desc)
