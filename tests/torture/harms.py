@@ -48,7 +48,11 @@ class FailingOperation:
 
     def _is_below(self, first: Any) -> bool:
         try:
-            path = os.readlink(f"/proc/self/fd/{first}") if isinstance(first, int) else str(first)
+            path = (
+                str(Path(f"/proc/self/fd/{first}").readlink())
+                if isinstance(first, int)
+                else str(first)
+            )
         except OSError:
             return False
         return path.startswith(self.folder) and not path.endswith("/lock")
@@ -99,9 +103,9 @@ class Recorder:
 
         def synced(handle: int) -> None:
             fsync(handle)
-            path = os.readlink(f"/proc/self/fd/{handle}")
+            path = str(Path(f"/proc/self/fd/{handle}").readlink())
             if path.startswith(self.folder):
-                if os.path.isdir(path):  # noqa: PTH112
+                if Path(path).is_dir():
                     note("folder", path)
                 else:
                     shutil.copyfile(path, note("file", path))

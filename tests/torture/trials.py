@@ -1,12 +1,13 @@
 """The trials: each takes a world and chance, does harm, and requires what is promised."""
 
 import errno
+import os
 import random
 import shutil
 import subprocess
 from collections.abc import Callable
 
-from tests.torture.box import CHANGE, JARGON, Boxes, a_file
+from tests.torture.box import JARGON, Boxes, a_file
 from tests.torture.harms import FailingOperation, OtherClock, Recorder, SmallFiles
 from tests.torture.power_cut import cut
 
@@ -158,8 +159,6 @@ def damaged(boxes: Boxes, rng: random.Random) -> str:
 
 
 def _spoil(path, rng: random.Random) -> str:
-    import os
-
     about, content = path.stat(), bytearray(path.read_bytes())
     what = rng.choice(("flip", "flip", "flip", "flip", "truncate", "delete", "zeros"))
     path.chmod(0o644)
@@ -317,5 +316,3 @@ TRIALS: dict[Trial, float] = {
     power_cut: 3, damaged: 6, several_writers: 0.7, reader_while_publishing: 0.5, other_clock: 0.5,
     hostile_study: 3, hostile_query: 1.5, hostile_names: 1,
 }  # fmt: skip
-
-assert CHANGE
