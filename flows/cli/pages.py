@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.cli.options import Data, UsageError, complain
+from flows.cli.options import Data, UsageError, complain, dash, require_writable
 from flows.cli.questions import RunName
 from warehouse.layout import DataRoot
 
@@ -74,7 +74,7 @@ def report(
     run: RunName,
     *,
     out: Annotated[
-        Path | None, Parameter(help="Where the file goes; RUN.html here by default, - for stdout.")
+        Path | None, dash("Where the file goes; RUN.html here by default, - for stdout.")
     ] = None,
     data: Data = None,
 ) -> int:
@@ -92,8 +92,7 @@ def report(
         sys.stdout.write(text)
         return 0
     file = out or Path(f"{run_id}.html")
-    if not file.parent.is_dir() or file.is_dir():
-        raise UsageError(f"cannot write {file}; name a file in a folder that exists with --out")
+    require_writable(file, " with --out")
     with whole(file) as draft:
         draft.write_text(text, encoding="utf-8")
     complain(f"wrote {file}")

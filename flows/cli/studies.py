@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from dashboards.words.markdown import one_line
 from flows.cli.options import AsJson, Data, Plain, StudyFile, UsageError, complain
 from warehouse.layout import DataRoot
 
@@ -97,9 +98,9 @@ def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
         print_rows(for_people(rows), title=f"{outcome.run_id}: medians, angles in degrees")
         for row in rows:
             if row["note"]:
-                print(f"{row['model']}: {row['note']}")
+                print(one_line(f"{row['model']}: {row['note']}"))
     for model, why in outcome.not_scored.items():
-        complain(f"{model} is not analyzed: {why}")
+        complain(one_line(f"{model} is not analyzed: {why}"))
 
 
 def _run_as_flow(study: Path, root: DataRoot) -> "Outcome":
@@ -187,5 +188,5 @@ def _rehearse(study: Path, *, as_json: bool) -> int:
         print_rows(shown, title="the whole line with random weights")
         for row in rows:
             if row["why"]:
-                print(f"{row['model']}: {row['why']}")
+                print(one_line(f"{row['model']}: {row['why']}"))
     return 1 if any(row["goes_through"] == "no" for row in rows) else 0
