@@ -1,4 +1,4 @@
-"""Where the words of the command go: full disks, closed streams, terminals, a folder that is gone."""
+"""Where the command's words go: full disks, closed streams, terminals, a folder that is gone."""
 
 import io
 import os
