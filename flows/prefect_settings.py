@@ -1,11 +1,14 @@
 """Settings of Prefect, made before it is imported: quiet, local, and calling nobody.
 
-A user's own server (``PREFECT_API_URL``) is used as it is. Without one, Prefect
+A user's own server is used as it is, whether ``PREFECT_API_URL`` or a profile
+(``prefect cloud login``, ``prefect profile use``) names it. Without one, Prefect
 keeps its small database below the data root and starts a temporary server for
 the length of a run.
 """
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
 from warehouse.layout import DataRoot
 
@@ -20,9 +23,22 @@ def prepare(root: DataRoot, *, log_level: str) -> None:
         "PREFECT_LOGGING_LEVEL": log_level,
         "PREFECT_CLI_PROMPT": "false",
     }
-    if "PREFECT_API_URL" not in os.environ:
+    if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
         home = root.path / "prefect"
         home.mkdir(parents=True, exist_ok=True)
         settings["PREFECT_HOME"] = str(home)
+        profiles = _profiles()
+        if profiles is not None:
+            # Prefect looks for them in its home, which is no longer the user's.
+            settings["PREFECT_PROFILES_PATH"] = str(profiles)
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+
+
+def _profiles() -> Path | None:
+    """The user's own profiles, if there are any."""
+    with suppress(RuntimeError):  # a user without a home
+        profiles = Path.home() / ".prefect" / "profiles.toml"
+        if profiles.is_file():
+            return profiles
+    return None

@@ -104,38 +104,44 @@ def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
 
 
 def _run_as_flow(study: Path, root: DataRoot) -> "Outcome":
-    """Run the Prefect flow in this process, with a temporary server if none is set."""
     from flows import prefect_settings
 
     # What goes wrong is told in one sentence at the end, not in Prefect's log as well.
     prefect_settings.prepare(root, log_level="CRITICAL")
-    from flows.analyze import NotAllScoredError, analyze
+    from flows.analyze import run_once
 
-    state = analyze(str(study.absolute()), str(root.path), return_state=True)
-    result = state.result(raise_on_failure=False)
-    if isinstance(result, NotAllScoredError):
-        return result.outcome
-    if isinstance(result, BaseException):
-        raise result
-    return result
+    return run_once(study.absolute(), root)
 
 
 def serve(
     study: StudyFile,
     *,
-    cron: Annotated[str, Parameter(help='When to run, as in "0 3 * * *".')],
+    cron: Annotated[
+        str, Parameter(help='When to run: minute, hour, day, month, weekday, as in "0 3 * * *".')
+    ],
+    timezone: Annotated[str, Parameter(help="Whose clock that is, as in Europe/Berlin.")] = "UTC",
+    notify: Annotated[
+        str | None,
+        Parameter(
+            help="Command that is run when a run fails, with the message on its standard input "
+            "and in $SING_MESSAGE; without a shell."
+        ),
+    ] = None,
     data: Data = None,
 ) -> int:
     """Serve a study as a Prefect deployment that runs on a schedule, until interrupted."""
     from flows import prefect_settings
     from flows.study.load import load_study
+    from flows.terminal.notify import words
 
     load_study(study)
+    if notify is not None:
+        words(notify)  # a command that cannot be is told now, not in the night
     root = DataRoot.choose(data)
     prefect_settings.prepare(root, log_level="INFO")
     from flows.schedule import serve_study
 
-    return serve_study(study.absolute(), cron, root)
+    return serve_study(study.absolute(), cron, timezone, notify, root)
 
 
 def doctor(
