@@ -1,6 +1,7 @@
 """Every page in a real browser, over a demo: what is drawn, asked for, clicked and linked."""
 
 import time
+from urllib.parse import quote
 
 import pytest
 from selenium.webdriver import ActionChains
@@ -193,19 +194,31 @@ def test_every_page_has_an_address_and_a_title_of_its_own(look):
 )
 def test_a_chart_is_saved(look, label, starts):
     look.open("", 3)
+
+    assert saved(look, label, "models-by-share").startswith(starts)
+
+
+def test_a_name_that_no_file_can_hold_is_saved_and_ends_nobodys_page(look):
+    query = "select 'a'||chr(1)||'b' as name, 1.5 as x"
+    look.open(f"sql?q={quote(query)}", 1)
+
+    assert b"a\\x01b" in saved(look, "SVG", "answer")
+    look.open("", 3)
+
+
+def saved(look, label, stem):
+    """Save the first chart of a page; returns the file's content."""
     for file in look.driver.downloads.iterdir():
         file.unlink()
-
     look.all("[data-testid=stPopover] button")[0].click()
     look.settle()
     look.click("[data-testid=stPopoverBody] button", label)
-
-    name = f"models-by-share.{label.lower()}"
+    file = look.driver.downloads / f"{stem}.{label.lower()}"
     for _ in range(400):
-        if (look.driver.downloads / name).exists():
+        if file.exists():
             break
         time.sleep(0.1)
-    assert (look.driver.downloads / name).read_bytes().startswith(starts)
+    return file.read_bytes()
 
 
 def test_a_report_needs_no_network_in_a_browser_either(look, shown, tmp_path):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 
 from tests.support import world
@@ -130,29 +131,48 @@ def test_two_services_share_a_server_and_their_runs_wait_and_tell_of_failures(
     study, second, told = fresh.folder / "second.toml", tmp_path / "second.log", tmp_path / "told"
     study.write_text(fresh.study.read_text().replace('name = "small"', 'name = "second"'))
     write = (
-        "import os, sys; open(sys.argv[1], 'w').write(os.environ['SING_MESSAGE'] + ';' + input())"
+        "import os, sys; "
+        "open(sys.argv[1], 'a').write(os.environ['SING_MESSAGE'] + ';' + input() + chr(10))"
     )
     notify = shlex.join([sys.executable, "-c", write, str(told)])
 
-    with serving(study, fresh.root, second, "--notify", notify) as (same, _):
+    def messages(n):
+        wait_for(lambda: told.exists() and told.read_text().count("\n") == n, second)
+        *_, last = told.read_text().splitlines()
+        assert last == f"{last[: len(last) // 2]};{last[: len(last) // 2]}"
+        return last[: len(last) // 2]
+
+    with serving(study, fresh.root, second, "--notify", notify) as (same, service):
         assert same == url
         process.send_signal(2)
         assert process.wait(timeout=60) == 0
         assert answers(url)
         with fresh.root.writing("a test"):
+            waits = "is being written by 'a test' (process"
             trigger(url, "second")
-            wait_for(lambda: "this run begins when that has ended" in second.read_text(), second)
-            assert f"{fresh.root.path} is being written by 'a test' (process" in second.read_text()
+            wait_for(lambda: waits in second.read_text(), second)
+            kill_run_of(service)
+            crashed = messages(1)
+            trigger(url, "second")
+            wait_for(lambda: second.read_text().count(waits) == 2, second)
             for path in (fresh.folder / "pictures" / "cat").iterdir():
                 path.write_bytes(b"")
-        wait_for(lambda: told.exists() and ";" in told.read_text(), second)
+        failed = messages(2)
 
     assert not answers(url)
-    told_twice = told.read_text()
-    message = told_twice[: len(told_twice) // 2]
-    assert told_twice == f"{message};{message}"
-    assert message.startswith(f"the run of {study} failed: 14 of 70 picture files cannot be used")
+    assert crashed.startswith(f"the run of {study} failed: Process exited with status code: -9.")
+    assert failed.startswith(f"the run of {study} failed: 14 of 70 picture files cannot be used")
     assert "Traceback" not in log.read_text()
+
+
+def kill_run_of(service):
+    """Kill the process of a run as a machine without memory would."""
+    (run,) = [
+        child
+        for child in psutil.Process(service.pid).children()
+        if "--multiprocessing-fork" in child.cmdline()
+    ]
+    run.kill()
 
 
 def test_a_profile_of_the_user_names_the_server(tmp_path):
