@@ -22,17 +22,10 @@ from prefect import flow, runtime
 from prefect import task as prefect_task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
-from prefect.settings import (
-    PREFECT_API_REQUEST_TIMEOUT,
-    PREFECT_API_URL,
-    PREFECT_CLIENT_MAX_RETRIES,
-    temporary_settings,
-)
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import prefect_server
 from flows.pipeline import Outcome, run_study
-from flows.prefect_server import ServerError
 from flows.questions.model_table import model_table
 from flows.study.load import load_study
 from flows.terminal.failures import reason
@@ -45,9 +38,6 @@ NOTIFY = "SING_NOTIFY"
 
 #: Between two looks whether the data root is free.
 _LOOK_S = 2.0
-
-#: For a server's first sign of life.
-_PATIENCE_S = 5.0
 
 
 class NotAllScoredError(RuntimeError):
@@ -155,15 +145,8 @@ def analyze(study: str, data: str | None = None) -> Outcome:
 
 
 def run_once(study: Path, root: DataRoot) -> Outcome:
-    """Run the flow in this process, on the configured server, the root's, or a temporary one.
-
-    Raises
-    ------
-    ServerError
-        If the configured server does not answer.
-    """
+    """Run the flow in this process, on the configured server, the root's, or a temporary one."""
     if PREFECT_API_URL.value():
-        require_server("run without Prefect: --plain")
         return _outcome(study, root)
     # A temporary server beside that of a service would share its database.
     with prefect_server.joined(root) as url, _server_at(url):
@@ -184,27 +167,3 @@ def _outcome(study: Path, root: DataRoot) -> Outcome:
     if isinstance(result, BaseException):
         raise result
     return result
-
-
-def require_server(otherwise: str) -> None:
-    """Ask the configured server for a sign of life.
-
-    Parameters
-    ----------
-    otherwise
-        What to do without one.
-
-    Raises
-    ------
-    ServerError
-        If it gives none.
-    """
-    at_once = {PREFECT_CLIENT_MAX_RETRIES: 0, PREFECT_API_REQUEST_TIMEOUT: _PATIENCE_S}
-    with temporary_settings(at_once), get_client(sync_client=True) as client:
-        problem = client.api_healthcheck()
-    if problem is not None:
-        raise ServerError(
-            f"the Prefect server {PREFECT_API_URL.value()} does not answer ({reason(problem)}); "
-            "start it, name another with PREFECT_API_URL or `prefect profile use`, or "
-            f"{otherwise}"
-        ) from problem

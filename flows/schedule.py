@@ -12,7 +12,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import ValidationError
 
 from flows import prefect_server
-from flows.analyze import NOTIFY, analyze, require_server
+from flows.analyze import NOTIFY, analyze
 from flows.study.load import load_study
 from flows.terminal.progress import say
 from warehouse.layout import DataRoot
@@ -37,7 +37,7 @@ def serve_study(study: Path, cron: str, timezone: str, notify: str | None, root:
     CronError
         If ``cron`` is not a cron expression of five fields, or the time zone is not known.
     ServerError
-        If the configured server does not answer, or the local one does not come up.
+        If the local server does not come up.
     """
     schedule = _schedule(cron, timezone)
     name = load_study(study).name
@@ -91,7 +91,6 @@ def _server(root: DataRoot) -> Iterator[str]:
     """Address of the configured server, or of the data root's own."""
     configured = PREFECT_API_URL.value()
     if configured:
-        require_server("configure none, and one is started here")
         yield configured
         return
     with prefect_server.served(root) as url:

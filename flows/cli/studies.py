@@ -108,6 +108,7 @@ def _run_as_flow(study: Path, root: DataRoot) -> "Outcome":
 
     # What goes wrong is told in one sentence at the end, not in Prefect's log as well.
     prefect_settings.prepare(root, log_level="CRITICAL")
+    prefect_settings.require_server("run without Prefect: --plain")
     from flows.analyze import run_once
 
     return run_once(study.absolute(), root)
@@ -139,6 +140,7 @@ def serve(
         words(notify)  # a command that cannot be is told now, not in the night
     root = DataRoot.choose(data)
     prefect_settings.prepare(root, log_level="INFO")
+    prefect_settings.require_server("configure none, and one is started here")
     from flows.schedule import serve_study
 
     return serve_study(study.absolute(), cron, timezone, notify, root)

@@ -231,5 +231,5 @@ def test_a_server_that_does_not_answer_is_told_with_what_to_do(failures, called,
     code, complaint = failures[called]
 
     assert code == 1
-    assert "the Prefect server http://127.0.0.1:9/api does not answer" in complaint
+    assert "no Prefect server answers at http://127.0.0.1:9/api (" in complaint
     assert complaint.endswith(do)
