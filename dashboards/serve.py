@@ -23,11 +23,15 @@ SETTINGS = {
 }
 
 
-def command(address: str, port: int) -> list[str]:
-    """Return the command line that serves the pages."""
+#: Where the pages' process finds the names that they are called by, with spaces between them.
+HOSTS = "SING_HOSTS"
+
+
+def command(address: str, port: int, base_path: str = "") -> list[str]:
+    """Return the command line that serves the pages, below a base path if there is one."""
     flags = [f"--{name}={value}" for name, value in SETTINGS.items()]
-    script = str(files("dashboards") / "app.py")
+    script = str(files("dashboards") / "server.py")
     return [
-        sys.executable, "-m", "streamlit", "run", script,
-        f"--server.address={address}", f"--server.port={port}", *flags,
+        sys.executable, "-m", "streamlit", "run", script, f"--server.address={address}",
+        f"--server.port={port}", f"--server.baseUrlPath={base_path}", *flags,
     ]  # fmt: skip

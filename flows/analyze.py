@@ -6,7 +6,10 @@ be done again, is known from the data root alone, so the flow gives the same
 results with a server, without one, and without Prefect.
 """
 
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +22,22 @@ from prefect import flow, runtime
 from prefect import task as prefect_task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows import prefect_server
 from flows.pipeline import Outcome, run_study
 from flows.questions.model_table import model_table
 from flows.study.load import load_study
-from warehouse.layout import DataRoot
+from flows.terminal.failures import reason
+from flows.terminal.notify import notify
+from flows.terminal.progress import say
+from warehouse.layout import DataRoot, LockedError
+
+#: Where a service tells its runs the command that tells somebody of a failure.
+NOTIFY = "SING_NOTIFY"
+
+#: Between two looks whether the data root is free.
+_LOOK_S = 2.0
 
 
 class NotAllScoredError(RuntimeError):
@@ -64,9 +78,41 @@ def _run_name() -> str:
     return Path(runtime.flow_run.parameters["study"]).stem
 
 
-@flow(name="sing-analyze", flow_run_name=_run_name, persist_result=False)
+def _tell(flow: Any, flow_run: Any, state: Any) -> None:
+    """Have the service's command tell somebody that one of its runs failed."""
+    command = os.environ.get(NOTIFY)
+    if not (command and flow_run.deployment_id):
+        return
+    why = " ".join(str(state.message).split())
+    if state.is_failed():  # of a crash, the message is all that there is
+        why = reason(state.result(raise_on_failure=False))
+    problem = notify(command, f"the run of {flow_run.parameters['study']} failed: {why}")
+    if problem:
+        say(problem)
+
+
+def _when_free(work: Callable[[], Outcome]) -> Outcome:
+    """Do what needs the data root's lock as soon as it is free, saying who holds it until then."""
+    told = ""
+    while True:
+        try:
+            return work()
+        except LockedError as error:
+            if str(error) != told:
+                told = str(error)
+                say(f"{told.partition('; ')[0]}; this run begins when that has ended")
+            time.sleep(_LOOK_S)
+
+
+@flow(
+    name="sing-analyze",
+    flow_run_name=_run_name,
+    persist_result=False,
+    on_failure=[_tell],
+    on_crashed=[_tell],
+)
 def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcome:
-    """Carry out a study file and publish its results.
+    """Carry out a study file and publish its results. A served run waits for the data root.
 
     Parameters
     ----------
@@ -79,11 +125,17 @@ def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcom
 
     Raises
     ------
+    LockedError
+        If another process is writing to the data root, and nobody serves this run.
     NotAllScoredError
         If a model could not be analyzed. The others' results are published.
     """
     root = DataRoot.choose(data)
-    outcome = run_study(load_study(Path(study)), root, as_task, verify=verify)
+
+    def carry_out() -> Outcome:
+        return run_study(load_study(Path(study)), root, as_task, verify=verify)
+
+    outcome = _when_free(carry_out) if runtime.deployment.id else carry_out()
     create_table_artifact(
         key="sing-model-scores",
         table=model_table(root, outcome.run_id),
@@ -92,3 +144,28 @@ def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcom
     if outcome.not_scored:
         raise NotAllScoredError(outcome)
     return outcome
+
+
+def run_once(study: Path, root: DataRoot, *, verify: bool = False) -> Outcome:
+    """Run the flow in this process, on the configured server, the root's, or a temporary one."""
+    if PREFECT_API_URL.value():
+        return _outcome(study, root, verify)
+    # A temporary server beside that of a service would share its database.
+    with prefect_server.joined(root) as url, _server_at(url):
+        return _outcome(study, root, verify)
+
+
+@contextmanager
+def _server_at(url: str | None) -> Iterator[None]:
+    with temporary_settings({PREFECT_API_URL: url} if url else {}):
+        yield
+
+
+def _outcome(study: Path, root: DataRoot, verify: bool) -> Outcome:
+    state = analyze(str(study), str(root.path), verify, return_state=True)
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, NotAllScoredError):
+        return result.outcome
+    if isinstance(result, BaseException):
+        raise result
+    return result

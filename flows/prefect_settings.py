@@ -1,13 +1,20 @@
-"""Settings of Prefect, made before it is imported: quiet, local, and calling nobody.
+"""Settings of Prefect, made before it is imported: quiet, local, and calling nobody else.
 
-A user's own server (``PREFECT_API_URL``) is used as it is. Without one, Prefect
+A user's own server is used as it is, whether ``PREFECT_API_URL`` or a profile
+(``prefect cloud login``, ``prefect profile use``) names it. Without one, Prefect
 keeps its small database below the data root and starts a temporary server for
 the length of a run.
 """
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
+from flows.prefect_server import ServerError
 from warehouse.layout import DataRoot
+
+#: For a server's first sign of life.
+_PATIENCE_S = 5.0
 
 
 def prepare(root: DataRoot, *, log_level: str) -> None:
@@ -20,9 +27,62 @@ def prepare(root: DataRoot, *, log_level: str) -> None:
         "PREFECT_LOGGING_LEVEL": log_level,
         "PREFECT_CLI_PROMPT": "false",
     }
-    if "PREFECT_API_URL" not in os.environ:
+    if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
         home = root.path / "prefect"
         home.mkdir(parents=True, exist_ok=True)
         settings["PREFECT_HOME"] = str(home)
+        profiles = _profiles()
+        if profiles is not None:
+            # Prefect looks for them in its home, which is no longer the user's.
+            settings["PREFECT_PROFILES_PATH"] = str(profiles)
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+
+
+def require_server(otherwise: str) -> None:
+    """Ask the configured server, if there is one, for a sign of life.
+
+    Before the flow is imported, so that a dead one is told soon.
+
+    Parameters
+    ----------
+    otherwise
+        What to do without one.
+
+    Raises
+    ------
+    ServerError
+        If it gives none.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.settings import (
+        PREFECT_API_REQUEST_TIMEOUT,
+        PREFECT_API_URL,
+        PREFECT_CLIENT_MAX_RETRIES,
+        temporary_settings,
+    )
+
+    url = PREFECT_API_URL.value()
+    if not url:
+        return
+    at_once = {PREFECT_CLIENT_MAX_RETRIES: 0, PREFECT_API_REQUEST_TIMEOUT: _PATIENCE_S}
+    with temporary_settings(at_once), get_client(sync_client=True) as client:
+        problem = client.api_healthcheck()
+    if problem is not None:
+        answer = getattr(problem, "response", None)
+        said = str(problem) or type(problem).__name__
+        if answer is not None:
+            said = f"{answer.status_code} {answer.reason_phrase}"
+        raise ServerError(
+            f"no Prefect server answers at {url} ({said}); start it, name another with "
+            f"PREFECT_API_URL or `prefect profile use`, or {otherwise}"
+        ) from problem
+
+
+def _profiles() -> Path | None:
+    """The user's own profiles, if there are any."""
+    with suppress(RuntimeError):  # a user without a home
+        profiles = Path.home() / ".prefect" / "profiles.toml"
+        if profiles.is_file():
+            return profiles
+    return None

@@ -13,7 +13,15 @@ import duckdb
 
 from warehouse import ledger, rows, schema
 from warehouse.files import DamagedFileError, draft_of
-from warehouse.generations import current, existing, is_whole, number_of, published_runs, reading
+from warehouse.generations import (
+    NoGenerationError,
+    current,
+    existing,
+    is_whole,
+    number_of,
+    published_runs,
+    reading,
+)
 from warehouse.layout import DataRoot
 from warehouse.pointer import appear, drop_older, point_to, require_place
 from warehouse.rows import CheckFailedError
@@ -52,7 +60,7 @@ def publish(root: DataRoot, run: ledger.Run) -> Published:
         If a rule about the run's rows does not hold, or they are not what was written; the
         published generation and the ledger stay as they were.
     """
-    run = replace(run, serial=ledger.next_serial(root))
+    run = replace(run, serial=ledger.next_serial(root, run.run_id))
     others = [run_id for run_id in published_runs(root) if run_id != run.run_id]
     try:
         return _build(root, others, new=run)

@@ -109,9 +109,10 @@ def load_readable(root: DataRoot) -> tuple[list[Run], dict[str, str]]:
     return numbered + [run for run in found if run.status != "finished"], bad
 
 
-def next_serial(root: DataRoot) -> int:
-    """Return the serial number of the next run that finishes."""
-    return 1 + max((run.serial or 0 for run in load_readable(root)[0]), default=0)
+def next_serial(root: DataRoot, run_id: str) -> int:
+    """Return the serial number of a run that finishes now: after all others."""
+    others = (run for run in load_readable(root)[0] if run.run_id != run_id)
+    return 1 + max((run.serial or 0 for run in others), default=0)
 
 
 def _in_order(run: Run) -> tuple[int, datetime, str]:

@@ -16,6 +16,8 @@ from warehouse.generations import (
 )
 from warehouse.layout import DataRoot
 
+_NO_TEXT = "the query has characters that are no text; type it anew"
+
 
 class NoWarehouseError(FileNotFoundError):
     """Nothing has been published yet."""
@@ -102,15 +104,19 @@ class Warehouse:
         QueryError
             If it is not valid, or would read or write anything else.
         """
+        require_text(sql)
+        bound = _bound(parameters)
+        for value in bound.values() if isinstance(bound, dict) else bound or ():
+            require_text(value)
         with self.connect() as connection:
             try:
                 if len(connection.extract_statements(sql)) > 1:
                     # Only the last one would be answered.
                     raise QueryError("those are several statements; ask them one at a time")
-                answer = connection.sql(sql, params=_bound(parameters))
+                answer = connection.sql(sql, params=bound)
                 if answer is None:
                     raise QueryError("that statement has no result; ask with select, from or show")
-                return answer.project(plain(answer)).to_arrow_table()
+                return _table(answer)
             except duckdb.Error as error:
                 require_whole(error, current(self.root))
                 raise QueryError(str(error)) from error
@@ -151,6 +157,31 @@ class Warehouse:
         return rules.words()
 
 
+def require_text(value: Any) -> None:
+    """Refuse bytes of a command line that are no UTF-8, halves of pairs, and zeros.
+
+    Raises
+    ------
+    QueryError
+        If a value is text with any of these.
+    """
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise QueryError(_NO_TEXT) from None
+    if isinstance(value, str) and "\0" in value:
+        raise QueryError(_NO_TEXT)
+
+
+def _table(answer: duckdb.DuckDBPyRelation) -> pa.Table:
+    try:
+        return answer.project(plain(answer)).to_arrow_table()
+    except duckdb.ConversionException:
+        # The query's own, or a number that is wider than 64 bits: then this one answers.
+        return answer.project(plain(answer, wide="varchar")).to_arrow_table()
+
+
 def _bound(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
     if isinstance(parameters, Mapping):
         return dict(parameters) or None
@@ -166,11 +197,16 @@ _PLAIN = frozenset(
 )  # fmt: skip
 
 
-def plain(answer: duckdb.DuckDBPyRelation) -> str:
+def plain(answer: duckdb.DuckDBPyRelation, *, wide: str = "bigint") -> str:
     """Columns of an answer, with types that CSV, JSON and Parquet have in common.
 
     Sums of integers are 128 bits wide in DuckDB and decimals are its literals:
     both become ordinary numbers. Intervals, lists and structs become text.
+
+    Parameters
+    ----------
+    wide
+        What integers of 128 bits become: 64 bits, which most fit, or their digits as text.
     """
     columns: list[str] = []
     names: list[str] = []
@@ -182,7 +218,7 @@ def plain(answer: duckdb.DuckDBPyRelation) -> str:
         if kind in _PLAIN:
             columns.append(f"#{position} as {name}")
         elif kind == "HUGEINT":
-            columns.append(f"#{position}::bigint as {name}")
+            columns.append(f"#{position}::{wide} as {name}")
         elif kind.startswith("DECIMAL"):
             columns.append(f"#{position}::double as {name}")
         else:

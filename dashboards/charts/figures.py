@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-import vl_convert
+
+from dashboards.charts.drawing import draw
 
 #: No chart gets more marks than this: a browser draws every one of them on each look.
 MOST_MARKS = 20_000
@@ -46,21 +47,21 @@ class Figure:
     hint: str = ""
 
     def svg(self) -> str:
-        """Draw it as SVG, on light ground."""
-        return str(vl_convert.vegalite_to_svg(self._specification()))
+        r"""Draw it as SVG, on light ground; a character that is no text is shown as ``\x1b``."""
+        return draw("svg", self.name, self._specification()).decode()
 
     def png(self) -> bytes:
         """Draw it as PNG at twice the size of the screen."""
-        return bytes(vl_convert.vegalite_to_png(self._specification(), scale=2))
+        return draw("png", self.name, self._specification())
 
-    def _specification(self) -> str:
-        specification = json.loads(self.chart.to_json())
+    def _specification(self) -> dict[str, Any]:
+        specification: dict[str, Any] = json.loads(self.chart.to_json())
         specification.setdefault("config", {}).update({"background": "white", "font": "sans-serif"})
         # As Streamlit does: the height is that of the whole, with legend and axes.
         specification["autosize"] = {"type": "fit", "contains": "padding"}
         specification["padding"] = 12
         specification.setdefault("width", _WIDTH)
-        return json.dumps(specification)
+        return specification
 
 
 def csv(rows: pl.DataFrame) -> bytes:

@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboards.charts.figures import Figure
 from dashboards.words.markdown import Writer, one_line
+from dashboards.words.visible import visible
 
 #: Rows of a table; the database has the rest.
 _ROWS = 200
@@ -26,12 +27,12 @@ HTML = Writer(name=_slanted, phrase=_slanted, strong="<b>{}</b>".format)
 
 def page(title: str, body: str) -> str:
     """Return a whole file around its body, which is HTML already."""
-    return f"""<!doctype html>
+    return visible(f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <style>{_STYLE}</style></head><body><main>{body}</main></body></html>
-"""
+""")
 
 
 def figure(drawn: Figure) -> str:

@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 
+from dashboards.beside import NoAnswerError
 from dashboards.charts import concepts as charts
 from dashboards.page import choices, live
 from dashboards.page.draw import Frame, degrees, number, section, show, table
@@ -101,7 +102,7 @@ def _phrase(frame: Frame, model: str, index: int) -> None:
         rows = live.ask(
             "phrase", f"scoring {phrase!r} over the stored images", run_id=frame.run_id, text=phrase
         )
-    except live.NoAnswerError as error:
+    except NoAnswerError as error:
         st.warning(literal(str(error)), icon=":material/warning:")
         return
     found = pl.DataFrame(rows, infer_schema_length=None).filter(

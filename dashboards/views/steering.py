@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboards.beside import NoAnswerError
 from dashboards.charts import steering as charts
 from dashboards.page import choices, live
 from dashboards.page.draw import Frame, degrees, number, section, show, table
@@ -96,7 +97,7 @@ def _along(frame: Frame, model: str, source: str, target: str, at_deg: int) -> N
             "steer", f"steering {source} images towards {target!r}", run_id=frame.run_id,
             model=model, source=source, target=target, is_deg=at_deg,
         )  # fmt: skip
-    except live.NoAnswerError as error:
+    except NoAnswerError as error:
         st.warning(literal(str(error)), icon=":material/warning:")
         return
     _steps(frame, path)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboards.words.visible import visible
+
 #: What Markdown, and Streamlit beyond it, reads as anything but itself.
 _SIGNS = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -19,8 +21,8 @@ def literal(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text with its spaces and line ends as single spaces."""
-    return " ".join(text.split())
+    """Return a text with its spaces and line ends as single spaces, and controls spelled out."""
+    return visible(" ".join(text.split()))
 
 
 @dataclass(frozen=True)

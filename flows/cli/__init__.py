@@ -7,11 +7,13 @@ a command needs them.
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
 from flows.cli import pages, questions, results, studies
-from flows.cli.options import complain
+from flows.cli.options import UsageError, complain
 from flows.terminal import leaving
 
 app = App(
@@ -36,24 +38,53 @@ app.command(_shapes)
 def command(arguments: list[str] | None = None) -> int:
     """Carry out a command line; return its exit code. One sentence for whatever goes wrong."""
     try:
-        return int(app(arguments, exit_on_error=False, print_error=False) or 0)
+        _require_folder()
+        code = int(app(arguments, exit_on_error=False, print_error=False) or 0)
+        sys.stdout.flush()  # what the disk or the reader refuses is told here, not at the exit
+        return code
     except CycloptsError as error:
-        complain(f"sing: {error}; see sing --help")
-        return 2
+        return _failed(f"sing: {error}; see sing --help", 2)
     except KeyboardInterrupt:
-        complain("sing: interrupted; the same command goes on where this one stopped")
-        return 1
+        return _failed("sing: interrupted; the same command goes on where this one stopped", 1)
     except Exception as error:
         if "Broken pipe" in str(error):  # who read our output has seen enough
-            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for the flush at exit)
+            _give_up_stdout()
             return 1
         from flows.terminal.failures import exit_code, sentence
 
-        complain(sentence(error))
-        return exit_code(error)
+        return _failed(sentence(error), exit_code(error))
+
+
+def _require_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise UsageError(
+            "the folder that this shell is in does not exist any more; go to one that does (cd) "
+            "and run the same command again"
+        ) from None
+
+
+def _failed(message: str, code: int) -> int:
+    """Say what went wrong, if stderr can still take it, and leave no output for the exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _give_up_stdout()
+    with suppress(OSError):
+        complain(message)
+    return code
+
+
+def _give_up_stdout() -> None:
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for the flush at exit)
 
 
 def main() -> None:
     """Enter from the shell."""
     leaving.register()
+    if sys.stdout is None:  # closed by whoever called
+        _give_up_stdout()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
     sys.exit(command())

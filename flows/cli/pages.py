@@ -1,6 +1,7 @@
 """Commands to look at results: the dashboard, and the report of a run."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.cli.options import Data, UsageError, complain
+from flows.cli.options import Data, UsageError, complain, dash, require_writable
 from flows.cli.questions import RunName
 from warehouse.layout import DataRoot
 
@@ -21,21 +22,37 @@ def dashboard(
     address: Annotated[
         str, Parameter(help="This machine alone by default; there are no passwords.")
     ] = "127.0.0.1",
+    base_path: Annotated[str, Parameter(help="Path that a proxy serves it at, as in /sing.")] = "",
+    host: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative=(),
+            help="A name that it is called by, as a proxy passes it on; may be given again. "
+            "localhost, this machine's name, and addresses in numbers need not be named.",
+        ),
+    ] = (),
     data: Data = None,
 ) -> int:
     """Serve the pages over the published results, until Ctrl-C."""
-    from dashboards.serve import command
+    from dashboards.serve import HOSTS, command
 
     if not 1 <= port <= 65535:
         raise UsageError(f"--port is {port}; need a number from 1 to 65535")
+    path = base_path.strip("/")
+    if not re.fullmatch(r"[\w.~/-]*", path, re.ASCII) or "//" in path or ".." in path.split("/"):
+        raise UsageError(f"--base-path is {base_path!r}; need letters and digits, as in /sing")
+    for name in host:
+        if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+            raise UsageError(f"--host is {name!r}; need a name alone, as in sing.example.org")
     root = DataRoot.choose(data)
     _require_free(address, port)
     shown = f"[{address}]" if ":" in address else address
-    complain(f"the dashboard of {root.path}: http://{shown}:{port} (stop it with Ctrl-C)")
+    url = f"http://{shown}:{port}" + (f"/{path}" if path else "")
+    complain(f"the dashboard of {root.path}: {url} (stop it with Ctrl-C)")
     # Streamlit says "Stopping..." on stdout, which is for results; what goes wrong is on stderr.
     served = subprocess.Popen(
-        command(address, port),
-        env={**os.environ, "SING_DATA": str(root.path)},
+        command(address, port, path),
+        env={**os.environ, "SING_DATA": str(root.path), HOSTS: " ".join(host)},
         stdout=subprocess.DEVNULL,
     )
     # Whoever stops us, by Ctrl-C or by SIGTERM, stops what we started.
@@ -74,7 +91,7 @@ def report(
     run: RunName,
     *,
     out: Annotated[
-        Path | None, Parameter(help="Where the file goes; RUN.html here by default, - for stdout.")
+        Path | None, dash("Where the file goes; RUN.html here by default, - for stdout.")
     ] = None,
     data: Data = None,
 ) -> int:
@@ -92,8 +109,7 @@ def report(
         sys.stdout.write(text)
         return 0
     file = out or Path(f"{run_id}.html")
-    if not file.parent.is_dir() or file.is_dir():
-        raise UsageError(f"cannot write {file}; name a file in a folder that exists with --out")
+    require_writable(file, " with --out")
     with whole(file) as draft:
         draft.write_text(text, encoding="utf-8")
     complain(f"wrote {file}")

@@ -9,6 +9,8 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
+from dashboards.words.visible import visible
+
 #: More rows than this on a terminal help nobody; a file has them all.
 _MOST_ROWS = 200
 
@@ -29,13 +31,13 @@ def print_rows(
     n_rows
         How many rows there are, if these are only the first.
     """
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title and visible(title), title_justify="left")
     for name in names or (rows[0] if rows else ()):
         numeric = any(isinstance(row[name], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(visible(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows[:_MOST_ROWS]:
         table.add_row(*(_cell(value) for value in row.values()))
-    console = Console(markup=False, highlight=False)
+    console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = 10_000
     console.print(table)
@@ -47,7 +49,7 @@ def print_rows(
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else visible(str(value))
 
 
 def write_table(rows: pa.Table, kind: str, file: Path | None) -> None:

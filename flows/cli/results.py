@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.cli.options import AsJson, Data, UsageError, complain
+from flows.cli.options import AsJson, Data, UsageError, complain, dash, require_writable
 from warehouse.layout import DataRoot
 
 
@@ -22,7 +22,7 @@ class Format(StrEnum):
 
 
 def sql(
-    query: Annotated[str, Parameter(help="A read-only question; - reads it from stdin.")],
+    query: Annotated[str, dash("A read-only question; - reads it from stdin.")],
     *,
     data: Data = None,
     format_: Annotated[
@@ -34,7 +34,9 @@ def sql(
     from flows.cli.printing import write_table
     from warehouse.read import Warehouse
 
-    text = sys.stdin.read() if query == "-" else query
+    text = query
+    if query == "-":  # bytes that are no text are told of as those of an argument are
+        text = sys.stdin.buffer.read().decode(errors="surrogateescape")
     chosen = format_ or (Format.TABLE if sys.stdout.isatty() else Format.CSV)
     if chosen is Format.PARQUET and sys.stdout.isatty():
         raise UsageError("parquet is not for a terminal; redirect it into a file")
@@ -87,8 +89,7 @@ def export(
     kind = file.suffix.removeprefix(".").lower()
     if kind not in ("csv", "json", "parquet"):
         raise UsageError(f"{file} must end in .csv, .json or .parquet")
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder; name a file")
+    require_writable(file)
     if table not in warehouse.tables():
         raise UsageError(f"no table {table!r}; known: {', '.join(warehouse.tables())}")
     rows = warehouse.query(f"from {'main' if all_runs else 'latest'}.{table}")

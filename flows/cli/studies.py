@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from dashboards.words.markdown import one_line
 from flows.cli.options import AsJson, Data, Plain, StudyFile, UsageError, complain
 from warehouse.layout import DataRoot
 
@@ -112,44 +113,52 @@ def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
         print_rows(for_people(rows), title=f"{outcome.run_id}: medians, angles in degrees")
         for row in rows:
             if row["note"]:
-                print(f"{row['model']}: {row['note']}")
+                print(one_line(f"{row['model']}: {row['note']}"))
     for model, why in outcome.not_scored.items():
-        complain(f"{model} is not analyzed: {why}")
+        complain(one_line(f"{model} is not analyzed: {why}"))
 
 
 def _run_as_flow(study: Path, root: DataRoot, *, verify: bool) -> "Outcome":
-    """Run the Prefect flow in this process, with a temporary server if none is set."""
     from flows import prefect_settings
 
     # What goes wrong is told in one sentence at the end, not in Prefect's log as well.
     prefect_settings.prepare(root, log_level="CRITICAL")
-    from flows.analyze import NotAllScoredError, analyze
+    prefect_settings.require_server("run without Prefect: --plain")
+    from flows.analyze import run_once
 
-    state = analyze(str(study.absolute()), str(root.path), verify, return_state=True)
-    result = state.result(raise_on_failure=False)
-    if isinstance(result, NotAllScoredError):
-        return result.outcome
-    if isinstance(result, BaseException):
-        raise result
-    return result
+    return run_once(study.absolute(), root, verify=verify)
 
 
 def serve(
     study: StudyFile,
     *,
-    cron: Annotated[str, Parameter(help='When to run, as in "0 3 * * *".')],
+    cron: Annotated[
+        str, Parameter(help='When to run: minute, hour, day, month, weekday, as in "0 3 * * *".')
+    ],
+    timezone: Annotated[str, Parameter(help="Whose clock that is, as in Europe/Berlin.")] = "UTC",
+    notify: Annotated[
+        str | None,
+        Parameter(
+            help="Command that is run when a run fails, with the message on its standard input "
+            "and in $SING_MESSAGE; without a shell."
+        ),
+    ] = None,
     data: Data = None,
 ) -> int:
     """Serve a study as a Prefect deployment that runs on a schedule, until interrupted."""
     from flows import prefect_settings
     from flows.study.load import load_study
+    from flows.terminal.notify import words
 
     load_study(study)
+    if notify is not None:
+        words(notify)  # a command that cannot be is told now, not in the night
     root = DataRoot.choose(data)
     prefect_settings.prepare(root, log_level="INFO")
+    prefect_settings.require_server("configure none, and one is started here")
     from flows.schedule import serve_study
 
-    return serve_study(study.absolute(), cron, root)
+    return serve_study(study.absolute(), cron, timezone, notify, root)
 
 
 def doctor(
@@ -242,5 +251,5 @@ def _rehearse(study: Path, *, as_json: bool) -> int:
         print_rows(shown, title="the whole line with random weights")
         for row in rows:
             if row["why"]:
-                print(f"{row['model']}: {row['why']}")
+                print(one_line(f"{row['model']}: {row['why']}"))
     return 1 if any(row["goes_through"] == "no" for row in rows) else 0

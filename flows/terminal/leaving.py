@@ -3,6 +3,7 @@
 import atexit
 import os
 import sys
+from contextlib import suppress
 
 
 def quietly() -> None:
@@ -12,7 +13,8 @@ def quietly() -> None:
     Prefect's threads a traceback. Both are harmless, and neither is for the
     user. Everything worth saying was said before.
     """
-    sys.stderr.flush()
+    with suppress(OSError):  # a full disk: what could not be said is lost
+        sys.stderr.flush()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 

@@ -19,7 +19,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-console = Console(stderr=True, highlight=False)
+from dashboards.words.visible import visible
+
+console = Console(stderr=True, highlight=False, emoji=False)
 
 #: What work calls with how much more of it was done.
 Advance = Callable[[int], None]
@@ -30,7 +32,7 @@ _INTERVAL_S = 15.0
 
 def say(message: str) -> None:
     """Tell the user something, on stderr."""
-    console.print(message, markup=False, soft_wrap=True)
+    console.print(visible(message), markup=False, soft_wrap=True)
 
 
 class _Rate(ProgressColumn):
@@ -45,12 +47,14 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
 
     Without a ``total`` nobody knows how much there is.
     """
+    what = visible(what)
     if not console.is_terminal:
         yield _Lines(what, total, unit).advance
         return
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TextColumn(unit), _Rate(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
+        MofNCompleteColumn(), TextColumn(unit), _Rate(), TimeElapsedColumn(), TextColumn("left"),
+        TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task(what, total=total)

@@ -1,3 +1,4 @@
+import http.client
 import os
 import signal
 import socket
@@ -19,29 +20,67 @@ def port():
         return probe.getsockname()[1]
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_prints_the_address_serves_it_and_stops_all_it_started(full, port, ending):
+@pytest.mark.parametrize(
+    ("ending", "path", "options"),
+    [
+        (signal.SIGINT, "", []),
+        (signal.SIGTERM, "/lab/sing", ["--base-path", "/lab/sing/", "--host", "sing.example.org"]),
+    ],
+)
+def test_the_command_prints_the_address_serves_it_and_stops_all_it_started(
+    full, port, ending, path, options
+):
     env = os.environ | {"PYTHONUNBUFFERED": "1"}
     start = "from flows.cli import main; main()"
-    arguments = ["dashboard", "--data", str(full.path), "--port", str(port)]
+    arguments = ["dashboard", "--data", str(full.path), "--port", str(port), *options]
     served = subprocess.Popen(
         [sys.executable, "-c", start, *arguments], env=env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
-        address = f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}{path}"
         assert _answer(f"{address}/_stcore/health") == "ok"
+        assert "<title>" in _answer(f"{address}/")
+        assert "<title>" in _answer(f"{address}/models")
+        ours = f"127.0.0.1:{port}"
+        answers = {
+            "own": _knock(port, f"{path}/", ours),
+            "another name": _knock(port, f"{path}/", f"evil.example.com:{port}"),
+            "named": _knock(port, f"{path}/", "sing.example.org"),
+            "own page": _knock(port, f"{path}/_stcore/stream", ours, f"http://{ours}"),
+            "other port": _knock(port, f"{path}/_stcore/stream", ours, "http://localhost:3000"),
+        }
     finally:
         served.send_signal(ending)
     out, err = served.communicate(timeout=30)
 
-    assert address in err
+    named = 200 if options else 403
+    expected = {"own": 200, "another name": 403, "named": named, "own page": 101, "other port": 403}
+    assert {what: answer.status for what, answer in answers.items()} == expected
+    assert answers["own"].getheader("X-Frame-Options") == "SAMEORIGIN"
+    assert f"{address} (stop" in err
     assert "Traceback" not in out + err
     assert out == ""
     assert served.returncode == 0
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", port))
+
+
+def _knock(port, path, host, origin=None):
+    """Ask as a browser does that was told a name; a WebSocket where a page is named that asks."""
+    headers = {"Host": host}
+    if origin:
+        headers |= {
+            "Origin": origin, "Connection": "Upgrade", "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        }  # fmt: skip
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse()
+    finally:
+        connection.close()
 
 
 def _answer(url):
@@ -67,6 +106,16 @@ def test_a_port_that_is_taken_is_told(full, port, capsys):
 def test_a_port_that_is_none_is_told(capsys):
     assert cli.command(["dashboard", "--port", "0"]) == 2
     assert "from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["--base-path", "a b"], ["--base-path", "/a/../b"], ["--base-path", "a?b"],
+     ["--host", "http://x.org"], ["--host", "x.org:80"]],
+)  # fmt: skip
+def test_a_path_or_a_name_that_is_none_is_told(capsys, line):
+    assert cli.command(["dashboard", *line]) == 2
+    assert f"{line[0]} is {line[1]!r}; need" in capsys.readouterr().err
 
 
 def test_it_serves_this_machine_alone_and_tells_nobody():

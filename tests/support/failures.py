@@ -9,10 +9,22 @@ import json, sys
 from flows import cli
 
 study, data = sys.argv[1:]
-failed = cli.command(["run", study, "--data", data])
-wrong = cli.command(["serve", study, "--cron", "every night", "--data", data])
+def serve(*arguments):
+    return cli.command(["serve", study, "--data", data, *arguments])
+
+codes = [cli.command(["run", study, "--data", data])]
+for cron in ("every night", "0 0 3 * * *", "@daily"):
+    codes.append(serve("--cron", cron))
+nightly = "--cron", "0 3 * * *"
+codes.append(serve(*nightly, "--timezone", "Mars/Olympus"))
+codes.append(serve(*nightly, "--notify", "no-such-program of mine"))
+codes.append(serve(*nightly, "--notify", "mail 'me"))
 
 from prefect import flow
+from prefect.settings import PREFECT_API_URL, temporary_settings
+with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+    codes.append(cli.command(["run", study, "--data", data]))
+    codes.append(serve(*nightly))
 from flows.analyze import as_task
 
 calls = []
@@ -32,8 +44,15 @@ def tried(error):
         return f"{type(raised).__name__} after {len(calls)}"
 
 errors = OSError("disk"), ValueError("wrong"), FileNotFoundError("gone")
-print(json.dumps([failed, wrong, [tried(error) for error in errors]]))
+print(json.dumps([codes, [tried(error) for error in errors]]))
 """
+
+
+#: What is called, in order; each ends in a sentence.
+_CALLED = (
+    "run", "no cron", "six fields", "one field", "time zone", "no program", "open quotation",
+    "run without the server", "serve without the server",
+)  # fmt: skip
 
 
 def fail(made):
@@ -46,6 +65,6 @@ def fail(made):
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     (answer,) = ran.stdout.splitlines()
-    (about_run, about_serve) = ran.stderr.splitlines()
-    failed, wrong, tried = json.loads(answer)
-    return {"run": (failed, about_run), "serve": (wrong, about_serve), "tried": tried}
+    codes, tried = json.loads(answer)
+    told = zip(codes, ran.stderr.splitlines(), strict=True)
+    return {**dict(zip(_CALLED, told, strict=True)), "tried": tried}

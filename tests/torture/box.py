@@ -37,9 +37,9 @@ class Ended:
 
     def require_sentence(self, about: str) -> None:
         """Make sure that it failed in words."""
-        last = self.said.strip().splitlines()[-1:] or [""]
         assert self.code in (1, 2), f"{about}: exit code {self.code}; {self.said[-800:]}"
-        assert last[0].startswith("sing: "), f"{about}: no sentence at the end: {self.said[-800:]}"
+        last = f"\n{self.said}".rpartition("\nsing: ")
+        assert last[1], f"{about}: no sentence at the end: {self.said[-800:]}"
         assert not any(word in self.said for word in JARGON), f"{about}: {self.said[-1500:]}"
 
 

@@ -61,7 +61,8 @@ def test_the_order_is_that_of_serial_numbers_whatever_the_clock_said(tmp_path):
     assert [(run.run_id, run.serial) for run in runs] == [
         ("a", 1), ("older", 2), ("old", 3), ("new", 4),
     ]  # fmt: skip
-    assert ledger.next_serial(root) == 5
+    assert ledger.next_serial(root, "next") == 5
+    assert ledger.next_serial(root, "new") == 4
 
 
 def test_a_record_with_another_digit_is_told(tmp_path):

@@ -95,20 +95,36 @@ def _answer(question: dict[str, str | int]) -> pa.Buffer:
     root, sql = DataRoot(Path(str(question["root"]))), str(question["sql"])
     with Warehouse(root, _LIMITS).connect() as connection:
         gate.check(sql, connection)
-        answer = connection.sql(sql)
-        first = answer.project(plain(answer)).limit(int(question["rows"]) + 1)
-        sink, size = pa.BufferOutputStream(), 0
-        reader = first.to_arrow_reader(2048)
-        with pa.ipc.new_stream(sink, reader.schema) as stream:
-            for batch in reader:
-                size += batch.nbytes
-                if size > _ANSWER_BYTES:
-                    raise QueryError(
-                        f"the answer has more than {_ANSWER_BYTES // 2**20} MB; "
-                        "ask for fewer rows or columns, or for shorter texts"
-                    )
-                stream.write_batch(batch)
-        return sink.getvalue()
+        answer, most = connection.sql(sql), int(question["rows"]) + 1
+        try:
+            return _stream(answer.project(plain(answer)).limit(most))
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            if "Conversion Error" not in str(error):
+                raise
+        # The query's own, or a number that is wider than 64 bits: then this one answers.
+        return _stream(answer.project(plain(answer, wide="varchar")).limit(most))
+
+
+def _stream(rows: duckdb.DuckDBPyRelation) -> pa.Buffer:
+    """Write rows as Arrow writes streams.
+
+    Raises
+    ------
+    QueryError
+        If they are more than an answer may have.
+    """
+    sink, size = pa.BufferOutputStream(), 0
+    reader = rows.to_arrow_reader(2048)
+    with pa.ipc.new_stream(sink, reader.schema) as stream:
+        for batch in reader:
+            size += batch.nbytes
+            if size > _ANSWER_BYTES:
+                raise QueryError(
+                    f"the answer has more than {_ANSWER_BYTES // 2**20} MB; "
+                    "ask for fewer rows or columns, or for shorter texts"
+                )
+            stream.write_batch(batch)
+    return sink.getvalue()
 
 
 def _sentence(error: Exception) -> str:

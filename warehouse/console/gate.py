@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from warehouse.console import allowed
-from warehouse.read import QueryError
+from warehouse.read import QueryError, require_text
 
 #: A page of SQL has about 3,000; more than this is no question that a person wrote.
 MOST_CHARACTERS = 50_000
@@ -56,12 +56,7 @@ def _check_text(sql: str) -> None:
         raise QueryError(
             f"the query has {len(sql):,} characters; at most {MOST_CHARACTERS:,} are allowed"
         )
-    try:
-        zero = b"\0" in sql.encode()
-    except UnicodeEncodeError:  # half of a pair
-        zero = True
-    if zero:
-        raise QueryError("the query has characters that are no text; type it anew")
+    require_text(sql)
 
 
 def _parse(sql: str, connection: duckdb.DuckDBPyConnection) -> list[Any]:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from dashboards.charts import drawing
 from dashboards.charts.figures import Figure, csv, file_name, parquet
 
 
@@ -30,6 +31,50 @@ def test_a_figure_is_saved_as_a_picture_at_twice_the_size(figure):
     assert picture.format == "PNG"
     assert picture.width > 1400
     assert len(picture.convert("RGB").getcolors(1 << 24)) > 10
+
+
+def _named(name):
+    """A chart with a text as label, title and field."""
+    rows = pl.DataFrame({"model": [name], "is_deg": [1.0]})
+    chart = alt.Chart(rows).mark_bar().encode(x=alt.X("model:N", title=name), y="is_deg:Q")
+    return Figure(name, chart, "How to read it.", "A bar.", rows)
+
+
+@pytest.mark.parametrize("sign", ["\x01", "\x1b", "\uffff", "\x00"])
+def test_what_svg_cannot_hold_is_spelled_out(sign):
+    figure = _named(f"a{sign}b")
+
+    drawn = ET.fromstring(figure.svg())
+
+    spelled = f"a\\x{ord(sign):02x}b" if ord(sign) < 256 else "a\\uffffb"
+    assert spelled in [text for text in drawn.itertext() if text.strip()]
+    assert Image.open(io.BytesIO(figure.png())).format == "PNG"
+
+
+@pytest.mark.parametrize("name", ["back\\", "a\\u", "a\\nb", 'q"\\"'])
+def test_a_title_with_a_backslash_is_shown_as_it_stands(name):
+    drawn = ET.fromstring(_named(name).svg())
+
+    (bar,) = [e for e in drawn.iter() if e.get("aria-roledescription") == "bar"]
+    assert [text for text in drawn.itertext() if text.strip()].count(name) == 2  # title, label
+    assert bar.get("aria-label") == f"{name}: {name}; is_deg: 1"
+
+
+def test_what_draws_may_die_and_this_process_goes_on(figure, monkeypatch):
+    # As if a text were passed that ends what draws: it panics, and its process aborts.
+    monkeypatch.setattr(drawing, "visible", lambda text: text)
+
+    with pytest.raises(drawing.DrawingError, match="cannot be drawn as SVG: .* has stopped"):
+        _named("a\x01b").svg()
+
+    assert figure.svg().startswith("<svg")
+
+
+def test_a_chart_that_is_none_is_told():
+    with pytest.raises(drawing.DrawingError, match="'none' cannot be drawn as PNG"):
+        drawing.draw("png", "none", {"mark": "no such mark", "data": 3})
+
+    assert drawing.draw("svg", "one", {"data": {"values": [{}]}, "mark": "bar"})
 
 
 def test_csv_holds_no_formula():

@@ -82,7 +82,7 @@ def test_names_are_text_and_nothing_else(text):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
-NAMES = ["a*b*", "Press Click here", "<b>bold</b>"]
+NAMES = ["a*b*", "Press Click here", "<b>bold</b>", "a\x1b[31mb\x01"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,7 +97,7 @@ def test_a_name_stands_whole_in_captions_and_sentences(root, tmp_path, name):
 
     written = Report(Warehouse(copy), row).html()
 
-    shown = escape(name)
+    shown = escape(name).replace("\x1b", "\\x1b").replace("\x01", "\\x01")
     captions = re.findall("<figcaption>(.*?)</figcaption>", written)
     assert any(
         re.fullmatch(f"{re.escape(shown)} images by model00, .* AS.*", caption)

@@ -49,6 +49,34 @@ def test_sql_prints_whatever_a_query_gives(capfdbinary, made_once, kind):
         assert (row["total"], row["half"], row["list"]) == (307, 1.5, "[1, 2]")
 
 
+WIDE = "select sum(hash(i)) as total, max(i)::hugeint as most from range(5) t(i)"
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet", "table"])
+def test_a_number_of_more_than_64_bits_is_written_digit_by_digit(capfdbinary, made_once, kind):
+    with made_once.warehouse.connect() as connection:
+        total, most = connection.execute(WIDE).fetchone()
+
+    code = cli.command(["sql", WIDE, "--data", str(made_once.root.path), "--format", kind])
+
+    out = capfdbinary.readouterr().out
+    assert code == 0
+    assert total > 2**63
+    if kind == "parquet":
+        assert pl.read_parquet(io.BytesIO(out)).to_dicts() == [
+            {"total": str(total), "most": str(most)}
+        ]
+    else:
+        assert str(total) in out.decode()
+
+
+def test_a_conversion_of_the_query_that_fails_is_told_as_its_own(call):
+    code, _, err = call("sql", "select sum(hash(i)), 'a'::int from range(5) t(i)")
+
+    assert code == 2
+    assert "Could not convert string 'a' to INT32" in err
+
+
 def test_an_empty_answer_is_a_heading(capsys, made_once):
     query = "select model from latest.models where rank < 0"
 
@@ -99,6 +127,9 @@ def test_export_tells_what_it_knows(call, tmp_path):
 
     assert code == 2
     assert "must end in .csv, .json or .parquet" in err
+    code, _, err = call("export", "model_scores", tmp_path / "no" / "such" / "a.csv")
+    assert code == 2
+    assert "name a file in a folder that exists" in err
     assert not list(tmp_path.iterdir())
 
 

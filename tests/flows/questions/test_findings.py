@@ -121,6 +121,31 @@ def test_a_run_in_which_all_differs_has_no_rest(root):
     assert not any("Not told" in sentence for sentence in said)
 
 
+@pytest.mark.parametrize(("last", "told"), [(1, True), (2, False)])
+def test_a_class_whose_place_may_be_any_is_no_finding(root, last, told):
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        database.execute("update main.class_scores set rank_ci_low = 1, rank_ci_high = ?", [last])
+
+    said = list(findings("s", root))
+
+    assert any(sentence.startswith("sharp: a*b* images leak 12.00°") for sentence in said) is told
+    assert ("the class that leaks most by blind, plain, sharp" in said[-1]) is not told
+
+
+def test_names_stay_on_their_line_and_give_no_orders(root, capsys):
+    name = "a\r\nb\x1b[31m:smile:"
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        database.execute("update main.class_scores set class_name = ?", [name])
+        database.execute("update main.concepts set phrase = ?", [name])
+
+    assert cli.command(["findings", "s", "--data", str(root.path)]) == 0
+
+    out = capsys.readouterr().out
+    assert out.count("\n") == len(list(findings("s", root))) == 11
+    assert "a b\\x1b[31m:smile: images leak" in out
+    assert "\x1b" not in out
+
+
 def test_a_class_has_all_its_shifts_and_their_doubts(root):
     assert list(class_findings("s", "a*b*", root)) == [
         "sharp: without their null part, a*b* images move towards “red” by 5.00° (AS +4.00° to "
