@@ -41,6 +41,7 @@ from warehouse.build import refresh
 from warehouse.files import sweep
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
+from warehouse.stored.run_folder import RunFolder
 from warehouse.upkeep import damage
 from warehouse.upkeep.mend import mend
 
@@ -112,6 +113,7 @@ def run_study(
             say(f"nothing to do: {run_id} is published and nothing has changed since")
             return Outcome(run_id, worked=False, not_scored=_not_scored(run_id, root))
         remove(damaged or damage.of_unfinished_run(root, run_id))
+        RunFolder(root, run_id).forget_missing()
         run = begin(inputs, run_id, root)
         try:
             not_scored = _analyze(inputs, run, root, step)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import schema, sums
+from warehouse import schema
 from warehouse.files import DamagedFileError, draft_of
 from warehouse.layout import DataRoot
+from warehouse.stored import sums
 
 _MEND = "`sing rebuild` makes the results again from the stored Parquet"
 
@@ -114,11 +115,7 @@ def published_runs(root: DataRoot, study: str | None = None) -> list[str]:
     if generation is None:
         return []
     with reading(generation) as connection:
-        # What an earlier version published has no serial numbers.
-        known = connection.execute(
-            "from duckdb_columns() where table_name = 'runs' and column_name = 'serial'"
-        ).fetchall()
-        serial = "serial, " if known else ""
+        serial = "serial, " if _has_serials(connection) else ""
         return [
             run_id
             for (run_id,) in connection.execute(
@@ -127,6 +124,24 @@ def published_runs(root: DataRoot, study: str | None = None) -> list[str]:
                 [study],
             ).fetchall()
         ]
+
+
+def last_serial(root: DataRoot, but: str) -> int:
+    """The highest serial number of the published runs, but for that of one; 0 if there is none."""
+    generation = current(root)
+    if generation is None:
+        return 0
+    with reading(generation) as connection:
+        if not _has_serials(connection):
+            return 0
+        query = "select coalesce(max(serial), 0) from runs where run_id <> ?"
+        return int(connection.execute(query, [but]).fetchall()[0][0])
+
+
+def _has_serials(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether runs are numbered: what an earlier version published has no serial numbers."""
+    column = "from duckdb_columns() where table_name = 'runs' and column_name = 'serial'"
+    return bool(connection.execute(column).fetchall())
 
 
 @contextmanager

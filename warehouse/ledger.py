@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.files import DamagedFileError
+from warehouse.generations import last_serial
 from warehouse.layout import DataRoot
-from warehouse.sums import require, whole_and_noted
+from warehouse.stored.sums import require, whole_and_noted
 
 
 class BadRecordError(RuntimeError):
@@ -110,9 +111,12 @@ def load_readable(root: DataRoot) -> tuple[list[Run], dict[str, str]]:
 
 
 def next_serial(root: DataRoot, run_id: str) -> int:
-    """Return the serial number of a run that finishes now: after all others."""
+    """Return the serial number of a run that finishes now: after all others.
+
+    Those count too whose records cannot be read, but which are published.
+    """
     others = (run for run in load_readable(root)[0] if run.run_id != run_id)
-    return 1 + max((run.serial or 0 for run in others), default=0)
+    return 1 + max([last_serial(root, run_id), *(run.serial or 0 for run in others)])
 
 
 def _in_order(run: Run) -> tuple[int, datetime, str]:

@@ -3,10 +3,10 @@
 from contextlib import suppress
 from pathlib import Path
 
-from warehouse import sums
 from warehouse.files import draft_of, fsync, whole
 from warehouse.generations import current, existing, number_of
 from warehouse.layout import DataRoot
+from warehouse.stored import sums
 
 KEPT_GENERATIONS = 3
 

@@ -7,12 +7,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse import parquet, rules, schema
+from warehouse import rules, schema
 from warehouse.digests import sha256
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.generations import reading
 from warehouse.layout import DataRoot
-from warehouse.run_folder import RunFolder
+from warehouse.stored import parquet
+from warehouse.stored.run_folder import RunFolder
 
 #: Rows taken over at once.
 _AT_ONCE = 100_000

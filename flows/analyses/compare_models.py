@@ -6,8 +6,8 @@ import polars as pl
 
 from flows.runs.extracted import ExtractedRun
 from sing_core.statistics.across_models import accuracies_agree, class_orders
-from warehouse import parquet
 from warehouse.schema import arrow_schemas
+from warehouse.stored import parquet
 
 
 def compare_models(run: ExtractedRun) -> None:

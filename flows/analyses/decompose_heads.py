@@ -21,10 +21,10 @@ from sing_core.geometry.null_space import (
     seen_weight,
 )
 from sing_core.geometry.rank_rules import rank_by_energy, rank_within_budget
-from warehouse import parquet
 from warehouse.layout import DataRoot
-from warehouse.run_folder import RunFolder
-from warehouse.vectors import VectorFolder
+from warehouse.stored import parquet
+from warehouse.stored.run_folder import RunFolder
+from warehouse.stored.vectors import VectorFolder
 
 #: Below this ratio of neighboring singular values, noise may have decided the rank.
 CLEAR_GAP = 10.0

@@ -9,7 +9,7 @@ from flows.runs.extracted import ExtractedRun
 from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import Advance
 from sing_core.scores.occupancy import auroc, signs_of_another_kind
-from warehouse.vectors import VectorFolder
+from warehouse.stored.vectors import VectorFolder
 
 
 def score_occupancy(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
-from flows.cli import pages, questions, results, studies
+from flows.cli import doctor, pages, questions, results, studies
 from flows.cli.options import UsageError, complain
 from flows.terminal import leaving
 
@@ -23,7 +23,7 @@ app = App(
     result_action="return_value",
 )
 for _function in (
-    studies.run, studies.demo, studies.validate, studies.serve, studies.doctor,
+    studies.run, studies.demo, studies.validate, studies.serve, doctor.doctor,
     questions.findings, questions.phrase, questions.steer, questions.compare,
     questions.synthesize, pages.dashboard, pages.report,
     results.sql, results.schema, results.runs, results.export, results.rebuild,

@@ -1,7 +1,6 @@
-"""Commands that carry studies out: run, demo, validate, serve, doctor, shapes train."""
+"""Commands that carry studies out: run, demo, validate, serve, shapes train."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -159,97 +158,3 @@ def serve(
     from flows.schedule import serve_study
 
     return serve_study(study.absolute(), cron, timezone, notify, root)
-
-
-def doctor(
-    study: Annotated[
-        Path | None, Parameter(help="Study file (TOML); without, the data root is looked through.")
-    ] = None,
-    *,
-    random_weights: Annotated[
-        bool,
-        Parameter(
-            negative=(),
-            help="Rehearse the whole run instead, model by model, in a temporary folder: random "
-            "weights, drawn pictures, no download.",
-        ),
-    ] = False,
-    spectrum: Annotated[
-        bool, Parameter(negative=(), help="Plot each head's singular values, with the cut.")
-    ] = False,
-    data: Data = None,
-    json_: AsJson = False,
-) -> int:
-    """Tell each head's rank, null dimension, possible modes and input, before any extraction.
-
-    Without a study: read all that is stored and published in the data root, and say what is
-    damaged, what that means, and which command mends it.
-    """
-    from flows.cli.printing import print_rows
-    from flows.cli.spectrum import spectrum as plot
-    from flows.doctor import examine
-    from flows.study.fields import ARRAYS
-    from flows.study.load import load_study
-
-    root = DataRoot.choose(data)
-    if study is None:
-        if random_weights or spectrum:
-            raise UsageError("--random-weights and --spectrum need a study file")
-        return _examine(root, as_json=json_)
-    if random_weights:
-        return _rehearse(study, as_json=json_)
-    rows = examine(load_study(study), root, values=spectrum)
-    if json_:
-        print(json.dumps(rows))
-    else:
-        apart = ("singular_values", "sigma_cutoff", "preprocessing", "weights_entry")
-        told = [key for key in rows[0] if key not in apart]
-        print_rows([{key: row[key] for key in told} for row in rows], title="classifier heads")
-        for row in rows:
-            if row["weights_entry"]:
-                print(f"{row['model']}: the weights are the checkpoint's {row['weights_entry']}")
-            if row["preprocessing"] != ARRAYS:
-                words = row["preprocessing"].removeprefix("Compose( ").removesuffix(" )")
-                print(f"{row['model']}: a picture becomes its input by {words}")
-        for row in rows if spectrum else ():
-            print("", *plot(row), sep="\n")
-    return 0 if all(row["analyzable"] for row in rows) else 1
-
-
-def _examine(root: DataRoot, *, as_json: bool) -> int:
-    from flows.cli.printing import print_rows
-    from flows.terminal.progress import progress
-    from warehouse.upkeep.examine import examine, size, without_digests
-
-    if not root.path.exists():
-        raise UsageError(f"{root.path} is not there; name another folder with --data")
-    n_files = size(root)
-    with progress(f"reading {root.path}", n_files, "files") as advance:
-        found = examine(root, advance)
-    rows = [{**asdict(damage), "path": root.relative(damage.path)} for damage in found]
-    if as_json:
-        print(json.dumps({"files": n_files, "damage": rows}))
-    elif rows:
-        print_rows(rows, title=f"{root.path}: {len(rows)} of {n_files:,} files")
-    else:
-        complain(f"all {n_files:,} files are as they were written")
-    if older := without_digests(root):
-        complain(f"tables without digests, stored by an earlier version: {', '.join(older)}")
-    return 1 if rows else 0
-
-
-def _rehearse(study: Path, *, as_json: bool) -> int:
-    from flows.cli.printing import print_rows
-    from flows.rehearse import rehearse
-    from flows.study.load import load_study
-
-    rows = rehearse(load_study(study, random_weights=True))
-    if as_json:
-        print(json.dumps(rows))
-    else:
-        shown = [{key: row[key] for key in row if key != "why"} for row in rows]
-        print_rows(shown, title="the whole line with random weights")
-        for row in rows:
-            if row["why"]:
-                print(one_line(f"{row['model']}: {row['why']}"))
-    return 1 if any(row["goes_through"] == "no" for row in rows) else 0

@@ -21,9 +21,9 @@ from sing_core.networks.heads import read_head, two_classes
 from sing_core.networks.preprocessing import is_resized
 from sing_core.networks.vision_language import folder_digest
 from sing_core.networks.weights import read_weights, tensors_digest
-from warehouse import tensors
 from warehouse.digests import digest, sha256
 from warehouse.layout import DataRoot
+from warehouse.stored import tensors
 
 #: Raised when what is stored with a head changes: stored ones are then not read.
 _FORMAT = 2

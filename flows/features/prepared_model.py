@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from warehouse import tensors
 from warehouse.files import MADE_ANEW, DamagedFileError
+from warehouse.stored import tensors
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from flows.features.texts import Texts
 from flows.pictures.manifest import Manifest
 from flows.study.study import Study
 from flows.terminal.progress import say
-from warehouse import parquet
 from warehouse.digests import digest, text_digest
 from warehouse.files import DamagedFileError, whole
 from warehouse.layout import DataRoot
+from warehouse.stored import parquet
 
 #: Raised when decoding or the features themselves change: stored ones are then not reused.
 EXTRACTOR_VERSION = 1

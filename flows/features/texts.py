@@ -17,10 +17,10 @@ from sing_core.files.arrays import ArrayFile, BadArrayError
 from sing_core.networks import vision_language
 from sing_core.networks.prompts import prompts, reworded
 from sing_core.networks.vision_language import folder_digest, needs_quick_gelu, was_normalized
-from warehouse import tensors
 from warehouse.digests import digest, sha256
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.layout import DataRoot
+from warehouse.stored import tensors
 
 #: Raised when what is stored with text embeddings changes: stored ones are then not read.
 _FORMAT = 2

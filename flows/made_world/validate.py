@@ -21,9 +21,10 @@ from flows.study.vocabulary import vocabulary
 from flows.terminal.progress import say
 from sing_core.shapes.captions import group, phrase
 from sing_core.shapes.scenes import ATTRIBUTES
-from warehouse import ledger, parquet
+from warehouse import ledger
 from warehouse.build import publish
 from warehouse.layout import DataRoot
+from warehouse.stored import parquet
 
 #: Scenes that are changed in every attribute.
 N_PAIRS = 400

@@ -13,11 +13,11 @@ from flows.features.prepared_model import PreparedModel
 from flows.questions.named_runs import class_named, run_named
 from flows.runs.stored_model import StoredModel
 from flows.terminal.lists import listed
-from warehouse import tensors
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
-from warehouse.vectors import VectorFolder
+from warehouse.stored import tensors
+from warehouse.stored.vectors import VectorFolder
 
 
 class UnknownModelError(ValueError):

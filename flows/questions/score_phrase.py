@@ -10,8 +10,9 @@ from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import progress
 from sing_core.scores.concept_summary import ConceptSummary
 from sing_core.scores.pairs import PairScorer
-from warehouse import parquet, schema
+from warehouse import schema
 from warehouse.layout import DataRoot
+from warehouse.stored import parquet
 
 #: Pictures scored at once: some MB, whatever the size of the stored shards.
 _AT_ONCE = 1024

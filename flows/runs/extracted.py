@@ -14,10 +14,10 @@ from flows.runs.parts import Parts
 from flows.runs.stored_model import StoredModel
 from flows.study.study import Study
 from sing_core.geometry.null_space import HeadDecomposition
-from warehouse import parquet
 from warehouse.layout import DataRoot
-from warehouse.run_folder import RunFolder
-from warehouse.vectors import VectorFolder
+from warehouse.stored import parquet
+from warehouse.stored.run_folder import RunFolder
+from warehouse.stored.vectors import VectorFolder
 
 
 @dataclass(frozen=True)

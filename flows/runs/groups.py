@@ -8,7 +8,7 @@ import numpy as np
 from flows.runs.extracted import ExtractedRun
 from flows.study.vocabulary import CLASS_GROUP
 from sing_core.geometry.angles import unit
-from warehouse.vectors import VectorFolder
+from warehouse.stored.vectors import VectorFolder
 
 
 @dataclass(frozen=True)

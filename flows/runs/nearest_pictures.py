@@ -5,7 +5,7 @@ from collections.abc import Callable, Container
 import numpy as np
 
 from sing_core.scores.neighbors import Nearest, nearest_first
-from warehouse.vectors import VectorFolder
+from warehouse.stored.vectors import VectorFolder
 
 #: Neighbors more than asked for that exact angles choose from.
 _SPARE = 3

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.runs.extracted import ExtractedRun
-from warehouse import ledger, parquet
+from warehouse import ledger
 from warehouse.build import Published, publish
 from warehouse.digests import sha256
 from warehouse.layout import DataRoot
+from warehouse.stored import parquet
 
 
 def list_artifacts(run: ExtractedRun) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.runs.extracted import ExtractedRun
 from flows.runs.stored_model import StoredModel
-from warehouse.vectors import VectorFolder
+from warehouse.stored.vectors import VectorFolder
 
 #: Pictures that neighbors are sought for, at most.
 SAMPLE = 1000

@@ -14,11 +14,11 @@ from jaxtyping import Float
 from flows.features.prepared_model import PreparedModel
 from sing_core.geometry.null_space import HeadDecomposition, decompose_head, seen_weight
 from sing_core.geometry.translator import LinearTranslator
-from warehouse import parquet
-from warehouse import tensors as tensor_files
 from warehouse.layout import DataRoot
-from warehouse.run_folder import RunFolder
-from warehouse.vectors import VectorFolder
+from warehouse.stored import parquet
+from warehouse.stored import tensors as tensor_files
+from warehouse.stored.run_folder import RunFolder
+from warehouse.stored.vectors import VectorFolder
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import duckdb
 import pytest
 
 from tests.dashboards.conftest import PAGES
-from warehouse.generations import point_to
 from warehouse.layout import DataRoot
+from warehouse.pointer import point_to
 
 #: Charts and tables of each page over a full file, without clicking anything.
 SHOWN = {

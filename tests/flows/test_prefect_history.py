@@ -5,6 +5,8 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -68,12 +70,9 @@ def test_old_flow_runs_go_but_for_those_that_made_a_run_that_stays(twice, gc):
     # Both a month ago, as their run was.
     age(database, 30)
     (entry,) = ledger.load_all(made.root)
-    record = made.root.runs / entry.run_id / "run.json"
-    written = record.read_text()
     with closing(sqlite3.connect(database)) as connection:
         ((end,),) = connection.execute(f"select end_time from flow_run where {first}").fetchall()
-    content = json.loads(written)
-    record.write_text(json.dumps(content | {"finished_at": end.replace(" ", "T")}))
+    ledger.save(made.root, replace(entry, finished_at=datetime.fromisoformat(end)))
     state = stored(made)
 
     told = gc(made, "--dry-run")["bytes"]["prefect_history"]

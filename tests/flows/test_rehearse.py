@@ -10,7 +10,8 @@ import timm
 from timm.models import save_for_hf
 
 from flows import cli
-from tests.support import spaces, world
+from tests.support import world
+from tests.support.networks import spaces
 
 STUDY = """
 name = "later"

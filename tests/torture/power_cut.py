@@ -2,14 +2,15 @@
 
 A file holds what it held when it was flushed last. A name is there if its folder
 was flushed after it was given, and may be there if not; names come in the order in
-which they were given. A list of digests, which is never flushed, ends anywhere.
+which they were given. A list of digests, which is flushed line by line, may have a
+part of the next one.
 """
 
 import random
 import shutil
 from pathlib import Path
 
-from warehouse import sums
+from warehouse.stored import sums
 
 
 class Disk:
@@ -23,6 +24,14 @@ class Disk:
         place.mkdir(exist_ok=True)
         self.held: dict[str, Path] = {}
         self.waiting: list[list[str]] = []
+
+    def hold(self, path: str, content: Path) -> None:
+        """Keep what was flushed of a file; a list of digests is written in its place."""
+        if Path(path).name == sums.NAME:
+            self.at(path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(content, self.at(path))
+        else:
+            self.held[path] = content
 
     def flush_folder(self, folder: str) -> None:
         """Make the names that were given in a folder last."""
@@ -71,16 +80,15 @@ def cut(before: Path, after: Path, log: Path, place: Path, rng: random.Random) -
     disk = Disk(before, place, after)
     for number, kind, *paths in lines[:n]:
         if kind == "file":
-            disk.held[paths[0]] = log / number
+            disk.hold(paths[0], log / number)
         elif kind == "folder":
             disk.flush_folder(paths[0])
         else:
             disk.waiting.append([kind, *paths])
     for change in disk.waiting[: rng.randrange(len(disk.waiting) + 1)]:
         disk.make(change)
-    for path in after.rglob(sums.NAME):
-        content = path.read_bytes()
-        target = place / path.relative_to(after)
-        if target.parent.exists():
-            target.write_bytes(content[: rng.randrange(len(content) + 1)])
+    for path in place.rglob(sums.NAME):
+        there = path.read_bytes()
+        more = (after / path.relative_to(place)).read_bytes()[len(there) :].partition(b"\n")[0]
+        path.write_bytes(there + more[: rng.randrange(len(more) + 1)])
     return f"power cut after {n} of {len(lines)} operations"

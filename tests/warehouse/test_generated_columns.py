@@ -4,12 +4,13 @@ import duckdb
 import pytest
 
 from tests.support.rows import add
-from warehouse import parquet, schema
+from warehouse import schema
 from warehouse.layout import DataRoot
 from warehouse.read import OlderFileError, Warehouse
 from warehouse.rows import CheckFailedError
 from warehouse.rows import add as insert
-from warehouse.run_folder import RunFolder
+from warehouse.stored import parquet
+from warehouse.stored.run_folder import RunFolder
 
 #: Adjusted p-values, and whether such a shift differs from its control.
 DIFFERS = {0.0: True, 0.049: True, 0.05: False, 1.0: False, None: False}

@@ -3,12 +3,13 @@
 from datetime import UTC
 from pathlib import Path
 
-from warehouse import ledger, tensors
+from warehouse import ledger
 from warehouse.digests import sha256
 from warehouse.files import DamagedFileError
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
-from warehouse.run_folder import RunFolder
+from warehouse.stored import tensors
+from warehouse.stored.run_folder import RunFolder
 
 
 def of_published_run(root: DataRoot, run_id: str, *, thorough: bool) -> dict[Path, str]:

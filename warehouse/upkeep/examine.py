@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse import ledger, parquet, sums, tensors
+from warehouse import ledger
 from warehouse.digests import sha256
 from warehouse.files import DamagedFileError, drafts
 from warehouse.generations import NoGenerationError, current, existing, is_whole
 from warehouse.layout import DataRoot
-from warehouse.run_folder import RunFolder
+from warehouse.stored import parquet, sums, tensors
+from warehouse.stored.run_folder import RunFolder
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from flows import cli
 from flows.analyses.decompose_heads import NoSuchClassError
 from flows.study.load import StudyError, load_study
 from tests.support import world
-from warehouse.vectors import VectorFolder
+from warehouse.stored.vectors import VectorFolder
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_a_translator_that_does_not_fit_is_told(given, state, says):
 def test_a_file_that_would_run_code_is_refused(given):
     torch.save({"weight": print}, given.folder / "res/best.pt")
 
-    with pytest.raises(GivenTranslatorError, match="translator.file: .*not only weights"):
+    with pytest.raises(GivenTranslatorError, match="translator.file: .*holds more than weights"):
         given.run()
 
 

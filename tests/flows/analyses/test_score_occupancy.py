@@ -11,7 +11,7 @@ from flows.features.heads import load_model
 from flows.pictures.manifest import ImagesError
 from flows.study.load import StudyError, load_study
 from tests.oracle.scores import null_projector
-from warehouse.vectors import VectorFolder
+from warehouse.stored.vectors import VectorFolder
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from flows.features import decoded, extract_features
 from flows.features.sources import ExtractionError
 from sing_core.networks.backbones import Backbone
 from tests.support.counted import count_features
-from warehouse import parquet
+from warehouse.stored import parquet
 
 
 def shards(made, model="res"):

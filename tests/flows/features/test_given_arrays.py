@@ -11,7 +11,7 @@ from tests.support import arrays
 from tests.support.close import near
 from tests.support.counted import count_features
 from tests.support.spoil import edit
-from warehouse import parquet
+from warehouse.stored import parquet
 
 #: What a run over arrays cannot know, or what names the run.
 OTHER = {

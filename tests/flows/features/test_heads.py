@@ -111,7 +111,7 @@ def forget_entry(path):
     """Write a stored head as it was before its weights' entry was told."""
     with safe_open(path, framework="numpy") as file:
         about = json.loads(file.metadata()["about"])
-    del about["weights_entry"]
+    del about["weights_entry"], about["sha256"]
     save_file(load_file(path), path, metadata={"about": json.dumps(about)})
 
 

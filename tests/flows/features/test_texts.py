@@ -14,7 +14,7 @@ from flows.questions.published_run import PublishedRun
 from flows.study.load import load_study
 from flows.study.vocabulary import vocabulary
 from sing_core.networks.vision_language import load_space
-from tests.support import hub, spaces
+from tests.support.networks import hub, spaces
 
 FOLDER = 'model = "local-dir:clip"'
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support import world
 from tests.support.counted import count_features
 from tests.support.stored import tables
-from warehouse import parquet
+from warehouse.stored import parquet
 
 
 def test_new_pictures_alone_are_extracted(made, monkeypatch):

@@ -15,7 +15,7 @@ from warehouse.build import publish, rebuild
 from warehouse.generations import NoGenerationError
 from warehouse.pointer import NotOursError
 from warehouse.rows import CheckFailedError
-from warehouse.run_folder import RunFolder
+from warehouse.stored.run_folder import RunFolder
 from warehouse.upkeep import garbage
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from flows.study.load import StudyError, load_study
 from tests.support import world
-from tests.support.backbones import checkpoint
+from tests.support.networks.backbones import checkpoint
 
 RES = 'timm = "test_resnet"\ncheckpoint = "res.safetensors"'
 

@@ -3,7 +3,7 @@ import pytest
 
 from sing_core.networks.backbones import load_backbone, prove
 from sing_core.networks.heads import UnsupportedBackboneError
-from tests.support.backbones import checkpoint, pictures
+from tests.support.networks.backbones import checkpoint, pictures
 
 # One slim member a family: full width is not needed to see whether features and head are found.
 FAMILIES = {

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from sing_core.networks.backbones import load_backbone, prove
 from sing_core.networks.heads import UnsupportedBackboneError, head_classes
 from sing_core.networks.weights import BadWeightsError, read_state_dict
-from tests.support.backbones import checkpoint, pictures
+from tests.support.networks.backbones import checkpoint, pictures
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from sing_core.networks.backbones import load_backbone, prove
 from sing_core.networks.heads import UnsupportedBackboneError, head_classes
 from sing_core.networks.model_folders import architecture_in, folder_of, weights_file
 from sing_core.networks.weights import BadWeightsError, UnnamedWeightsError
-from tests.support import hub
-from tests.support.backbones import pictures
+from tests.support.networks import hub
+from tests.support.networks.backbones import pictures
 
 
 def save(folder, seed=0):

@@ -11,7 +11,7 @@ from sing_core.networks.backbones import load_backbone, prove
 from sing_core.networks.heads import UnsupportedBackboneError
 from sing_core.networks.preprocessing import PreprocessingError, is_resized
 from sing_core.networks.weights import BadWeightsError
-from tests.support.backbones import checkpoint, pictures
+from tests.support.networks.backbones import checkpoint, pictures
 
 
 @pytest.fixture

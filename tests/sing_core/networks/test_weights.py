@@ -13,8 +13,8 @@ from safetensors.torch import save_file
 from sing_core.networks.backbones import load_backbone, prove
 from sing_core.networks.heads import head_classes
 from sing_core.networks.weights import BadWeightsError, read_state_dict, read_weights
-from tests.support import hub
-from tests.support.backbones import checkpoint, pictures
+from tests.support.networks import hub
+from tests.support.networks.backbones import checkpoint, pictures
 
 
 def test_weights_must_match_key_by_key(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from warehouse import parquet
+from warehouse.stored import parquet
 
 #: Shards kept in memory for look-ups by id. Two folders of the same pictures mostly have the
 #: same shards in the same order; then one would do.

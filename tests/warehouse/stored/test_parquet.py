@@ -4,8 +4,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from warehouse import parquet, schema
+from warehouse import schema
 from warehouse.files import DamagedFileError
+from warehouse.stored import parquet
 
 
 def test_undefined_numbers_become_null_and_columns_must_fit():

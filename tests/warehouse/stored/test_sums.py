@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from warehouse import sums
 from warehouse.files import DamagedFileError
+from warehouse.stored import sums
 
 
 @pytest.fixture
@@ -78,3 +78,24 @@ def test_what_was_not_touched_is_not_read_unless_all_is(home):
 
     assert sums.problems(home, since=before.st_mtime + 1) == {}
     assert sums.problems(home) == {path: "is not what was written"}
+
+
+@pytest.mark.parametrize("cut", [1, 30, 66, 70, 80])
+def test_what_a_power_cut_left_of_a_line_is_no_other_name(home, cut):
+    path = home / sums.NAME
+    content = path.read_bytes()
+    path.write_bytes(content + content[:cut])
+
+    assert sums.problems(home) == {}
+    with sums.whole_and_noted(home, home / "c.txt") as draft:
+        draft.write_text("three")
+    assert set(sums.noted(home)) == {"a.txt", "deep/b.txt", "c.txt"}
+
+
+def test_what_is_made_anew_is_forgotten_before(home):
+    (home / "a.txt").unlink()
+
+    sums.forget_missing(home)
+
+    assert sums.problems(home) == {}
+    assert set(sums.noted(home)) == {"deep/b.txt"}

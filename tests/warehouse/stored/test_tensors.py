@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from warehouse import tensors
 from warehouse.files import DamagedFileError
+from warehouse.stored import tensors
 
 
 @pytest.fixture

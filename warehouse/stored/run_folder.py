@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float
 
-from warehouse import parquet, sums
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.layout import DataRoot
+from warehouse.stored import parquet, sums
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ class RunFolder:
             return np.asarray(np.load(path))
         except ValueError as error:
             raise DamagedFileError(f"{path} is damaged ({error}); {MADE_ANEW}") from error
+
+    def forget_missing(self) -> None:
+        """Forget what was written and is gone: it is made anew."""
+        if self.path.exists():
+            sums.forget_missing(self.path)
 
     def checked(self, path: Path) -> Path:
         """Return a file of it that is what was written, and raise for another."""

@@ -5,6 +5,7 @@ same. A line is there before its file is, so a file that lacks one was written
 by an earlier version, which kept none.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +31,27 @@ def whole_and_noted(home: Path, path: Path) -> Iterator[Path]:
 
 
 def note(home: Path, path: Path, content: Path) -> None:
-    """Note the digest of what is about to appear as ``path``."""
-    with (home / NAME).open("a") as file:
-        file.write(f"{sha256(content)}  {path.relative_to(home).as_posix()}\n")
+    """Note the digest of what is about to appear as ``path``; on the disk before that is."""
+    line = f"{sha256(content)}  {path.relative_to(home).as_posix()}\n"
+    with (home / NAME).open("a+b") as file:
+        file.seek(0)
+        # What a power cut left of a line would be taken for another name with this one behind it.
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def forget_missing(home: Path) -> None:
+    """Keep the lines of files that are there: after damage, what is missing is made anew."""
+    lines = [
+        f"{digest}  {name}\n"
+        for name, digests in noted(home).items()
+        if (home / name).is_file()
+        for digest in sorted(digests)
+    ]
+    with whole(home / NAME) as draft:
+        draft.write_text("".join(lines))
 
 
 def last_noted(home: Path) -> float:
@@ -50,10 +69,10 @@ def noted(home: Path) -> dict[str, set[str]]:
     """
     found: dict[str, set[str]] = {}
     try:
-        lines = (home / NAME).read_text(errors="replace").splitlines()
+        text = (home / NAME).read_text(errors="replace")
     except FileNotFoundError:
         return found
-    for line in lines:
+    for line in text[: text.rfind("\n") + 1].splitlines():
         if match := _LINE.fullmatch(line):
             found.setdefault(match[2], set()).add(match[1])
     return found
@@ -83,10 +102,9 @@ def require(home: Path, path: Path, remedy: str) -> None:
 
 
 def _problem(path: Path, known: set[str], since: float = 0.0) -> str | None:
-    try:
-        about = path.stat()
-    except FileNotFoundError:
+    if not path.is_file():
         return "is missing"
+    about = path.stat()
     identity = (about.st_ino, about.st_size, about.st_mtime_ns)
     if about.st_mtime > since and _checked.get(path) != identity:
         if sha256(path) not in known:

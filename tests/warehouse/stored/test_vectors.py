@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from warehouse import parquet
-from warehouse.vectors import VectorFolder
+from warehouse.stored import parquet
+from warehouse.stored.vectors import VectorFolder
 
 
 def test_vectors_are_read_back_bit_for_bit_and_by_id(tmp_path, rng):
