@@ -7,7 +7,7 @@ SETUP := $(VENV)/.set-up
 # The value, as it is: make would take a $ in it for a variable.
 DATA ?= $(or $(value SING_DATA),data)
 
-.PHONY: setup test demo check clean
+.PHONY: torture setup test demo check clean
 
 setup: $(SETUP)
 
@@ -26,6 +26,9 @@ ifdef STUDY
 else
 	$(VENV)/bin/sing demo --data '$(DATA)'
 endif
+
+torture: setup
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m tests.torture
 
 check: setup
 	$(VENV)/bin/ruff check .

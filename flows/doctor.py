@@ -1,7 +1,7 @@
 """What each head of a study can and cannot see, before anything is extracted."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +16,7 @@ from flows.study.analysis import NullSpace
 from flows.study.study import Study
 from sing_core.geometry.null_space import seen_weight
 from sing_core.geometry.rank_rules import rank_of
-from warehouse.layout import DataRoot
+from warehouse.layout import DataRoot, LockedError
 
 
 def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[str, Any]]:
@@ -24,10 +24,10 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
 
     With ``values``, all singular values and the cut too.
     """
-    with root.writing(f"sing doctor {study.name}"), _pictures(study, root) as manifest:
+    with _workplace(study, root) as place, _pictures(study, place) as manifest:
         rows = []
         for model in study.models:
-            prepared = prepare_model(model, manifest, root)
+            prepared = prepare_model(model, manifest, place)
             # Where a rule is measured on pictures, that is later; until then the head is exact.
             rule = NullSpace() if study.null_space.is_measured else study.null_space
             found = decompose(prepared, rule, manifest.classes)
@@ -57,6 +57,19 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
                 rows[-1]["sigma_cutoff"] = spaces.cutoff
                 rows[-1]["singular_values"] = spaces.singular_values.tolist()
         return rows
+
+
+@contextmanager
+def _workplace(study: Study, root: DataRoot) -> Iterator[DataRoot]:
+    """The data root; a temporary one where another works in it, or nobody may write to it."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(root.writing(f"sing doctor {study.name}"))
+            place = root
+        except (LockedError, OSError):
+            temporary = TemporaryDirectory(prefix="sing-doctor-")
+            place = DataRoot(Path(stack.enter_context(temporary)))
+        yield place
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import ledger, rows, schema
-from warehouse.files import DamagedFileError, draft_of
+from warehouse.files import DamagedFileError, draft_of, writing
 from warehouse.generations import (
     NoGenerationError,
     current,
@@ -115,26 +115,27 @@ def _build(
     dropped: Container[str] = (),
     all_or_none: bool = False,
 ) -> Published:
-    root.published.mkdir(parents=True, exist_ok=True)
     require_place(root)
     # Above all that are there: a killed process may have left one that nobody was pointed to.
     number = 1 + max(map(number_of, existing(root)), default=0)
     target = root.published / f"gen-{number}.duckdb"
     draft = draft_of(target)
     spilled = draft_of(root.published / f"gen-{number}.tmp")
-    try:
-        left_out = _fill(root, draft, spilled, run_ids, new, dropped)
-        if left_out and all_or_none:
-            raise CheckFailedError(next(iter(left_out.values())))
-        if new is not None:
-            ledger.save(root, new)
-        appear(draft, target)
-    finally:
-        # DuckDB would play the log of a draft into the next one of that name.
-        for path in (draft, draft.with_name(f"{draft.name}.wal")):
-            path.unlink(missing_ok=True)
-        shutil.rmtree(spilled, ignore_errors=True)
-    point_to(root, target)
+    with writing(target):
+        root.published.mkdir(parents=True, exist_ok=True)
+        try:
+            left_out = _fill(root, draft, spilled, run_ids, new, dropped)
+            if left_out and all_or_none:
+                raise CheckFailedError(next(iter(left_out.values())))
+            if new is not None:
+                ledger.save(root, new)
+            appear(draft, target)
+        finally:
+            # DuckDB would play the log of a draft into the next one of that name.
+            for path in (draft, draft.with_name(f"{draft.name}.wal")):
+                path.unlink(missing_ok=True)
+            shutil.rmtree(spilled, ignore_errors=True)
+        point_to(root, target)
     return Published(target, left_out)
 
 

@@ -1,5 +1,6 @@
 """Files that are there whole or not at all."""
 
+import errno
 import os
 import re
 import shutil
@@ -27,6 +28,29 @@ def draft_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
 
 
+#: What a disk says that is full, failing or not to be written to, whatever library passes it on.
+_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Have what a disk refuses name the file that was to be written, whoever wrote it.
+
+    Raises
+    ------
+    OSError
+        With number, words and file name.
+    """
+    try:
+        yield
+    except Exception as error:
+        told = str(error)
+        for number in _OF_DISKS:
+            if getattr(error, "errno", None) == number or os.strerror(number) in told:
+                raise OSError(number, os.strerror(number), str(path)) from error
+        raise
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Write a file completely, or leave what was there.
@@ -35,15 +59,16 @@ def whole(path: Path) -> Iterator[Path]:
     disk and renamed; on an error it is removed. A killed process leaves at most
     a file whose name ends in ``.unfinished``, which nothing reads.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = draft_of(path)
-    try:
-        yield draft
-        fsync(draft)
-        draft.replace(path)
-        fsync(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield draft
+            fsync(draft)
+            draft.replace(path)
+            fsync(path.parent)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -54,13 +79,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
     error it is removed.
     """
     draft = draft_of(path)
-    draft.mkdir(parents=True)
-    try:
-        yield draft
-        draft.replace(path)
-        fsync(path.parent)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with writing(path):
+        draft.mkdir(parents=True)
+        try:
+            yield draft
+            draft.replace(path)
+            fsync(path.parent)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def fsync(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import schema
-from warehouse.files import DamagedFileError, draft_of
+from warehouse.files import DamagedFileError, draft_of, writing
 from warehouse.layout import DataRoot
 from warehouse.stored import sums
 
@@ -158,7 +158,8 @@ def reading(generation: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except LockedGenerationError:
         copy = draft_of(generation)
         try:
-            shutil.copyfile(generation, copy)
+            with writing(copy):
+                shutil.copyfile(generation, copy)
             with open_generation(copy) as connection:
                 yield connection
         finally:

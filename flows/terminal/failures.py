@@ -10,6 +10,16 @@ _FAULTS = (
 )  # fmt: skip
 
 
+#: What to do about a disk.
+_ADVICE = {
+    errno.ENOSPC: "; nothing stored is lost: free some space and run the same command again",
+    errno.EDQUOT: "; nothing stored is lost: free some space and run the same command again",
+    errno.EFBIG: "; nothing stored is lost: allow larger files and run the same command again",
+    errno.EIO: "; the disk failed: nothing else stored is lost, run the same command again",
+    errno.EROFS: "; need a folder that can be written to, see --data",
+}
+
+
 def exit_code(error: BaseException) -> int:
     """2 where the command line or the study is wrong (the error says so), 1 where work failed."""
     return int(getattr(error, "exit_code", 1))
@@ -30,8 +40,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         text = f"{where}{error.strerror}{notes}"
-        if error.errno == errno.ENOSPC:
-            text += "; nothing stored is lost: free some space and run the same command again"
+        text += _ADVICE.get(error.errno or 0, "")
     if isinstance(error, _FAULTS):
         text = (
             f"{type(error).__name__}: {text}; this is a fault of the program, set SING_DEBUG=1 "

@@ -42,3 +42,12 @@ def test_a_head_in_float64_keeps_its_null_space(given):
     rows = {row["model"]: row for row in examine(load_study(given.study), given.root)}
 
     assert rows["res"]["rank"] == 39
+
+
+def test_the_doctor_does_without_a_root_that_another_writes_to(fresh):
+    study = load_study(fresh.study)
+    with fresh.root.writing("another"):
+        rows = examine(study, fresh.root)
+
+    assert [row["rank"] for row in rows] == [row["rank"] for row in examine(study, fresh.root)]
+    assert len(list(fresh.root.heads.glob("*"))) == 2  # of the second time

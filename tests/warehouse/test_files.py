@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from warehouse.files import sweep, whole
@@ -48,3 +50,25 @@ def test_leftovers_of_killed_processes_are_swept(tmp_path):
 
     assert {p.name for p in (tmp_path / "features").iterdir()} == set(theirs)
     assert (tmp_path / "mine" / ours[0]).exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EIO, "Input/output error", "14"),
+        RuntimeError("FATAL Error: Could not write file: No space left on device"),
+        ValueError("parquet: File out of specification: Disk quota exceeded (os error 122)"),
+    ],
+)
+def test_what_a_disk_refuses_names_the_file_whoever_wrote_it(tmp_path, error):
+    with pytest.raises(OSError, match=str(tmp_path / "a.txt")) as raised, whole(tmp_path / "a.txt"):
+        raise error
+
+    assert raised.value.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_disks_fault_passes_as_it_is(tmp_path):
+    with pytest.raises(FileNotFoundError, match="b.txt"), whole(tmp_path / "a.txt"):
+        (tmp_path / "b.txt").read_text()

@@ -42,6 +42,12 @@ def test_right_results_pass_every_rule(database):
         ("update image_concept_scores set concept_id = 4", "references"),
         ("update concept_scores set class_index = 4", "references"),
         ("update group_value_scores set n = 7", "group_values"),
+        (
+            "update models set null_mode = 'exact', null_rule = 'singular values within the "
+            "rounding of the stored weights'; update image_scores set max_abs_logit_drift = "
+            "0.02; update control_scores set kind = 'random_vector', logit_l2_q95 = 1",
+            "exact_is_exact",
+        ),
         ("delete from group_value_scores", "group_values"),
     ],
 )

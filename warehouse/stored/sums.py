@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.digests import sha256
-from warehouse.files import DamagedFileError, whole
+from warehouse.files import DamagedFileError, whole, writing
 
 NAME = "SHA256SUMS"
 
-_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+_LINE = re.compile(r"([0-9a-f]{64})  ([^\x00-\x1f]+)")
 
 #: What was checked already, and how the file lay then.
 _checked: dict[Path, tuple[int, int, int]] = {}
@@ -33,7 +33,7 @@ def whole_and_noted(home: Path, path: Path) -> Iterator[Path]:
 def note(home: Path, path: Path, content: Path) -> None:
     """Note the digest of what is about to appear as ``path``; on the disk before that is."""
     line = f"{sha256(content)}  {path.relative_to(home).as_posix()}\n"
-    with (home / NAME).open("a+b") as file:
+    with writing(home / NAME), (home / NAME).open("a+b") as file:
         file.seek(0)
         # What a power cut left of a line would be taken for another name with this one behind it.
         file.truncate(file.read().rfind(b"\n") + 1)

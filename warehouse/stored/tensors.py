@@ -29,16 +29,16 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
     Raises
     ------
-    FileNotFoundError
-        If it is not there.
     DamagedFileError
-        If it is not what was written. Files of earlier versions have no digest.
+        If it is not what was written, or not there. Files of earlier versions have no digest.
     """
     try:
         with safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {"about": "{}"})["about"])
             # A name at a time: the file is no mapping.
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise DamagedFileError(f"{path} is missing; {MADE_ANEW}") from error
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise DamagedFileError(f"{path} is damaged ({error}); {MADE_ANEW}") from error
     expected = about.pop(_DIGEST, None)
