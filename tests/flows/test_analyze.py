@@ -25,3 +25,12 @@ def test_a_failed_flow_is_one_sentence(failures):
 
 def test_a_step_is_tried_again_only_where_that_can_help(failures):
     assert failures["tried"] == ["2", "ValueError after 1", "FileNotFoundError after 1"]
+
+
+def test_a_model_that_is_not_analyzed_fails_the_flow_in_words():
+    from flows.analyze import NotAllScoredError
+    from flows.pipeline import Outcome
+
+    error = NotAllScoredError(Outcome("r", worked=True, not_scored={"res": "no null space"}))
+
+    assert str(error) == "res is not analyzed: no null space"

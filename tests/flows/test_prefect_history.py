@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pytest
 
+from flows.prefect_history import InUseError, forget
 from tests.support.made import copied
 from tests.support.stored import stored
 from warehouse import ledger
@@ -91,7 +92,7 @@ def test_old_flow_runs_go_but_for_those_that_made_a_run_that_stays(twice, gc):
     assert seen.pop("task_runs") == rows(database, "task_run")
     assert seen == {"flow_runs": 1, "artifacts": 1, "artifacts/latest": 1}
 
-    record.write_text(written)
+    ledger.save(made.root, entry)
     gc(made)
     assert rows(database, "flow_run") == rows(database, "artifact_collection") == 0
 
@@ -103,6 +104,8 @@ def test_a_server_that_runs_keeps_its_history(twice, gc):
         server.stdout.readline()
         for arguments in ((), ("--dry-run",)):
             assert "prefect_history" not in gc(made, *arguments)["bytes"]
+        with pytest.raises(InUseError, match="a server is running on .*; stop it"):
+            forget(made.root, [])
         assert rows(database, "flow_run") == 2
         server.communicate("\n")
 

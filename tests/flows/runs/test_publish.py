@@ -12,7 +12,7 @@ import pytest
 from tests.support.stored import tables
 from warehouse import ledger
 from warehouse.build import publish, rebuild
-from warehouse.generations import NoGenerationError
+from warehouse.generations import LockedGenerationError
 from warehouse.pointer import NotOursError
 from warehouse.rows import CheckFailedError
 from warehouse.stored.run_folder import RunFolder
@@ -179,7 +179,9 @@ def test_another_program_has_the_published_file_open_for_writing(made):
     with holds:
         holds.stdout.readline()
 
-        with pytest.raises(NoGenerationError, match=r"another program \(.*PID \d+\)\); close it"):
+        with pytest.raises(
+            LockedGenerationError, match=r"another program \(.*PID \d+\)\); close it"
+        ):
             made.rows("from runs")
         made.rewrite("bootstrap_draws = 200", "bootstrap_draws = 300")
         made.run()  # whoever publishes is not kept out
