@@ -81,40 +81,6 @@ def test_a_small_copy_or_a_mask_behind_a_tiff_is_no_second_page(tmp_path, kind):
     np.testing.assert_array_equal(np.asarray(decode(path.read_bytes())), np.asarray(first))
 
 
-@pytest.mark.parametrize(
-    ("start", "kind"),
-    [
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC"),
-        (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1heic", "HEIC"),
-        (b"\xff\x0a\xfa\x1f", "JPEG XL"),
-        (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
-        (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
-        (b"8BPS\x00\x01", "PSD"),
-        (b"\x00\x00\x00\x20ftypisom", None),
-        (b"P5 is a kind of file", None),
-        (b"BMW and others", None),
-        (b"Python", None),
-        (b"<svg>", None),
-        (b"", None),
-    ],
-)
-def test_pictures_are_told_from_other_files_by_their_first_bytes(tmp_path, start, kind):
-    path = tmp_path / "a"
-    path.write_bytes(start + bytes(40))
-
-    assert images.format_of(path) == kind
-    assert kind is None or not images.is_read(kind)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "GIF", "WEBP", "JPEG", "AVIF"])
-def test_those_that_are_read_are_known_too(tmp_path, kind):
-    path = tmp_path / "a"
-    path.write_bytes(encoded(noise(), kind))
-
-    assert images.format_of(path) == kind
-    assert images.is_read(kind)
-
-
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
 def test_transparency_is_laid_on_white(mode):
     image = Image.new("RGBA", (4, 2), (255, 0, 0, 255))
