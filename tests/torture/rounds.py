@@ -44,12 +44,18 @@ class Result:
         return "\n".join(rows)
 
 
-def torture(seconds: float, seed: int, n_workers: int = 1, without: tuple[str, ...] = ()) -> Result:
+def torture(
+    seconds: float, seed: int, n_workers: int = 1, *, without: tuple[str, ...] = (), only: str = ""
+) -> Result:
     """Carry out trials for so long; those that have begun then are finished."""
     result, until = Result(seed), time.monotonic() + seconds
     folder = Path(tempfile.mkdtemp(prefix="sing-torture-"))
     lock, seeds = threading.Lock(), random.Random(seed)
-    trials = {trial: weight for trial, weight in TRIALS.items() if trial.__name__ not in without}
+    trials = {
+        trial: weight
+        for trial, weight in TRIALS.items()
+        if trial.__name__ not in without and only in ("", trial.__name__)
+    }
     try:
         boxes = Boxes(folder)
 
