@@ -170,7 +170,7 @@ def _fill(
             rows.remove(connection, new.run_id)
         included = {*run_ids} | ({new.run_id} if new else set())
         _write_ledger(entries, connection, included, new, bad)
-        for run_id in () if carried else [*run_ids, *bad]:
+        for run_id in () if carried else dict.fromkeys([*run_ids, *bad]):
             try:
                 if run_id in bad:
                     raise ledger.BadRecordError(bad[run_id])

@@ -14,6 +14,11 @@ UNFINISHED = ".unfinished"
 #: Names of drafts: with the process that writes them, and those that earlier versions gave.
 _DRAFT = re.compile(r"\.(.+\.\d+|gen-\d+\.duckdb|sing\.duckdb)\.unfinished(\.wal)?")
 
+#: What a disk says that is full, failing or not to be written to, whatever library passes it on.
+_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
+
+#: Files that this process compared with their digest, and how they lay then.
+_compared: dict[Path, tuple[int, int, int]] = {}
 
 #: What to do about a stored file that is not as it should be.
 MADE_ANEW = "`sing run STUDY --verify` of the study that made it makes it anew"
@@ -28,8 +33,19 @@ def draft_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
 
 
-#: What a disk says that is full, failing or not to be written to, whatever library passes it on.
-_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
+def is_compared(path: Path) -> bool:
+    """Whether a file lies as it did when it was found to be what was written."""
+    return _compared.get(path) == _lies(path)
+
+
+def compared(path: Path) -> None:
+    """Remember that a file is what was written: once a process is enough."""
+    _compared[path] = _lies(path)
+
+
+def _lies(path: Path) -> tuple[int, int, int]:
+    about = path.stat()
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 @contextmanager

@@ -100,9 +100,7 @@ def require_whole(error: duckdb.Error, generation: Path | None) -> None:
     NoGenerationError
         If that is why there is no answer.
     """
-    if str(error).startswith("Corrupt database file") and not isinstance(
-        error, duckdb.BinderException
-    ):
+    if str(error).startswith("Corrupt database file"):
         raise NoGenerationError(f"{generation} is damaged; {_MEND}") from error
 
 

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from warehouse.files import DamagedFileError
 from warehouse.generations import last_serial
 from warehouse.layout import DataRoot
-from warehouse.stored.sums import require, whole_and_noted
+from warehouse.stored.sums import problem, whole_and_noted
 
 
 class BadRecordError(RuntimeError):
@@ -58,15 +57,15 @@ def load(root: DataRoot, run_id: str) -> Run | None:
     if not path.exists():
         return None
     try:
-        require(path.parent, path, "see below")
+        if (what := problem(path.parent, path)) is not None:
+            raise ValueError(f"it {what}")
         content = json.loads(path.read_text())
         for name in ("started_at", "finished_at"):
             content[name] = content[name] and datetime.fromisoformat(content[name])
         return Run(**content)
-    except (ValueError, TypeError, KeyError, DamagedFileError) as error:
-        why = "it is not what was written" if isinstance(error, DamagedFileError) else error
+    except (ValueError, TypeError, KeyError) as error:
         raise BadRecordError(
-            f"{path} is no record of a run ({why}); {_mend(path.parent)}"
+            f"{path} is no record of a run ({error}); {_mend(path.parent)}"
         ) from error
 
 

@@ -36,12 +36,6 @@ def doctor(
     Without a study: read all that is stored and published in the data root, and say what is
     damaged, what that means, and which command mends it.
     """
-    from flows.cli.printing import print_rows
-    from flows.cli.spectrum import spectrum as plot
-    from flows.doctor import examine
-    from flows.study.fields import ARRAYS
-    from flows.study.load import load_study
-
     root = DataRoot.choose(data)
     if study is None:
         if random_weights or spectrum:
@@ -49,8 +43,18 @@ def doctor(
         return _examine(root, as_json=json_)
     if random_weights:
         return _rehearse(study, as_json=json_)
+    return _heads(study, root, spectrum=spectrum, as_json=json_)
+
+
+def _heads(study: Path, root: DataRoot, *, spectrum: bool, as_json: bool) -> int:
+    from flows.cli.printing import print_rows
+    from flows.cli.spectrum import spectrum as plot
+    from flows.doctor import examine
+    from flows.study.fields import ARRAYS
+    from flows.study.load import load_study
+
     rows = examine(load_study(study), root, values=spectrum)
-    if json_:
+    if as_json:
         print(json.dumps(rows))
     else:
         apart = ("singular_values", "sigma_cutoff", "preprocessing", "weights_entry")

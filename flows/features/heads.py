@@ -10,7 +10,7 @@ import torch
 
 from flows.features.given_arrays import array_digest, open_items
 from flows.features.prepared_model import PreparedModel
-from flows.features.tensors import readable
+from flows.features.tensors import read_if_whole
 from flows.pictures.manifest import ImagesError, Manifest
 from flows.study.model import Model
 from sing_core.files.arrays import BadArrayError
@@ -87,17 +87,18 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
         | ({"size": "the module's"} if model.timm and is_resized(model.name, model.args) else {})
     )
     path = root.heads / f"{model.id}-{key}.safetensors"
-    if readable(path, PreparedModel.read) and PreparedModel.read(path).n_classes == 1:
+    prepared = read_if_whole(path, PreparedModel.read)
+    if prepared is not None and prepared.n_classes == 1:
         # One logit was once told as one class; runs that did so keep their file.
         path = path.with_stem(f"{path.stem}-two")
-    if not readable(path, PreparedModel.read):
+        prepared = read_if_whole(path, PreparedModel.read)
+    if prepared is None:
         prepared, weight, bias = (
             _take_over(model, manifest, arrays, path)
             if arrays
             else _prove(model, manifest, key, path)
         )
         tensors.write(path, {"weight": weight, "bias": bias}, prepared.facts())
-    prepared = PreparedModel.read(path)
     if prepared.weights_entry is None and model.checkpoint is not None:
         entry = read_weights(model.checkpoint, model.checkpoint_key).entry or ""
         prepared = replace(prepared, weights_entry=entry)

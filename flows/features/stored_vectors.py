@@ -62,7 +62,7 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
     covered: set[str] = set()
     rejections: Rejections = {}
     for shard in parquet.shards(vectors.folder):
-        ids, refused = _answers(shard, vectors)
+        ids, refused = _answers(shard, vectors, wanted)
         covered |= ids | refused.keys()
         rejections |= refused
     siblings = [folder for folder in vectors.folder.parent.glob("*") if folder != vectors.folder]
@@ -70,7 +70,7 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
         for shard in parquet.shards(sibling):
             if covered >= wanted:
                 return covered, rejections
-            ids, refused = _answers(shard, vectors)
+            ids, refused = _answers(shard, vectors, wanted - covered)
             there = ids | refused.keys()
             useful = (there & wanted) - covered
             if not useful:
@@ -87,17 +87,20 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
     return covered, rejections
 
 
-def _answers(shard: Path, vectors: Vectors) -> tuple[set[str], Rejections]:
-    """Which pictures a shard has vectors of, and which it found broken; none of another recipe."""
+def _answers(shard: Path, vectors: Vectors, lacking: set[str]) -> tuple[set[str], Rejections]:
+    """Which pictures a shard has vectors of, and which it found broken; none of another recipe.
+
+    The vectors are read if any is lacking: what is damaged can still be made anew now.
+    """
     try:
         ids, note = parquet.read_ids(shard)
-        if note.get("recipe") == vectors.recipe:
-            parquet.read_vectors(shard)  # it is used: what is damaged can still be made anew now
+        if note.get("recipe") != vectors.recipe:
+            return set(), {}
+        if not lacking.isdisjoint(ids):
+            parquet.read_vectors(shard)
     except DamagedFileError as error:
         say(f"{error.args[0].split(';')[0]}; its pictures are extracted again")
         shard.unlink(missing_ok=True)
-        return set(), {}
-    if note.get("recipe") != vectors.recipe:
         return set(), {}
     rejected = {i: (path, why) for i, (path, why) in json.loads(note["rejected"]).items()}
     return set(ids), rejected

@@ -1,20 +1,22 @@
-"""Stored tensors: whether a file of them can be taken as it is, or must be made again."""
+"""Stored tensors: taken as they are, or to be made again."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from flows.terminal.progress import say
 from warehouse.files import DamagedFileError
 
+T = TypeVar("T")
 
-def readable(path: Path, read: Callable[[Path], object]) -> bool:
-    """Whether a file of tensors is there and whole; a damaged one is said and removed."""
+
+def read_if_whole(path: Path, read: Callable[[Path], T]) -> T | None:
+    """Read a file of tensors; None if there is none. A damaged one is said and removed."""
     if not path.exists():
-        return False
+        return None
     try:
-        read(path)
+        return read(path)
     except (DamagedFileError, OSError) as error:
         say(f"{path} is damaged ({str(error).split(';')[0]}); it is made again")
         path.unlink()
-        return False
-    return True
+        return None

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from flows.features.given_arrays import array_digest, open_items, texts_of
-from flows.features.tensors import readable
+from flows.features.tensors import read_if_whole
 from flows.pictures.manifest import Manifest
 from flows.study.class_names import words_of
 from flows.study.fields import ARRAYS
@@ -113,7 +113,8 @@ def embed_texts(
         | ({"prompts": said} if said else {})
     )
     path = root.texts / f"{space.name}-{key}.safetensors"
-    if not readable(path, _stored):
+    known = read_if_whole(path, _stored)
+    if known is None:
         loaded = load_space(space)
         class_texts = loaded.embed_texts(words_of(manifest.classes.names), space.templates)
         concept_texts = (
@@ -126,8 +127,8 @@ def embed_texts(
             "preprocessing": loaded.preprocessing,
             "forward": forward,
         }
-        _store(path, class_texts, concept_texts, about)
-    return _stored(path)
+        known = _store(path, class_texts, concept_texts, about)
+    return known
 
 
 def _take_over(
@@ -143,7 +144,8 @@ def _take_over(
     given = digest([_FORMAT, *(array_digest(array, names) for array, names, _ in wanted)])
     forward = array_digest(embeddings, manifest.items)
     path = root.texts / f"{space.name}-{digest([forward, given])}.safetensors"
-    if not readable(path, _stored):
+    known = read_if_whole(path, _stored)
+    if known is None:
         texts = [texts_of(array, names, what) for array, names, what in wanted]
         for (array, _, _), embedded in zip(wanted, texts, strict=True):
             if embedded.shape[1] != rows.width:
@@ -158,15 +160,16 @@ def _take_over(
             "given": given,
         }
         concept_texts = texts[1] if len(texts) > 1 else np.empty((0, rows.width))
-        _store(path, texts[0], concept_texts, about)
-    return _stored(path)
+        known = _store(path, texts[0], concept_texts, about)
+    return known
 
 
 def _store(
     path: Path, class_texts: np.ndarray, concept_texts: np.ndarray, about: dict[str, str]
-) -> None:
+) -> Texts:
     texts = {"class_texts": class_texts, "concept_texts": concept_texts}
     tensors.write(path, texts, about)
+    return Texts(path, **about)
 
 
 def _stored(path: Path) -> Texts:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.digests import text_digest
-from warehouse.files import MADE_ANEW, DamagedFileError, whole
+from warehouse.files import MADE_ANEW, DamagedFileError, compared, is_compared, whole
 from warehouse.schema import arrow_schemas
 
 _OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
@@ -24,9 +24,6 @@ _OF_VECTORS: dict[str, Any] = {"compression": "lz4", "use_dictionary": False}
 
 #: Digests in a shard's metadata. Shards of earlier versions have none.
 _IDS, _VECTORS = "ids_sha256", "vectors_sha256"
-
-#: Shards whose vectors were compared with their digest, and how the files lay then.
-_checked: dict[Path, tuple[int, int, int]] = {}
 
 
 def table(name: str, columns: Mapping[str, Any]) -> pa.Table:
@@ -112,10 +109,8 @@ def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
 
     Raises
     ------
-    FileNotFoundError
-        If it is not there.
     DamagedFileError
-        If it is not what was written.
+        If it is not what was written, or not there.
     """
     with damage(path):
         rows = pq.read_table(path, page_checksum_verification=True).combine_chunks()
@@ -181,13 +176,10 @@ def _require(ids: list[str], note: Mapping[str, str]) -> None:
 
 
 def _require_vectors(path: Path, vectors: np.ndarray, expected: str | None) -> None:
-    """Compare with the digest once a process, as long as the file lies as it did then."""
-    about = path.stat()
-    identity = (about.st_ino, about.st_size, about.st_mtime_ns)
-    if expected is not None and _checked.get(path) != identity:
+    if expected is not None and not is_compared(path):
         if _digest_of_vectors(vectors) != expected:
             raise ValueError("its vectors are not what was written")
-        _checked[path] = identity
+        compared(path)
 
 
 def _digest_of_ids(ids: list[str], note: Mapping[str, str]) -> str:

@@ -54,7 +54,7 @@ class RunFolder:
         DamagedFileError
             If they are not what was written.
         """
-        path = self.checked(self.root.table(self.run_id, table, part))
+        path = self._checked(self.root.table(self.run_id, table, part))
         with parquet.damage(path):
             return pq.read_table(path, partitioning=None)
 
@@ -79,7 +79,7 @@ class RunFolder:
         DamagedFileError
             If it is not what was written.
         """
-        path = self.checked(self.root.mean_feature(self.run_id, model))
+        path = self._checked(self.root.mean_feature(self.run_id, model))
         try:
             return np.asarray(np.load(path))
         except ValueError as error:
@@ -90,7 +90,7 @@ class RunFolder:
         if self.path.exists():
             sums.forget_missing(self.path)
 
-    def checked(self, path: Path) -> Path:
+    def _checked(self, path: Path) -> Path:
         """Return a file of it that is what was written, and raise for another."""
         sums.require(self.path, path, MADE_ANEW)
         return path

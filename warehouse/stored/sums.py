@@ -12,14 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.digests import sha256
-from warehouse.files import DamagedFileError, whole, writing
+from warehouse.files import DamagedFileError, compared, is_compared, whole, writing
 
 NAME = "SHA256SUMS"
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\x00-\x1f]+)")
-
-#: What was checked already, and how the file lay then.
-_checked: dict[Path, tuple[int, int, int]] = {}
 
 
 @contextmanager
@@ -88,6 +85,12 @@ def problems(home: Path, since: float = 0.0) -> dict[Path, str]:
     return {path: what for path, what in sorted(found.items()) if what is not None}
 
 
+def problem(home: Path, path: Path) -> str | None:
+    """Say what is wrong with one file; None if it is what was written, or was never noted."""
+    known = noted(home).get(path.relative_to(home).as_posix())
+    return _problem(path, known) if known else None
+
+
 def require(home: Path, path: Path, remedy: str) -> None:
     """Let pass a file that is what was written, or of which nothing is noted.
 
@@ -96,18 +99,15 @@ def require(home: Path, path: Path, remedy: str) -> None:
     DamagedFileError
         If it is not, or is missing though it was written.
     """
-    known = noted(home).get(path.relative_to(home).as_posix())
-    if known and (what := _problem(path, known)) is not None:
+    if (what := problem(home, path)) is not None:
         raise DamagedFileError(f"{path} {what}; {remedy}")
 
 
 def _problem(path: Path, known: set[str], since: float = 0.0) -> str | None:
     if not path.is_file():
         return "is missing"
-    about = path.stat()
-    identity = (about.st_ino, about.st_size, about.st_mtime_ns)
-    if about.st_mtime > since and _checked.get(path) != identity:
+    if path.stat().st_mtime > since and not is_compared(path):
         if sha256(path) not in known:
             return "is not what was written"
-        _checked[path] = identity
+        compared(path)
     return None

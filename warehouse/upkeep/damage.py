@@ -3,6 +3,8 @@
 from datetime import UTC
 from pathlib import Path
 
+import pyarrow as pa
+
 from warehouse import ledger
 from warehouse.digests import sha256
 from warehouse.files import DamagedFileError
@@ -32,13 +34,23 @@ def of_published_run(root: DataRoot, run_id: str, *, thorough: bool) -> dict[Pat
         since = 0.0
     else:
         since = entry.finished_at.replace(tzinfo=UTC).timestamp()
-    for row in Warehouse(root).ask("artifacts", run=run_id).to_pylist():
+    found |= of_artifacts(root, Warehouse(root).ask("artifacts", run=run_id), since)
+    return found | RunFolder(root, run_id).problems(since)
+
+
+def of_artifacts(root: DataRoot, artifacts: pa.Table, since: float = 0.0) -> dict[Path, str]:
+    """Say what is wrong with which files that a run's ``artifacts`` name.
+
+    Files that were not touched since a time, in seconds, are not read.
+    """
+    found: dict[Path, str] = {}
+    for row in artifacts.to_pylist():
         path = root.path / row["path"]
         if not path.is_file():
             found[path] = "is missing"
         elif path.stat().st_mtime > since and sha256(path) != row["sha256"]:
             found[path] = "is not what the run used"
-    return found | RunFolder(root, run_id).problems(since)
+    return found
 
 
 def of_unfinished_run(root: DataRoot, run_id: str) -> dict[Path, str]:

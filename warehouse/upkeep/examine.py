@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse import ledger
-from warehouse.digests import sha256
 from warehouse.files import DamagedFileError, drafts
 from warehouse.generations import NoGenerationError, current, existing, is_whole
 from warehouse.layout import DataRoot
 from warehouse.stored import parquet, sums, tensors
 from warehouse.stored.run_folder import RunFolder
+from warehouse.upkeep.damage import of_artifacts
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,9 @@ def _runs(root: DataRoot, advance: Advance) -> Iterator[Damage]:
 
 
 def _named_by(root: DataRoot, run_id: str) -> Iterator[Damage]:
-    for row in RunFolder(root, run_id).read("artifacts").to_pylist():
-        path = root.path / row["path"]
-        means = f"{run_id} was made of this; its scores stay, questions that read it do not"
-        if not path.is_file():
-            yield Damage(path, "is missing", means, _AGAIN)
-        elif sha256(path) != row["sha256"]:
-            yield Damage(path, "is not what the run used", means, _AGAIN)
+    means = f"{run_id} was made of this; its scores stay, questions that read it do not"
+    for path, problem in of_artifacts(root, RunFolder(root, run_id).read("artifacts")).items():
+        yield Damage(path, problem, means, _AGAIN)
 
 
 def _kept(root: DataRoot, advance: Advance) -> Iterator[Damage]:

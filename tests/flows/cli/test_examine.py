@@ -6,6 +6,7 @@ import os
 import pytest
 
 from flows import cli
+from tests.support.bits import flip
 from tests.support.stored import stored
 
 
@@ -22,12 +23,6 @@ def test_a_right_root_is_told_so_and_nothing_is_touched(made, capsys):
     assert (code, said.out) == (0, "")
     assert "files are as they were written" in said.err
     assert stored(made) == before
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 16
-    path.write_bytes(content)
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,10 @@
 import pytest
 
 from flows import cli
+from tests.support.bits import flip
 
 
-def damaged(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), damaged])
+@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), flip])
 @pytest.mark.parametrize(
     ("pattern", "question"),
     [

@@ -4,25 +4,19 @@ import shutil
 
 import pytest
 
+from tests.support.bits import flip
 from tests.support.stored import tables
 from warehouse.build import rebuild
 from warehouse.generations import NoGenerationError
 from warehouse.read import NoWarehouseError
 
-
-def one_bit(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 4
-    path.write_bytes(content)
-
-
 DAMAGE = {
     "a shard is gone": lambda made: next(made.root.features.rglob("*.parquet")).unlink(),
-    "a bit of a shard": lambda made: one_bit(next(made.root.features.rglob("*.parquet"))),
-    "a bit of a head": lambda made: one_bit(next(made.root.heads.glob("res-*"))),
-    "a bit of a text": lambda made: one_bit(next(made.root.texts.glob("*.safetensors"))),
-    "a bit of a translator": lambda made: one_bit(next(made.root.translators.glob("*/res*"))),
-    "a bit of scores": lambda made: one_bit(next(made.root.runs.glob("*/tables/image_scores/r*"))),
+    "a bit of a shard": lambda made: flip(next(made.root.features.rglob("*.parquet"))),
+    "a bit of a head": lambda made: flip(next(made.root.heads.glob("res-*"))),
+    "a bit of a text": lambda made: flip(next(made.root.texts.glob("*.safetensors"))),
+    "a bit of a translator": lambda made: flip(next(made.root.translators.glob("*/res*"))),
+    "a bit of scores": lambda made: flip(next(made.root.runs.glob("*/tables/image_scores/r*"))),
     "a table is gone": lambda made: shutil.rmtree(
         next(made.root.runs.glob("*/tables/image_scores"))
     ),
@@ -50,8 +44,8 @@ def test_a_damaged_run_stays_as_it_was_published_and_is_made_anew(made, damage):
 
 def test_what_was_published_and_what_is_stored_is_damaged(made):
     before = tables(made)
-    one_bit(next(made.root.runs.glob("*/tables/image_scores/r*")))
-    one_bit(made.root.published / "gen-1.duckdb")
+    flip(next(made.root.runs.glob("*/tables/image_scores/r*")))
+    flip(made.root.published / "gen-1.duckdb")
 
     left_out = rebuild(made.root).left_out
 
@@ -101,7 +95,7 @@ def test_the_pointer_is_lost_and_another_study_is_run(made):
     assert (made.root.published / "CURRENT").read_text() == "gen-2.duckdb\n"
 
 
-@pytest.mark.parametrize("damage", [one_bit, lambda path: path.write_bytes(b"damaged")])
+@pytest.mark.parametrize("damage", [flip, lambda path: path.write_bytes(b"damaged")])
 def test_a_damaged_generation_is_not_carried_over(made, damage):
     before = tables(made)
     damage(made.root.published / "gen-1.duckdb")
