@@ -1,5 +1,6 @@
 """Serving a study on a schedule, as a Prefect deployment of this machine."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.server.schemas.schedules import CronSchedule as Dates
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import ValidationError
 
@@ -72,11 +74,16 @@ def _schedule(cron: str, timezone: str) -> CronSchedule:
     if fields != 5:
         raise CronError(_no_cron(cron, f"it has {fields} field{'s' if fields != 1 else ''}"))
     try:
-        return CronSchedule(cron=cron, timezone=timezone)
+        schedule = CronSchedule(cron=cron, timezone=timezone)
     except ValidationError as error:
         raise CronError(
             f"--timezone {timezone!r} is not known; need a name such as Europe/Berlin or UTC"
         ) from error
+    try:
+        asyncio.run(Dates(cron=cron, timezone=timezone).get_dates(1))
+    except ValueError as error:
+        raise CronError(_no_cron(cron, "there is no such day")) from error
+    return schedule
 
 
 def _no_cron(cron: str, why: str) -> str:

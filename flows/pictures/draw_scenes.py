@@ -15,6 +15,7 @@ from sing_core.shapes.scenes import draw_scenes as scenes_of
 from warehouse.digests import digest
 from warehouse.files import discard, whole, whole_folder
 from warehouse.layout import DataRoot
+from warehouse.stored import sums
 
 #: Beside the class folders: every scene's description, one a row.
 SCENES = "scenes.parquet"
@@ -34,11 +35,11 @@ def draw_scenes(shapes: Shapes, root: DataRoot) -> None:
     Of those that were drawn before, what is missing or was changed since is drawn again.
     """
     folder = drawn(shapes, root)
-    described = _described(folder)
+    described = _described(folder, root)
     if described is None:
         if folder.exists():
             discard(folder)
-        _draw(_named(shapes), folder)
+        _draw(_named(shapes), folder, root)
         return
     written_ns = (folder / SCENES).stat().st_mtime_ns
     spoiled = [name for name in described["path"] if _is_spoiled(folder / name, written_ns)]
@@ -53,9 +54,11 @@ def draw_scenes(shapes: Shapes, root: DataRoot) -> None:
         os.utime(folder / name, ns=(written_ns, written_ns))
 
 
-def _described(folder: Path) -> pl.DataFrame | None:
-    """The list of what each scene shows, which is written last; None where there is none."""
+def _described(folder: Path, root: DataRoot) -> pl.DataFrame | None:
+    """What each scene shows, which is written last; None where that is gone or not right."""
     try:
+        if sums.problem(root.pictures, folder / SCENES) is not None:
+            return None
         return pl.read_parquet(folder / SCENES, glob=False)
     except (pl.exceptions.PolarsError, OSError):
         return None
@@ -79,7 +82,7 @@ def draw_first_scenes(shapes: Shapes, root: DataRoot) -> None:
         for shape in ATTRIBUTES["shape"]
         for name in sorted(n for n in named if n.startswith(f"{shape}/"))[:_FIRST]
     }
-    _draw(first, drawn(shapes, root))
+    _draw(first, drawn(shapes, root), root)
 
 
 def _named(shapes: Shapes) -> dict[str, Scene]:
@@ -87,7 +90,7 @@ def _named(shapes: Shapes) -> dict[str, Scene]:
     return {f"{scene.shape}/{i:06}.png": scene for i, scene in enumerate(scenes)}
 
 
-def _draw(scenes: dict[str, Scene], folder: Path) -> None:
+def _draw(scenes: dict[str, Scene], folder: Path, root: DataRoot) -> None:
     with (
         whole_folder(folder) as draft,
         progress("drawing scenes", len(scenes), "pictures") as advance,
@@ -102,6 +105,7 @@ def _draw(scenes: dict[str, Scene], folder: Path) -> None:
             for column in [*ATTRIBUTES, "seed"]
         )
         described.write_parquet(draft / SCENES)
+        sums.note(root.pictures, folder / SCENES, draft / SCENES)
 
 
 def _save(scene: Scene, file: Path) -> None:

@@ -13,8 +13,8 @@ from sing_core.files.image_folder import (
     sample,
 )
 from sing_core.files.images import UNREADABLE
-from warehouse.files import whole
 from warehouse.layout import DataRoot
+from warehouse.stored import sums
 
 
 def look_at_sample(
@@ -28,7 +28,7 @@ def look_at_sample(
         What is known of each, as in ``image_folder.FILES``.
     """
     notebook = root.scan(folder, SCAN_VERSION)
-    known = _remembered(notebook)
+    known = _remembered(notebook, root)
     seen = FILES.to_frame()
     while True:
         refused = set(seen.filter(pl.col("reason").is_not_null())["path"])
@@ -50,15 +50,18 @@ def look_at_sample(
     news = seen_for_good.join(known, on=FILES.names(), how="anti", nulls_equal=True)
     if len(news):
         remembered = pl.concat([seen_for_good, known.join(seen, on="path", how="anti")])
-        with whole(notebook) as draft:
+        with sums.whole_and_noted(root.scans, notebook) as draft:
             remembered.sort("path").write_parquet(draft)
     return seen
 
 
-def _remembered(notebook: Path) -> pl.DataFrame:
+def _remembered(notebook: Path, root: DataRoot) -> pl.DataFrame:
     if notebook.exists():
         try:
-            return pl.read_parquet(notebook, glob=False).select(FILES.names())
+            # Before it is read: Polars ends the process at some damaged lengths.
+            if sums.problem(root.scans, notebook) is None:
+                return pl.read_parquet(notebook, glob=False).select(FILES.names())
         except (pl.exceptions.PolarsError, OSError):
-            notebook.unlink()  # only saves time; the files are looked at again
+            pass  # one of an earlier version, which noted no digest
+        notebook.unlink()  # only saves time; the files are looked at again
     return FILES.to_frame()

@@ -209,6 +209,7 @@ def test_a_profile_of_the_user_names_the_server(tmp_path):
         ("no cron", "'every night' is no cron expression .* five fields"),
         ("six fields", "'0 0 3 .*' is no cron expression .it has 6 fields.; need five"),
         ("one field", "'@daily' is no cron expression .it has 1 field.; need five"),
+        ("no such day", "'0 0 30 2 .*' is no cron expression .there is no such day.; need five"),
         ("time zone", "--timezone 'Mars/Olympus' is not known; need a name such as Europe/Berlin"),
         ("no program", "--notify 'no-such-program of mine' names no program"),
         ("open quotation", "--notify .* cannot be read: No closing quotation"),

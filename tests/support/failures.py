@@ -13,7 +13,7 @@ def serve(*arguments):
     return cli.command(["serve", study, "--data", data, *arguments])
 
 codes = [cli.command(["run", study, "--data", data])]
-for cron in ("every night", "0 0 3 * * *", "@daily"):
+for cron in ("every night", "0 0 3 * * *", "@daily", "0 0 30 2 *"):
     codes.append(serve("--cron", cron))
 nightly = "--cron", "0 3 * * *"
 codes.append(serve(*nightly, "--timezone", "Mars/Olympus"))
@@ -50,8 +50,8 @@ print(json.dumps([codes, [tried(error) for error in errors]]))
 
 #: What is called, in order; each ends in a sentence.
 _CALLED = (
-    "run", "no cron", "six fields", "one field", "time zone", "no program", "open quotation",
-    "run without the server", "serve without the server",
+    "run", "no cron", "six fields", "one field", "no such day", "time zone",
+    "no program", "open quotation", "run without the server", "serve without the server",
 )  # fmt: skip
 
 

@@ -6,12 +6,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.torture.box import Boxes
-from tests.torture.trials import TRIALS, Trial
+from tests.torture.trials import TRIALS, Trial, operation_fails, operations
 
 
 @dataclass
@@ -78,13 +80,35 @@ def one(
     """Draw a trial by its own seed, and carry it out."""
     rng = random.Random(seed)
     (trial,) = rng.choices(list(trials), list(trials.values()))
+    _carry_out(result, trial.__name__, f"seed {seed}", partial(trial, boxes, rng), lock)
+
+
+def every_operation(seed: int, n_workers: int = 1) -> Result:
+    """Have each operation on a file of an undisturbed run fail once, in turn."""
+    result, lock = Result(seed), threading.Lock()
+    folder = Path(tempfile.mkdtemp(prefix="sing-torture-"))
     try:
-        told = trial(boxes, rng)
+        boxes = Boxes(folder)
+
+        def work(k: int) -> None:
+            trial = partial(operation_fails, boxes, random.Random(seed + k), k)
+            _carry_out(result, operation_fails.__name__, f"operation {k}", trial, lock)
+
+        with ThreadPoolExecutor(n_workers) as workers:
+            list(workers.map(work, range(1, operations(boxes) + 1)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return result
+
+
+def _carry_out(
+    result: Result, name: str, which: str, trial: Callable[[], str], lock: threading.Lock
+) -> None:
+    try:
+        told = trial()
     except Exception as error:
         with lock:
-            result.failures.append(
-                f"{trial.__name__} (seed {seed}): {type(error).__name__} {error}"
-            )
+            result.failures.append(f"{name} ({which}): {type(error).__name__} {error}")
         return
     with lock:
-        result.told.setdefault(trial.__name__, []).append(told)
+        result.told.setdefault(name, []).append(told)

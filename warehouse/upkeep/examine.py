@@ -48,6 +48,7 @@ def examine(root: DataRoot, advance: Advance = lambda _n: None) -> list[Damage]:
     found = [*_pointer(root), *_generations(root, advance), *_runs(root, advance)]
     damaged = {damage.path for damage in found}
     found += [damage for damage in _kept(root, advance) if damage.path not in damaged]
+    found += _looked_up(root, advance)
     for draft in drafts(root.folders):
         means = "a process was killed while it wrote this, or is writing it now"
         found.append(Damage(draft, "is unfinished", means, "sing gc"))
@@ -57,7 +58,7 @@ def examine(root: DataRoot, advance: Advance = lambda _n: None) -> list[Damage]:
 def size(root: DataRoot) -> int:
     """How many files there are to look at."""
     n_tables = sum(len(sums.noted(folder)) for folder in root.runs.glob("[!.]*"))
-    return len(existing(root)) + n_tables + len(_files(root))
+    return len(existing(root)) + n_tables + len(_files(root)) + len(_notebooks(root))
 
 
 def without_digests(root: DataRoot) -> list[str]:
@@ -130,6 +131,24 @@ def _kept(root: DataRoot, advance: Advance) -> Iterator[Damage]:
         except (DamagedFileError, OSError) as error:
             problem = str(error).split(";")[0].removeprefix(str(path)).strip()
             yield Damage(path, problem, "no run can use this", _AGAIN)
+
+
+def _looked_up(root: DataRoot, advance: Advance) -> Iterator[Damage]:
+    """What was noted of pictures, and what drawn ones show."""
+    for home, path in _notebooks(root):
+        advance(1)
+        if (problem := sums.problem(home, path)) is not None:
+            means = "the next run looks at the pictures again, or draws them again"
+            yield Damage(path, problem, means, "sing run STUDY")
+
+
+def _notebooks(root: DataRoot) -> list[tuple[Path, Path]]:
+    return [
+        (home, home / name)
+        for home in (root.scans, root.pictures)
+        for name in sorted(sums.noted(home))
+        if (home / name).is_file()
+    ]
 
 
 def _files(root: DataRoot) -> list[Path]:

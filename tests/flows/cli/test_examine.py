@@ -36,6 +36,7 @@ def test_a_right_root_is_told_so_and_nothing_is_touched(made, capsys):
         ("runs/*/tables/image_scores/res*", flip, "not what was written", "--verify"),
         ("runs/*/means/res*", lambda path: path.unlink(), "is missing", "--verify"),
         ("runs/*/run.json", flip, "is no record of a run", "--verify"),
+        ("scans/*.parquet", flip, "is not what was written", "sing run STUDY"),
         ("published/gen-1.duckdb", flip, "is not what was published", "sing rebuild"),
         ("published/CURRENT", flip, "which is no generation", "sing rebuild"),
     ],

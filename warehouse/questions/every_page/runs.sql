@@ -5,4 +5,4 @@ select run_id, study, status, started_at, finished_at, code_version, message,
     date_diff('second', started_at, finished_at) as took_s,
     status = 'finished' and run_id in (select run_id from latest.runs) as is_newest
 from main.runs
-order by status <> 'finished' desc, serial desc, coalesce(finished_at, started_at) desc, run_id
+order by coalesce(finished_at, started_at) desc, serial desc, run_id
