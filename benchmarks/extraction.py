@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 def ours(study_file: str) -> tuple[int, float]:
-    from flows.features.extract_features import extract_features
+    from flows.extraction.extract_features import extract_features
     from flows.features.heads import prepare_model
     from flows.features.sources import sources_of
     from flows.features.texts import embed_texts

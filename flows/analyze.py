@@ -71,7 +71,12 @@ def as_task(function: Callable[..., Any], *args: Any, name: str, task: str | Non
         cache_policy=NO_CACHE,
         persist_result=False,
     )
-    return make_task(function)(*args)
+
+    def carried_out() -> Any:
+        return function(*args)
+
+    # Without arguments: Prefect looks through each, and some list a million pictures.
+    return make_task(carried_out)()
 
 
 def _run_name() -> str:

@@ -17,7 +17,7 @@ from flows.analyses.score_groups import SCORE_GROUPS
 from flows.analyses.score_occupancy import SCORE_OCCUPANCY
 from flows.analyses.score_pairs import SCORE_PAIRS
 from flows.analyses.steer_images import STEER_IMAGES, find_targets
-from flows.features.extract_features import extract_features
+from flows.extraction.extract_features import extract_features
 from flows.features.heads import prepare_model
 from flows.features.prepared_model import PreparedModel
 from flows.features.sources import sources_of

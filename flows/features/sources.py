@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-import numpy as np
 import torch
 
 from flows.features.heads import load_model
@@ -17,6 +15,8 @@ from flows.study.model import Model
 from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile
+from sing_core.networks.geometry import Geometry, Values, in_two
+from sing_core.networks.precision import Precision
 from warehouse.layout import DataRoot
 
 
@@ -24,13 +24,27 @@ class ExtractionError(RuntimeError):
     """Features that cannot be stored."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Network:
-    """A loaded network: from an RGB picture to its input, from a batch of these to vectors."""
+    """A loaded network: from an RGB picture to pixels, from pixels to its input, to vectors.
 
-    transform: Callable[[Any], torch.Tensor]
-    forward: Callable[[torch.Tensor], np.ndarray]
+    Attributes
+    ----------
+    vectors
+        From its input, (n, c, h, w) float32, to vectors (n, width) on the same device.
+    precision
+        What it computes in.
+    at_most
+        Pictures that memory suffices for at once, as far as is known.
+    """
+
+    name: str
+    geometry: Geometry
+    values: Values
+    vectors: Callable[[torch.Tensor], torch.Tensor]
     width: int
+    precision: Precision = "float32"
+    at_most: int = 2**20
 
 
 @dataclass(frozen=True)
@@ -91,13 +105,14 @@ def sources_of(
 def _model(asked: Model, prepared: PreparedModel) -> Network:
     backbone = load_model(asked)
     _require_same_weights(prepared.id, prepared.weights_sha256, backbone.weights_sha256)
-    return Network(backbone.transform, backbone.features, backbone.n_features)
+    return Network(prepared.id, *in_two(backbone.transform), backbone.vectors, backbone.n_features)
 
 
 def _space(asked: Space, texts: Texts) -> Network:
     space = load_space(asked)
     _require_same_weights(asked.name, texts.weights_sha256, space.weights_sha256)
-    return Network(space.transform, space.features, texts.arrays()[0].shape[1])
+    width = texts.arrays()[0].shape[1]
+    return Network(asked.name, *in_two(space.transform), space.vectors, width)
 
 
 def _require_same_weights(name: str, proven: str, loaded: str) -> None:

@@ -7,6 +7,7 @@ from its siblings what it can.
 
 import json
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,22 +63,22 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
     covered: set[str] = set()
     rejections: Rejections = {}
     for shard in parquet.shards(vectors.folder):
-        ids, refused = _answers(shard, vectors, wanted)
-        covered |= ids | refused.keys()
+        ids, refused = answers(shard, vectors, wanted) or ([], {})
+        covered |= {*ids, *refused}
         rejections |= refused
     siblings = [folder for folder in vectors.folder.parent.glob("*") if folder != vectors.folder]
     for sibling in sorted(siblings):
         for shard in parquet.shards(sibling):
             if covered >= wanted:
                 return covered, rejections
-            ids, refused = _answers(shard, vectors, wanted - covered)
-            there = ids | refused.keys()
+            ids, refused = answers(shard, vectors, wanted - covered) or ([], {})
+            there = {*ids, *refused}
             useful = (there & wanted) - covered
             if not useful:
                 continue
             kept = {i: why for i, why in refused.items() if i in useful}
             if useful == there:
-                _link(shard, vectors.folder / shard.name)
+                link(shard, vectors.folder / shard.name)
             else:
                 all_ids, rows = parquet.read_vectors(shard)
                 keep = [n for n, i in enumerate(all_ids) if i in useful]
@@ -87,26 +88,36 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
     return covered, rejections
 
 
-def _answers(shard: Path, vectors: Vectors, lacking: set[str]) -> tuple[set[str], Rejections]:
-    """Which pictures a shard has vectors of, and which it found broken; none of another recipe.
+def answers(
+    shard: Path, vectors: Vectors, wanted: Collection[str]
+) -> tuple[list[str], Rejections] | None:
+    """Ids that a shard has vectors of, and what it found broken; None if it has none of use.
 
-    The vectors are read if any is lacking: what is damaged can still be made anew now.
+    The vectors are read if any is wanted: what is damaged can still be made anew now.
     """
+    if not shard.exists():
+        return None
     try:
         ids, note = parquet.read_ids(shard)
         if note.get("recipe") != vectors.recipe:
-            return set(), {}
-        if not lacking.isdisjoint(ids):
+            return None
+        if any(one in wanted for one in ids):
             parquet.read_vectors(shard)
     except DamagedFileError as error:
         say(f"{error.args[0].split(';')[0]}; its pictures are extracted again")
         shard.unlink(missing_ok=True)
-        return set(), {}
+        return None
     rejected = {i: (path, why) for i, (path, why) in json.loads(note["rejected"]).items()}
-    return set(ids), rejected
+    return ids, rejected
 
 
-def _link(source: Path, target: Path) -> None:
+def shard_path(vectors: Vectors, candidates: list[str]) -> Path:
+    """Where the shard of some pictures is, or will be."""
+    return vectors.folder / f"part-{text_digest(chr(10).join(candidates))[:16]}.parquet"
+
+
+def link(source: Path, target: Path) -> None:
+    """Have a file of another list of pictures here too."""
     with whole(target) as draft:
         os.link(source, draft)
 
@@ -115,6 +126,5 @@ def write_shard(
     vectors: Vectors, candidates: list[str], ids: list[str], rows: np.ndarray, rejected: Rejections
 ) -> None:
     """Write a shard named after the pictures it answers for, refused ones included."""
-    name = text_digest("\n".join(candidates))[:16]
     note = {"recipe": vectors.recipe, "rejected": json.dumps(rejected)}
-    parquet.write_vectors(vectors.folder / f"part-{name}.parquet", ids, rows, note)
+    parquet.write_vectors(shard_path(vectors, candidates), ids, rows, note)

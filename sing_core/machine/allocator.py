@@ -11,7 +11,7 @@ import ctypes
 import platform
 
 #: From malloc.h: https://man7.org/linux/man-pages/man3/mallopt.3.html
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _LARGEST_INT = 2**31 - 1
 
 
@@ -21,3 +21,5 @@ def keep_freed_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, 2**30)
         libc.mallopt(_M_TRIM_THRESHOLD, _LARGEST_INT)
+        # Threads have memory of their own by default, which goes back to the kernel all the same.
+        libc.mallopt(_M_ARENA_MAX, 1)

@@ -78,11 +78,14 @@ class Backbone:
         """Number of the head's outputs."""
         return int(self.weight.shape[0])
 
+    def vectors(self, batch: torch.Tensor) -> torch.Tensor:
+        """Penultimate features of a batch, (n, m) on its device: the exact input of the head."""
+        return head_inputs.of(self.module, batch, self.head_input).flatten(1)
+
     def features(self, batch: torch.Tensor) -> Float[np.ndarray, "n m"]:
-        """Penultimate features of a batch: the exact input of the head, float32."""
+        """The same in memory, float32."""
         with torch.inference_mode():
-            given = head_inputs.of(self.module, batch, self.head_input)
-        return given.flatten(1).float().cpu().numpy()
+            return self.vectors(batch).float().cpu().numpy()
 
     def logits(self, batch: torch.Tensor) -> Float[np.ndarray, "n c"]:
         """Logits of a batch by the model's own forward pass; of one logit z, 0 and z."""

@@ -47,12 +47,16 @@ class Space:
     preprocessing: str
     weights_sha256: str
 
+    def vectors(self, batch: torch.Tensor) -> torch.Tensor:
+        """Image features of a batch, (n, s) on its device, as the model gives them."""
+        # open_clip's CoCa normalizes if it is not told.
+        found: torch.Tensor = self.module.encode_image(batch, normalize=False)  # type: ignore[operator]
+        return found
+
     def features(self, batch: torch.Tensor) -> Float[np.ndarray, "n s"]:
-        """Image features of a batch as the model gives them, not normalized, float32."""
+        """The same in memory, float32."""
         with torch.inference_mode():
-            # open_clip's CoCa normalizes if it is not told.
-            found = self.module.encode_image(batch, normalize=False)  # type: ignore[operator]
-        features: np.ndarray = found.float().cpu().numpy()
+            features: np.ndarray = self.vectors(batch).float().cpu().numpy()
         return features
 
     def embed_texts(self, names: list[str], templates: tuple[str, ...]) -> Float[np.ndarray, "n s"]:

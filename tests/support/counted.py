@@ -8,11 +8,11 @@ def count_features(monkeypatch):
 
     seen = {}
     for owner, kind in ((Backbone, "features"), (Space, "embeddings")):
-        real = owner.features
+        real = owner.vectors
 
         def counting(self, batch, real=real, kind=kind):
             seen[kind] = seen.get(kind, 0) + len(batch)
             return real(self, batch)
 
-        monkeypatch.setattr(owner, "features", counting)
+        monkeypatch.setattr(owner, "vectors", counting)
     return seen

@@ -4,13 +4,13 @@ import numpy as np
 
 from flows.features.given_arrays import array_digest, open_items
 from flows.features.sources import Source
-from flows.features.stored_vectors import write_shard
+from flows.features.stored_vectors import stored, write_shard
 from flows.pictures.manifest import Manifest
 from flows.terminal.progress import progress
 from sing_core.files.arrays import ArrayFile, BadArrayError
 
 
-def take_rows(source: Source, missing: list[str], manifest: Manifest, shard_size: int) -> None:
+def take_rows(source: Source, manifest: Manifest, shard_size: int) -> None:
     """Write the rows of the images that a source lacks into shards, in the array's order.
 
     Raises
@@ -20,6 +20,10 @@ def take_rows(source: Source, missing: list[str], manifest: Manifest, shard_size
     """
     array = source.array
     assert array is not None
+    there, _ = stored(source.vectors, manifest)
+    missing = [i for i in manifest.images["image_id"] if i not in there]
+    if not missing:
+        return
     if array_digest(array, manifest.items) != source.proven:
         raise BadArrayError(f"{array} changed while the run was going; run the study again")
     rows = open_items(array, manifest)

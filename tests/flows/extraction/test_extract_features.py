@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from flows.features import decoded, extract_features
+from flows.extraction import decode, extract_features
 from flows.features.sources import ExtractionError
 from sing_core.networks.backbones import Backbone
 from tests.support.counted import count_features
@@ -20,8 +20,8 @@ def vectors(made):
 
 
 def test_a_picture_is_decoded_once_for_all_models_and_the_space(fresh, monkeypatch):
-    real, seen = decoded.decode, []
-    monkeypatch.setattr(decoded, "decode", lambda content: seen.append(1) or real(content))
+    real, seen = decode.decode_picture, []
+    monkeypatch.setattr(decode, "decode_picture", lambda content: seen.append(1) or real(content))
 
     fresh.run()
 
@@ -73,7 +73,7 @@ def test_new_weights_are_extracted_anew(made, monkeypatch):
 
 
 def test_features_that_are_not_finite_stop_the_run(fresh, monkeypatch):
-    real = Backbone.features
+    real = Backbone.vectors
 
     def spoiled(self, batch):
         features = real(self, batch)
@@ -81,7 +81,7 @@ def test_features_that_are_not_finite_stop_the_run(fresh, monkeypatch):
             features[-1, 0] = np.nan
         return features
 
-    monkeypatch.setattr(Backbone, "features", spoiled)
+    monkeypatch.setattr(Backbone, "vectors", spoiled)
     fresh.rewrite("shard_size = 16", "shard_size = 16\nbatch_size = 5")
 
     with pytest.raises(
@@ -93,9 +93,9 @@ def test_features_that_are_not_finite_stop_the_run(fresh, monkeypatch):
 def test_a_picture_that_changes_during_the_run_stops_it(fresh, monkeypatch):
     real = extract_features.decoded
 
-    def changed(manifest, *rest, **options):
-        manifest.file("boat/003.png").write_bytes(b"other")
-        return real(manifest, *rest, **options)
+    def changed(decoder, *rest):
+        (decoder.root / "boat/003.png").write_bytes(b"other")
+        return real(decoder, *rest)
 
     monkeypatch.setattr(extract_features, "decoded", changed)
 

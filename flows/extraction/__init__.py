@@ -1,0 +1,1 @@
+"""From pictures to stored vectors: decoding, forward passes and shards, all at once."""

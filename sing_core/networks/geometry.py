@@ -1,0 +1,94 @@
+"""A network's preprocessing in two: geometry, which makes pixels, and what is done to their values.
+
+Several networks often want the same pixels and differ in mean and standard
+deviation alone. The pixels are made once, stay 8-bit integers until they are on
+the device, and become there, value by value, what torchvision makes of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from sing_core.networks.heads import UnsupportedBackboneError
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What is done to a picture before its pixels become numbers: resize, crop, gray.
+
+    Attributes
+    ----------
+    words
+        The steps as text; two geometries with the same words are the same.
+    """
+
+    words: str
+    steps: tuple[Callable[[Any], Any], ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Geometry) and self.words == other.words
+
+    def __hash__(self) -> int:
+        return hash(self.words)
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Height and width of what comes out, whatever goes in."""
+        height, width, _ = self.pixels(Image.new("RGB", (64, 64))).shape
+        return height, width
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of a picture's pixels, three channels at most."""
+        return 3 * self.size[0] * self.size[1]
+
+    def pixels(self, image: Image.Image) -> UInt8[np.ndarray, "h w c"]:
+        """The pixels that a network gets of an RGB picture."""
+        for step in self.steps:
+            image = step(image)
+        pixels = np.asarray(image)
+        return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+@dataclass(frozen=True)
+class Values:
+    """What becomes of 8-bit pixels: divided by 255, less a mean, over a standard deviation."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, pixels: UInt8[torch.Tensor, "n h w c"]) -> Float[torch.Tensor, "n c h w"]:
+        """A batch as the network takes it, channels last in memory, on the pixels' device."""
+        batch = pixels.permute(0, 3, 1, 2).to(torch.float32).div_(255)
+        for name, values in (("sub_", self.mean), ("div_", self.std)):
+            each = torch.tensor(values, dtype=torch.float32, device=batch.device)
+            getattr(batch, name)(each.view(-1, 1, 1))
+        return batch
+
+
+def in_two(transform: Any) -> tuple[Geometry, Values]:
+    """Take a transform of timm's or open_clip's apart.
+
+    Raises
+    ------
+    UnsupportedBackboneError
+        If it does not end in the conversion to numbers and their normalization.
+    """
+    steps = getattr(transform, "transforms", [])
+    kinds = [type(step).__name__ for step in steps]
+    if kinds[-2:] not in (["ToTensor", "Normalize"], ["MaybeToTensor", "Normalize"]):
+        raise UnsupportedBackboneError(
+            f"the model's preprocessing is {kinds}; need one that ends in ToTensor and Normalize"
+        )
+    mean, std = (
+        tuple(float(value) for value in torch.as_tensor(values, dtype=torch.float32).reshape(-1))
+        for values in (steps[-1].mean, steps[-1].std)
+    )
+    words = " ".join(str(step) for step in steps[:-2])
+    return Geometry(words, tuple(steps[:-2])), Values(mean, std)
