@@ -17,6 +17,7 @@ from flows.analyses.score_groups import SCORE_GROUPS
 from flows.analyses.score_occupancy import SCORE_OCCUPANCY
 from flows.analyses.score_pairs import SCORE_PAIRS
 from flows.analyses.steer_images import STEER_IMAGES, find_targets
+from flows.extraction.choose_precision import choose_precision
 from flows.extraction.extract_features import extract_features
 from flows.features.heads import prepare_model
 from flows.features.prepared_model import PreparedModel
@@ -139,6 +140,9 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
     concepts = vocabulary(study.concepts)
     name = f"embed texts in {study.space.name}"
     texts = step(embed_texts, study, manifest, concepts, root, name=name)
+    if study.analysis.precision != "float32":
+        name = f"choose the precision of {study.name}"
+        models, texts = step(choose_precision, study, manifest, models, texts, root, name=name)
     outside = None
     if study.out_of_distribution is not None:
         outside = step(find_outside, study, root, name=f"find other pictures of {study.name}")

@@ -85,6 +85,11 @@ class DataRoot:
         return self.path / "texts"
 
     @property
+    def probes(self) -> Path:
+        """What was measured of networks on this machine: a small file a network and question."""
+        return self.path / "probes"
+
+    @property
     def runs(self) -> Path:
         """The record of every run: ``run.json`` and a Parquet file a table and model."""
         return self.path / "runs"
@@ -104,7 +109,7 @@ class DataRoot:
         """All folders that are ours; what else lies below the root is somebody else's."""
         return (
             self.scans, self.pictures, self.thumbnails, self.features, self.embeddings, self.heads,
-            self.texts, self.runs, self.published, self.translators,
+            self.texts, self.probes, self.runs, self.published, self.translators,
         )  # fmt: skip
 
     def translator(self, run_id: str, model: str) -> Path:

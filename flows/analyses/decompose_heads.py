@@ -172,6 +172,8 @@ def describe_head(
         "scored": decomposed.is_analyzable,
         "weights_entry": model.weights_entry or None,
         "preprocessing": model.preprocessing,
+        "precision": model.precision,
+        "precision_angle_deg": model.precision_angle_deg,
     }
     RunFolder(root, run_id).write("models", parquet.table("models", columns), model.id)
 

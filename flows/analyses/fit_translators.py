@@ -56,6 +56,8 @@ def fit_translator(run: ExtractedRun, model: StoredModel, advance: Advance) -> N
             "n_validation": fit.n_validation,
             "message": "; ".join(notes) or None,
             "source": "fitted" if given is None else "given",
+            "space_precision": run.inputs.texts.precision,
+            "space_precision_angle_deg": run.inputs.texts.precision_angle_deg,
         },
     )
 

@@ -139,7 +139,7 @@ def _slices(manifest: Manifest, plans: list[Plan], places: list[int]) -> Iterato
         for place, shard in shards:
             for row in shard.missing:
                 wanted[row] = wanted.get(row, 0) | 1 << place
-        asked = [Asked(row, *rows.row(row), wanted[row]) for row in sorted(wanted)]
+        asked = [Asked._make((row, *rows.row(row), wanted[row])) for row in sorted(wanted)]
         for start in range(0, len(asked), SLICE):
             yield asked[start : start + SLICE]
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from sing_core.networks.precision import Precision
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.stored import tensors
 
@@ -24,6 +25,9 @@ class PreparedModel:
     weights_entry
         Which entry of a training checkpoint the weights are; empty where there is
         no other, None in a file of before this was told.
+    precision, precision_angle_deg
+        What its features are computed in, and the largest angle by which that was
+        measured to turn one; chosen by the study, not stored with the head.
     """
 
     id: str
@@ -37,6 +41,8 @@ class PreparedModel:
     logit_proof_max_abs: float | None
     head_file: Path
     weights_entry: str | None = None
+    precision: Precision = "float32"
+    precision_angle_deg: float | None = None
 
     @classmethod
     def read(cls, head_file: Path) -> "PreparedModel":
@@ -52,7 +58,8 @@ class PreparedModel:
     def facts(self) -> dict[str, Any]:
         """What is stored with the head, wherever its file lies."""
         facts = asdict(self)
-        del facts["head_file"]
+        for chosen in ("head_file", "precision", "precision_angle_deg"):
+            del facts[chosen]
         return {"model": facts.pop("id"), **facts}
 
     def head(self) -> tuple[Float[np.ndarray, "c m"], Float[np.ndarray, " c"]]:

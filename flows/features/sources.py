@@ -105,14 +105,17 @@ def sources_of(
 def _model(asked: Model, prepared: PreparedModel) -> Network:
     backbone = load_model(asked)
     _require_same_weights(prepared.id, prepared.weights_sha256, backbone.weights_sha256)
-    return Network(prepared.id, *in_two(backbone.transform), backbone.vectors, backbone.n_features)
+    parts = in_two(backbone.transform)
+    width, precision = backbone.n_features, prepared.precision
+    return Network(prepared.id, *parts, backbone.vectors, width, precision)
 
 
 def _space(asked: Space, texts: Texts) -> Network:
     space = load_space(asked)
     _require_same_weights(asked.name, texts.weights_sha256, space.weights_sha256)
     width = texts.arrays()[0].shape[1]
-    return Network(asked.name, *in_two(space.transform), space.vectors, width)
+    parts = in_two(space.transform)
+    return Network(asked.name, *parts, space.vectors, width, texts.precision)
 
 
 def _require_same_weights(name: str, proven: str, loaded: str) -> None:

@@ -49,7 +49,10 @@ def embeddings_of(study: Study, texts: Texts, manifest: Manifest, root: DataRoot
 
 
 def _vectors(parent: Path, maker: PreparedModel | Texts, manifest: Manifest) -> Vectors:
-    recipe = digest([maker.weights_sha256, maker.forward, maker.preprocessing, EXTRACTOR_VERSION])
+    recipe = digest(
+        [maker.weights_sha256, maker.forward, maker.preprocessing, EXTRACTOR_VERSION]
+        + ([maker.precision] if maker.precision != "float32" else [])
+    )
     return Vectors(parent / digest([recipe, manifest.digest]), recipe)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile, BadArrayError
 from sing_core.networks import vision_language
+from sing_core.networks.precision import Precision
 from sing_core.networks.prompts import prompts, reworded
 from sing_core.networks.vision_language import folder_digest, needs_quick_gelu, was_normalized
 from warehouse.digests import digest, sha256
@@ -32,7 +34,8 @@ class Texts:
 
     ``forward`` stands for the space itself: its name and tag or its folder's
     content, and open_clip's version; or the embeddings, where they were given as
-    arrays. ``given`` is then the digest of the given texts.
+    arrays. ``given`` is then the digest of the given texts. ``precision`` is what
+    pictures are embedded in; texts are always in float32.
     """
 
     path: Path
@@ -40,6 +43,8 @@ class Texts:
     preprocessing: str
     forward: str
     given: str | None = None
+    precision: Precision = "float32"
+    precision_angle_deg: float | None = None
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Unit embeddings of the classes (classes × space) and concepts (concepts × space)."""
@@ -165,7 +170,7 @@ def _take_over(
 
 
 def _store(
-    path: Path, class_texts: np.ndarray, concept_texts: np.ndarray, about: dict[str, str]
+    path: Path, class_texts: np.ndarray, concept_texts: np.ndarray, about: dict[str, Any]
 ) -> Texts:
     texts = {"class_texts": class_texts, "concept_texts": concept_texts}
     tensors.write(path, texts, about)

@@ -36,7 +36,7 @@ _NOT_IN_KEY: dict[str, Any] = {
     "concepts": {"file"},
     "translator": {"file"},
     "out_of_distribution": {"root"},
-    "analysis": {"batch_size", "shard_size"},
+    "analysis": {"batch_size", "shard_size", "precision", "precision_budget_deg"},
 }
 
 
@@ -66,7 +66,8 @@ def run_key(inputs: Inputs) -> str:
                 if (file := study.translator.file_of(model.id)) is not None
             ],
             "space": [inputs.texts.weights_sha256, inputs.texts.forward]
-            + ([inputs.texts.given] if inputs.texts.given else []),
+            + ([inputs.texts.given] if inputs.texts.given else [])
+            + ([inputs.texts.precision] if inputs.texts.precision != "float32" else []),
             "concepts": inputs.concepts,
             "versions": [EXTRACTOR_VERSION, ANALYSIS_VERSION],
         }
@@ -87,7 +88,7 @@ def _facts(model: PreparedModel) -> dict[str, Any]:
     """What is known of a model but by rounding, and but where its weights were taken from."""
     facts = model.facts() | {"logit_proof_max_abs": None}
     del facts["weights_entry"]
-    return facts
+    return facts if model.precision == "float32" else facts | {"precision": model.precision}
 
 
 def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:

@@ -127,9 +127,16 @@ class Analysis(Section):
     ----------
     batch_size
         Pictures a model sees at once; by default 8 on a CPU, where larger
-        batches leave the caches, and 64 on a GPU.
+        batches leave the caches (64 of small ones), and on a GPU what a trial
+        finds fastest.
     shard_size
         Pictures a Parquet file: what a killed run has to do again, at most.
+    precision
+        What networks compute in: ``float32``, less, or the ``fastest`` within the
+        budget. Per network what is asked for, or the next better one.
+    precision_budget_deg
+        The largest angle, in degrees, by which less than float32 may turn the
+        vector of any of the pictures that it is measured on.
     """
 
     max_image_concept_rows: Annotated[int, Field(ge=0, le=10**12, strict=True)] = 20_000_000
@@ -137,3 +144,5 @@ class Analysis(Section):
     seed: Seed = 0
     batch_size: Count | None = None
     shard_size: Count = 1024
+    precision: Literal["float32", "tf32", "float16", "bfloat16", "fastest"] = "float32"
+    precision_budget_deg: Annotated[float, Field(gt=0, le=180)] = 0.05

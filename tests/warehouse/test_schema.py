@@ -114,6 +114,8 @@ _ANGLES = (
     "control_",
     "limit_",
     "target_",
+    "precision_angle_",
+    "space_precision_angle_",
 )
 _NO_ANGLES = ("as_is_correlation", "is_as_ratio", "control_ratio", "control_share")
 

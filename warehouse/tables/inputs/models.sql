@@ -28,7 +28,9 @@ create table models (
     null_rule           varchar,
     null_classes        varchar,
     weights_entry       varchar,
-    preprocessing       varchar
+    preprocessing       varchar,
+    precision           varchar,
+    precision_angle_deg double
 );
 
 comment on table models is 'The classifiers of a run and what their heads can see. One row a run and model.';
@@ -56,3 +58,5 @@ comment on column models.null_rule is 'Where the singular values are cut, in wor
 comment on column models.null_classes is 'Where null_mode is classes: their places among the head''s outputs, from 0; NULL otherwise.';
 comment on column models.weights_entry is 'Which set of weights of a training checkpoint was used: its entry and what stood before all names (state_dict_ema is an average over training); NULL where the file holds no other, for pretrained weights, and in runs of before this column.';
 comment on column models.preprocessing is 'From an RGB picture to the model''s input, in words; arrays where a model is given as such, NULL in runs of before this column.';
+comment on column models.precision is 'What its features were computed in: float32, tf32, float16 or bfloat16; NULL in runs of before this column.';
+comment on column models.precision_angle_deg is 'Largest angle, in degrees, by which that turned the features of the study''s pictures it was measured on; NULL of float32.';

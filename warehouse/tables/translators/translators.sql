@@ -21,7 +21,9 @@ create table translators (
     top1_translated_principal double,
     n_validation              bigint not null,
     message                   varchar,
-    source                    varchar
+    source                    varchar,
+    space_precision           varchar,
+    space_precision_angle_deg double
 );
 
 comment on table translators is 'How well each model''s features translate into the space. One row a run and model.';
@@ -42,3 +44,5 @@ comment on column translators.top1_translated_principal is 'The same from transl
 comment on column translators.n_validation is 'Images of n_fit that chose ridge_lambda, before the final fit on all.';
 comment on column translators.message is 'What a reader should know before trusting the fit; NULL if nothing.';
 comment on column translators.source is 'fitted here, or given as a file (translator.file).';
+comment on column translators.space_precision is 'What the space''s image features were computed in; NULL in runs of before this column.';
+comment on column translators.space_precision_angle_deg is 'Largest angle, in degrees, by which that turned the image features it was measured on; NULL of float32.';
