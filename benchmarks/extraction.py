@@ -1,89 +1,261 @@
-"""Extraction against the loop that people write: pictures a second, as a ratio in one run.
+"""Extraction against its limits and against the loop that people write, in one run.
 
-    python benchmarks/extraction.py STUDY [REPEATS]
+    python benchmarks/extraction.py FOLDER [--pictures N] [--models A,B] [--space NAME] [--demo]
 
-The loop takes one model after the other: torchvision's ImageFolder, a
-DataLoader with one worker and batches of 8, timm's features, ``np.save``. It
-uses the same weights, transforms and memory format. Both are run in turn, each
-in a process of its own, on the study's pictures.
+Draws JPEGs of 500 × 375 and random weights into FOLDER (once), and prints, in
+pictures a second: what decoding alone does, what each network's forward passes
+alone do, what `sing run`'s extraction of the same pictures does, and what an
+ImageFolder, a DataLoader with a worker a core and timm's features do. All on the
+machine's GPU if it has one. Extraction is from an empty data root each time; its
+figure includes loading the networks and writing the shards.
 """
 
-import subprocess
+import argparse
+import json
+import os
 import sys
 import tempfile
 import time
+from multiprocessing import Pool
 from pathlib import Path
-from statistics import median
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-
-def ours(study_file: str) -> tuple[int, float]:
-    from flows.extraction.extract_features import extract_features
-    from flows.features.heads import prepare_model
-    from flows.features.sources import sources_of
-    from flows.features.texts import embed_texts
-    from flows.pictures.find_images import find_images
-    from flows.study.load import load_study
-    from flows.study.vocabulary import vocabulary
-    from warehouse.layout import DataRoot
-
-    study = load_study(study_file)
-    with tempfile.TemporaryDirectory() as folder:
-        root = DataRoot(Path(folder))
-        manifest = find_images(study, root)
-        models = [prepare_model(model, manifest, root) for model in study.models]
-        texts = embed_texts(study, manifest, vocabulary(study.concepts), root)
-        sources = sources_of(study, manifest, models, texts, root)
-        start = time.perf_counter()
-        extract_features(study, manifest, sources)
-        return len(manifest.images), time.perf_counter() - start
+_CLASSES, _SIZE = 20, (500, 375)
 
 
-def loop(study_file: str) -> tuple[int, float]:
-    import numpy as np
+def draw(place):
+    from PIL import Image
+
+    folder, i = place
+    rng = np.random.default_rng(i)
+    path = folder / f"c{i % _CLASSES:02}" / f"p{i:06}.jpg"
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    coarse = rng.integers(0, 255, (12, 16, 3), dtype=np.uint8)
+    smooth = np.asarray(Image.fromarray(coarse).resize(_SIZE, Image.Resampling.BICUBIC))
+    noisy = smooth.astype(np.int16) + rng.integers(-12, 12, smooth.shape)
+    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, quality=90)
+
+
+def save(module, path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({name: value.contiguous() for name, value in module.state_dict().items()}, path)
+
+
+def make(folder: Path, n: int, models: list[str], space: str) -> None:
+    """Draw pictures and random weights, where they are not there yet."""
+    import open_clip
+    import timm
     import torch
+
+    with Pool() as pool:
+        pool.map(draw, [(folder / f"pictures-{n}", i) for i in range(n)], chunksize=64)
+    torch.manual_seed(0)
+    for name in models:
+        if not (path := folder / f"{name}.safetensors").exists():
+            save_file(
+                {k: v.contiguous() for k, v in timm.create_model(name).state_dict().items()}, path
+            )
+    home = folder / space
+    if not home.exists():
+        home.mkdir()
+        config = open_clip.get_model_config(space)
+        values = {"mean": [0.48, 0.46, 0.41], "std": [0.27, 0.26, 0.28]}
+        text = json.dumps({"model_cfg": config, "preprocess_cfg": values})
+        (home / "open_clip_config.json").write_text(text)
+        state = open_clip.create_model(space, pretrained=None).state_dict()
+        save_file(
+            {k: v.contiguous() for k, v in state.items()}, home / "open_clip_model.safetensors"
+        )
+    (folder / "concepts.txt").write_text("one thing\nanother thing\n")
+
+
+def study_of(folder: Path, n: int, models: list[str], space: str, precision: str) -> Path:
+    """Write a study over them."""
+    text = (
+        f'name = "bench"\n[images]\nroot = "pictures-{n}"\n[space]\nmodel = "local-dir:{space}"\n'
+        f'[concepts]\nfile = "concepts.txt"\n[analysis]\nprecision = "{precision}"\n'
+        "precision_budget_deg = 2\n"
+    ) + "".join(
+        f'[[models]]\nid = "{name}"\ntimm = "{name}"\ncheckpoint = "{name}.safetensors"\n'
+        for name in models
+    )
+    path = folder / f"{'-'.join(models)}-{precision}.toml"
+    path.write_text(text)
+    return path
+
+
+class Prepared:
+    """A study of which everything but extraction is done."""
+
+    def __init__(self, study_file: Path, root: Path, *, with_space: bool = True) -> None:
+        from flows.extraction.choose_precision import choose_precision
+        from flows.features.heads import prepare_model
+        from flows.features.sources import sources_of
+        from flows.features.texts import embed_texts
+        from flows.pictures.draw_scenes import draw_scenes
+        from flows.pictures.find_images import find_images
+        from flows.study.load import load_study
+        from flows.study.vocabulary import vocabulary
+        from warehouse.layout import DataRoot
+
+        self.study, data = load_study(study_file), DataRoot(root)
+        if self.study.images.shapes is not None:
+            draw_scenes(self.study.images.shapes, data)
+        self.manifest = find_images(self.study, data)
+        models = [prepare_model(model, self.manifest, data) for model in self.study.models]
+        texts = embed_texts(self.study, self.manifest, vocabulary(self.study.concepts), data)
+        models, texts = choose_precision(self.study, self.manifest, models, texts, data)
+        self.sources = sources_of(
+            self.study, self.manifest, models, texts if with_space else None, data
+        )
+
+    def extract(self) -> float:
+        """Extract; returns pictures a second."""
+        from flows.extraction.extract_features import extract_features
+
+        begun = time.perf_counter()
+        extract_features(self.study, self.manifest, self.sources)
+        return len(self.manifest.images) / (time.perf_counter() - begun)
+
+
+def forward_alone(network, seconds: float = 5.0, batch: int | None = None) -> float:
+    """Pictures a second of a network's forward passes over pixels that are there already."""
+    import torch
+
+    from flows.extraction.batches import batch_size_of
+    from flows.extraction.forward import forward
+
+    size = batch or batch_size_of(network, 10_000)
+    shape = (size, *network.geometry.size, len(network.values.mean))
+    pixels = torch.randint(0, 255, shape, dtype=torch.uint8)
+    with forward() as through:
+        (pixels,) = through.received([pixels])
+        under_way = [through.submit(network, pixels) for _ in range(through.ahead)]
+        for one in under_way:
+            one()
+        begun, n, under_way = time.perf_counter(), 0, []
+        while time.perf_counter() - begun < seconds:
+            under_way.append(through.submit(network, pixels))
+            if len(under_way) > through.ahead:
+                under_way.pop(0)()
+                n += size
+        for one in under_way:
+            one()
+            n += size
+        return n / (time.perf_counter() - begun)
+
+
+def decoding_alone(prepared: Prepared, geometries, workers) -> float:
+    """Pictures a second of decoding, handed over and thrown away."""
+    from flows.extraction.decode import Asked, Decoder
+    from flows.extraction.pools import SLICE, decoded
+
+    rows = prepared.manifest.images.select("image_id", "path", "sha256").rows()
+    wanted = (1 << len(geometries)) - 1
+    asked = [Asked._make((n, *row, wanted)) for n, row in enumerate(rows)]
+    slices = [asked[n : n + SLICE] for n in range(0, len(asked), SLICE)]
+    decoder = Decoder(prepared.manifest.root, geometries)
+    with decoded(decoder, slices, workers, str) as found:
+        next(found)
+        begun = time.perf_counter()
+        for _ in found:
+            pass
+        return (len(asked) - SLICE) / (time.perf_counter() - begun)
+
+
+def loop(folder: Path, n: int, name: str, half: bool) -> float:
+    """What people write: pictures a second."""
+    import timm
+    import torch
+    from safetensors.torch import load_file
+    from timm.data import create_transform, resolve_model_data_config
     from torch.utils.data import DataLoader
     from torchvision.datasets import ImageFolder
 
-    from flows.features.heads import load_model
-    from flows.study.load import load_study
-    from sing_core.networks.vision_language import load_space
+    on_gpu = torch.cuda.is_available()
+    place = torch.device("cuda" if on_gpu else "cpu")
+    module = timm.create_model(name)
+    module.load_state_dict(load_file(folder / f"{name}.safetensors"))
+    module = module.eval().to(place, memory_format=torch.channels_last)
+    torch.backends.cudnn.benchmark = True
+    transform = create_transform(**resolve_model_data_config(module), is_training=False)
+    workers = len(os.sched_getaffinity(0)) if on_gpu else 1
+    begun, found = time.perf_counter(), []
+    loader = DataLoader(
+        ImageFolder(folder / f"pictures-{n}", transform),
+        batch_size=128 if on_gpu else 8, num_workers=workers, pin_memory=on_gpu,
+    )  # fmt: skip
+    with torch.inference_mode(), torch.autocast(place.type, torch.float16, enabled=half):
+        for batch, _ in loader:
+            batch = batch.to(place, non_blocking=True, memory_format=torch.channels_last)
+            maps = module.forward_features(batch)
+            found.append(module.forward_head(maps, pre_logits=True).float().cpu().numpy())
+    with tempfile.TemporaryDirectory() as place:
+        np.save(Path(place) / "features.npy", np.concatenate(found))
+    return n / (time.perf_counter() - begun)
 
-    study = load_study(study_file)
-    streams = [load_model(model) for model in study.models]
-    streams.append(load_space(study.space.model, study.space.pretrained, study.space.checkpoint))
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        for n, stream in enumerate(streams):
-            pictures = ImageFolder(study.images.root, stream.transform)
-            found = []
-            for batch, _ in DataLoader(pictures, batch_size=8, num_workers=1):
-                found.append(stream.features(batch.to(memory_format=torch.channels_last)))
-            np.save(Path(folder) / f"{n}.npy", np.concatenate(found))
-        return len(pictures), time.perf_counter() - start
 
+def case(what: str, prepared: Prepared) -> None:
+    """Print one study's limits and what extraction makes of them."""
+    import torch
 
-def main(study: str, repeats: int) -> None:
-    rates: dict[str, list[float]] = {"ours": [], "loop": []}
-    for _ in range(repeats):
-        for name in rates:
-            ran = subprocess.run(
-                [sys.executable, __file__, "--child", name, study],
-                capture_output=True, text=True, check=True,
-            )  # fmt: skip
-            count, seconds = ran.stdout.split()[-2:]
-            rates[name].append(int(count) / float(seconds))
-            print(f"{name}: {rates[name][-1]:.1f} pictures/s", flush=True)
-    ratios = sorted(a / b for a, b in zip(rates["ours"], rates["loop"], strict=True))
+    from flows.extraction.pools import Workers
+
+    networks = [source.load() for source in prepared.sources]
+    geometries = list(dict.fromkeys(network.geometry for network in networks))
+    workers = Workers.choose(len(prepared.manifest.images), on_gpu=torch.cuda.is_available())
+    decoding = decoding_alone(prepared, geometries, workers)
+    alone = {network.name: forward_alone(network) for network in networks}
+    together = 1 / sum(1 / rate for rate in alone.values())
+    del networks
+    rate = prepared.extract()
+    told = ", ".join(f"{name} {one:,.1f}" for name, one in alone.items())
     print(
-        f"ours / loop: {median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f}, "
-        f"{repeats} runs of each)"
+        f"{what}: extraction {rate:,.1f}; decoding alone {decoding:,.1f} ({workers}, "
+        f"{len(geometries)} geometries); forward passes alone {together:,.1f} ({told}); "
+        f"{rate / min(decoding, together):.2f} of the lower",
+        flush=True,
     )
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pictures", type=int, default=400)
+    parser.add_argument("--models", default="resnet50,tf_efficientnet_b4,vit_base_patch16_224")
+    parser.add_argument("--space", default="ViT-S-32-alt")
+    parser.add_argument("--precisions", default="float32")
+    parser.add_argument("--together", action="store_true", help="All models and the space at once.")
+    parser.add_argument("--demo", action="store_true")
+    asked = parser.parse_args()
+    models = asked.models.split(",")
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    make(asked.folder, asked.pictures, models, asked.space)
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    print(f"{len(os.sched_getaffinity(0))} cores, {gpu}, torch {torch.__version__}", flush=True)
+    for precision in asked.precisions.split(","):
+        for some in [models] if asked.together else [[name] for name in models]:
+            file = study_of(asked.folder, asked.pictures, some, asked.space, precision)
+            with tempfile.TemporaryDirectory() as data:
+                prepared = Prepared(file, Path(data), with_space=asked.together)
+                what = " + ".join(source.name for source in prepared.sources)
+                case(f"{what}, {precision}", prepared)
+            if not asked.together:
+                rate = loop(asked.folder, asked.pictures, some[0], precision == "float16")
+                print(f"{some[0]}, {precision}: the loop {rate:,.1f}", flush=True)
+    if asked.demo:
+        file = Path(__file__).parents[1] / "flows" / "studies" / "demo.toml"
+        with tempfile.TemporaryDirectory() as data:
+            case("demo", Prepared(file, Path(data)))
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "--child":
-        print(*{"ours": ours, "loop": loop}[sys.argv[2]](sys.argv[3]))
-    else:
-        main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3)
+    main()
