@@ -58,9 +58,7 @@ def make(folder: Path, n: int, models: list[str], space: str) -> None:
     torch.manual_seed(0)
     for name in models:
         if not (path := folder / f"{name}.safetensors").exists():
-            save_file(
-                {k: v.contiguous() for k, v in timm.create_model(name).state_dict().items()}, path
-            )
+            save(timm.create_model(name), path)
     home = folder / space
     if not home.exists():
         home.mkdir()
@@ -68,10 +66,8 @@ def make(folder: Path, n: int, models: list[str], space: str) -> None:
         values = {"mean": [0.48, 0.46, 0.41], "std": [0.27, 0.26, 0.28]}
         text = json.dumps({"model_cfg": config, "preprocess_cfg": values})
         (home / "open_clip_config.json").write_text(text)
-        state = open_clip.create_model(space, pretrained=None).state_dict()
-        save_file(
-            {k: v.contiguous() for k, v in state.items()}, home / "open_clip_model.safetensors"
-        )
+        module = open_clip.create_model(space, pretrained=None)
+        save(module, home / "open_clip_model.safetensors")
     (folder / "concepts.txt").write_text("one thing\nanother thing\n")
 
 
@@ -124,7 +120,7 @@ class Prepared:
         return len(self.manifest.images) / (time.perf_counter() - begun)
 
 
-def forward_alone(network, seconds: float = 5.0, batch: int | None = None) -> float:
+def forward_alone(network, seconds: float = 3.0, batch: int | None = None) -> float:
     """Pictures a second of a network's forward passes over pixels that are there already."""
     import torch
 

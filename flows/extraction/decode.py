@@ -4,10 +4,13 @@ This is what worker processes import: it must load nothing that they do not need
 """
 
 import hashlib
+import multiprocessing
+import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -114,3 +117,25 @@ class Decoder:
 
 def _ended(asked: Sequence[Asked], sentence: str) -> Decoded:
     return Decoded(asked, [], error=sentence)
+
+
+def as_it_is(found: Any) -> Any:
+    """What a DataLoader makes of a slice: nothing else."""
+    return found
+
+
+def begun(worker: int) -> None:
+    """Begin as a worker process: say which it is, and end when the process that it works for does.
+
+    torch's own watch looks at the process that forked this one, which lives as long as this.
+    """
+    decoder: Any = torch.utils.data.get_worker_info().dataset  # type: ignore[union-attr]
+    decoder.reading[worker, 0] = os.getpid()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # in a worker
+    parent.join()
+    os._exit(1)

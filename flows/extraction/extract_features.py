@@ -115,9 +115,8 @@ def _extract(
                 pixels = through.received(one.pixels)
                 for stream in streams:
                     stream.take(one, pixels[stream.geometry], through)
-                with meter.waiting_for_networks():
-                    for stream in streams:
-                        stream.collect(under_way)
+                for stream in streams:
+                    stream.collect(under_way)
                 advance(len(one.asked))
             for stream in streams:
                 stream.collect(0)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flows.extraction.decode import Decoded
 from flows.extraction.forward import Forward
@@ -15,7 +14,7 @@ class Meter:
     def __init__(self, workers: Workers, forward: Forward) -> None:
         self._workers, self._forward = workers, forward
         self._begun = time.perf_counter()
-        self._decoding_s = self._networks_s = 0.0
+        self._decoding_s = 0.0
 
     def waiting_for_pictures(self, found: Iterator[Decoded]) -> Decoded | None:
         """The next slice of pictures; None after the last."""
@@ -24,19 +23,12 @@ class Meter:
         self._decoding_s += time.perf_counter() - begun
         return one
 
-    @contextmanager
-    def waiting_for_networks(self) -> Iterator[None]:
-        """Count the time that forward passes are waited for."""
-        begun = time.perf_counter()
-        yield
-        self._networks_s += time.perf_counter() - begun
-
     def in_words(self, n: int) -> str:
         """How fast it was, and what was waited for."""
         took_s = time.perf_counter() - self._begun
-        decoding, networks = self._decoding_s / took_s, self._networks_s / took_s
-        limit = f"decoding by {self._workers}" if decoding > networks else self._forward.what
+        decoding = self._decoding_s / took_s
+        limit = f"decoding by {self._workers}" if decoding > 0.5 else self._forward.what
         return (
-            f"{n:,} pictures in {took_s:,.1f} s, {n / took_s:,.1f}/s, limited by {limit} (waited "
-            f"for pictures {decoding:.0%} of the time, for networks {networks:.0%})"
+            f"{n:,} pictures in {took_s:,.1f} s, {n / took_s:,.1f}/s, limited by {limit} ("
+            f"{decoding:.0%} of the time was waiting for pictures)"
         )

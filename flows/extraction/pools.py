@@ -1,22 +1,19 @@
 """Decoding in threads or in processes, some slices ahead of their use, always in order."""
 
 import multiprocessing
-import os
 import re
 import shutil
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch.utils.data import DataLoader
 
-from flows.extraction.decode import Asked, Decoded, Decoder
+from flows.extraction.decode import Asked, Decoded, Decoder, as_it_is, begun
 from flows.features.sources import ExtractionError
 from flows.terminal.progress import say
 from sing_core.machine.cores import n_cores
@@ -74,7 +71,7 @@ def prepare_processes() -> None:
     It is forked from this one before any CUDA or thread is in it, and knows neither.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([Decoder.__module__])
+    context.set_forkserver_preload([Decoder.__module__, "torchvision.transforms"])
     # Started by whoever needs it first; importing goes on while we do something else.
     from multiprocessing import forkserver
 
@@ -128,6 +125,7 @@ def _by_processes(
     workers: Workers,
     name_of: Callable[[int], str],
 ) -> Iterator[Decoded]:
+    prepare_processes()
     reading = torch.full((workers.n, 2), -1, dtype=torch.int64)
     reading.share_memory_()  # type: ignore[no-untyped-call]
     loader: DataLoader[Decoded] = DataLoader(
@@ -137,8 +135,8 @@ def _by_processes(
         # A process that uses CUDA, or has threads, must not be forked.
         multiprocessing_context="forkserver",
         prefetch_factor=_AHEAD,
-        collate_fn=_as_it_is,
-        worker_init_fn=_begun,
+        collate_fn=as_it_is,
+        worker_init_fn=begun,
         pin_memory=torch.cuda.is_available(),
     )
     try:
@@ -147,24 +145,6 @@ def _by_processes(
         if isinstance(error, ExtractionError) or "worker" not in str(error):
             raise
         raise ExtractionError(_who_ended(str(error), reading, name_of)) from None
-
-
-def _as_it_is(found: Any) -> Any:
-    return found
-
-
-def _begun(worker: int) -> None:
-    decoder: Any = torch.utils.data.get_worker_info().dataset  # type: ignore[union-attr]
-    decoder.reading[worker, 0] = os.getpid()
-    # torch's own watch looks at the process that forked this one, which lives as long as this.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # in a worker
-    parent.join()
-    os._exit(1)
 
 
 def _checked(found: Iterable[Decoded]) -> Iterator[Decoded]:

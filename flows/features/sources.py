@@ -15,8 +15,9 @@ from flows.study.model import Model
 from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile
-from sing_core.networks.geometry import Geometry, Values, in_two
+from sing_core.networks.geometry import Geometry, Values
 from sing_core.networks.precision import Precision
+from sing_core.networks.preprocessing import in_two
 from warehouse.layout import DataRoot
 
 

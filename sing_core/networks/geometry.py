@@ -3,6 +3,8 @@
 Several networks often want the same pixels and differ in mean and standard
 deviation alone. The pixels are made once, stay 8-bit integers until they are on
 the device, and become there, value by value, what torchvision makes of them.
+
+Processes that decode import this: it must not load timm or open_clip.
 """
 
 from collections.abc import Callable
@@ -14,8 +16,6 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
-
-from sing_core.networks.heads import UnsupportedBackboneError
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,3 @@ class Values:
             each = torch.tensor(values, dtype=torch.float32, device=batch.device)
             getattr(batch, name)(each.view(-1, 1, 1))
         return batch
-
-
-def in_two(transform: Any) -> tuple[Geometry, Values]:
-    """Take a transform of timm's or open_clip's apart.
-
-    Raises
-    ------
-    UnsupportedBackboneError
-        If it does not end in the conversion to numbers and their normalization.
-    """
-    steps = getattr(transform, "transforms", [])
-    kinds = [type(step).__name__ for step in steps]
-    if kinds[-2:] not in (["ToTensor", "Normalize"], ["MaybeToTensor", "Normalize"]):
-        raise UnsupportedBackboneError(
-            f"the model's preprocessing is {kinds}; need one that ends in ToTensor and Normalize"
-        )
-    mean, std = (
-        tuple(float(value) for value in torch.as_tensor(values, dtype=torch.float32).reshape(-1))
-        for values in (steps[-1].mean, steps[-1].std)
-    )
-    words = " ".join(str(step) for step in steps[:-2])
-    return Geometry(words, tuple(steps[:-2])), Values(mean, std)

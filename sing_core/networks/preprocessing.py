@@ -10,6 +10,8 @@ from timm.models import get_model_input_config
 from torch import nn
 from torchvision import transforms
 
+from sing_core.networks.geometry import Geometry, Values
+
 
 class PreprocessingError(ValueError):
     """What a study says of a model's input does not fit the model."""
@@ -98,3 +100,26 @@ def is_resized(name: str, args: Mapping[str, Any]) -> bool:
     if size is None or config is None or "input_size" in overlay:
         return False
     return tuple([size] * 2 if isinstance(size, int) else size) != tuple(config.input_size[1:])
+
+
+def in_two(transform: Any) -> tuple[Geometry, Values]:
+    """Take a transform of timm's or open_clip's apart.
+
+    Raises
+    ------
+    PreprocessingError
+        If it does not end in the conversion to numbers and their normalization.
+    """
+    steps = getattr(transform, "transforms", [])
+    kinds = [type(step).__name__ for step in steps]
+    if kinds[-2:] not in (["ToTensor", "Normalize"], ["MaybeToTensor", "Normalize"]):
+        raise PreprocessingError(
+            f"the model's preprocessing is {kinds}; need one that ends in ToTensor and Normalize"
+        )
+    mean, std = (
+        tuple(float(value) for value in torch.as_tensor(values, dtype=torch.float32).reshape(-1))
+        for values in (steps[-1].mean, steps[-1].std)
+    )
+    # Pictures are RGB already where open_clip would make them so.
+    made = [step for step in steps[:-2] if type(step).__name__ != "MaybeConvertMode"]
+    return Geometry(" ".join(map(str, made)), tuple(made)), Values(mean, std)

@@ -18,7 +18,8 @@ from flows.extraction import pools
 from flows.extraction.decode import Asked, Decoder
 from flows.extraction.pools import Workers, decoded
 from flows.features.sources import ExtractionError
-from sing_core.networks.geometry import Geometry, in_two
+from sing_core.networks.geometry import Geometry
+from sing_core.networks.preprocessing import in_two
 
 THREADS, PROCESSES = Workers(2, are_processes=False), Workers(2, are_processes=True)
 
