@@ -120,51 +120,6 @@ class Prepared:
         return len(self.manifest.images) / (time.perf_counter() - begun)
 
 
-def forward_alone(network, seconds: float = 3.0, batch: int | None = None) -> float:
-    """Pictures a second of a network's forward passes over pixels that are there already."""
-    import torch
-
-    from flows.extraction.batches import batch_size_of
-    from flows.extraction.forward import forward
-
-    size = batch or batch_size_of(network, 10_000)
-    shape = (size, *network.geometry.size, len(network.values.mean))
-    pixels = torch.randint(0, 255, shape, dtype=torch.uint8)
-    with forward() as through:
-        (pixels,) = through.received([pixels])
-        under_way = [through.submit(network, pixels) for _ in range(through.ahead)]
-        for one in under_way:
-            one()
-        begun, n, under_way = time.perf_counter(), 0, []
-        while time.perf_counter() - begun < seconds:
-            under_way.append(through.submit(network, pixels))
-            if len(under_way) > through.ahead:
-                under_way.pop(0)()
-                n += size
-        for one in under_way:
-            one()
-            n += size
-        return n / (time.perf_counter() - begun)
-
-
-def decoding_alone(prepared: Prepared, geometries, workers) -> float:
-    """Pictures a second of decoding, handed over and thrown away."""
-    from flows.extraction.decode import Asked, Decoder
-    from flows.extraction.pools import SLICE, decoded
-
-    rows = prepared.manifest.images.select("image_id", "path", "sha256").rows()
-    wanted = (1 << len(geometries)) - 1
-    asked = [Asked._make((n, *row, wanted)) for n, row in enumerate(rows)]
-    slices = [asked[n : n + SLICE] for n in range(0, len(asked), SLICE)]
-    decoder = Decoder(prepared.manifest.root, geometries)
-    with decoded(decoder, slices, workers, str) as found:
-        next(found)
-        begun = time.perf_counter()
-        for _ in found:
-            pass
-        return (len(asked) - SLICE) / (time.perf_counter() - begun)
-
-
 def loop(folder: Path, n: int, name: str, half: bool) -> float:
     """What people write: pictures a second."""
     import timm
@@ -206,7 +161,7 @@ def case(what: str, prepared: Prepared) -> None:
     networks = [source.load() for source in prepared.sources]
     geometries = list(dict.fromkeys(network.geometry for network in networks))
     workers = Workers.choose(len(prepared.manifest.images), on_gpu=torch.cuda.is_available())
-    decoding = decoding_alone(prepared, geometries, workers)
+    decoding = decoding_alone(prepared.manifest, geometries, workers)
     alone = {network.name: forward_alone(network) for network in networks}
     together = 1 / sum(1 / rate for rate in alone.values())
     del networks

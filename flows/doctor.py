@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from flows.analyses.decompose_heads import Decomposed, decompose
-from flows.features.heads import prepare_model
+from flows.features.heads import NoNetworkError, prepare_model
 from flows.features.prepared_model import PreparedModel
 from flows.pictures.draw_scenes import draw_first_scenes, drawn
 from flows.pictures.find_images import find_images
@@ -57,6 +58,40 @@ def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[
                 rows[-1]["sigma_cutoff"] = spaces.cutoff
                 rows[-1]["singular_values"] = spaces.singular_values.tolist()
         return rows
+
+
+def speed(study: Study, root: DataRoot) -> dict[str, Any]:
+    """Pictures a second of each stage of extraction on this machine, of the whole, and advice."""
+    # Its libraries take seconds to import, which the other questions have no need of.
+    from flows.extraction import measure_speed as measured
+    from flows.features.sources import sources_of
+    from flows.features.texts import embed_texts
+    from flows.study.vocabulary import vocabulary
+    from sing_core.machine.cores import n_cores
+    from sing_core.machine.device import name_of_device
+
+    with _workplace(study, root) as place, _pictures(study, place) as manifest:
+        models = [prepare_model(model, manifest, place) for model in study.models]
+        texts = embed_texts(study, manifest, vocabulary(study.concepts), place)
+        sources = sources_of(study, manifest, models, texts, place)
+        if all(source.array is not None for source in sources):
+            raise NoNetworkError(
+                "everything in the study is given as arrays, so nothing is extracted; need a model "
+                "of timm's or a space of open_clip's to time"
+            )
+        rows = measured.measure_speed(manifest, sources)
+        rate = measured.whole(rows, "float32")
+        shapes = study.images.shapes
+        n = shapes.n if shapes is not None else len(manifest.images)
+        return {
+            "machine": f"{n_cores()} cores, {name_of_device()}",
+            "products_gflop_per_s": measured.products_per_s(),
+            "stages": [asdict(row) for row in rows],
+            "pictures_per_s": rate,
+            "pictures": n,
+            "seconds": n / rate,
+            "advice": measured.advice(rows, study.analysis.precision_budget_deg),
+        }
 
 
 @contextmanager

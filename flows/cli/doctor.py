@@ -28,6 +28,14 @@ def doctor(
     spectrum: Annotated[
         bool, Parameter(negative=(), help="Plot each head's singular values, with the cut.")
     ] = False,
+    speed: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Time decoding and every network on this machine instead, and say how long the "
+            "study's extraction would take and what would help.",
+        ),
+    ] = False,
     data: Data = None,
     json_: AsJson = False,
 ) -> int:
@@ -38,11 +46,13 @@ def doctor(
     """
     root = DataRoot.choose(data)
     if study is None:
-        if random_weights or spectrum:
-            raise UsageError("--random-weights and --spectrum need a study file")
+        if random_weights or spectrum or speed:
+            raise UsageError("--random-weights, --spectrum and --speed need a study file")
         return _examine(root, as_json=json_)
     if random_weights:
         return _rehearse(study, as_json=json_)
+    if speed:
+        return _speed(study, root, as_json=json_)
     return _heads(study, root, spectrum=spectrum, as_json=json_)
 
 
@@ -69,6 +79,25 @@ def _heads(study: Path, root: DataRoot, *, spectrum: bool, as_json: bool) -> int
         for row in rows if spectrum else ():
             print("", *plot(row), sep="\n")
     return 0 if all(row["analyzable"] for row in rows) else 1
+
+
+def _speed(study: Path, root: DataRoot, *, as_json: bool) -> int:
+    from flows.cli.printing import print_rows
+    from flows.doctor import speed
+    from flows.study.load import load_study
+
+    told = speed(load_study(study), root)
+    if as_json:
+        print(json.dumps(told))
+        return 0
+    print_rows(told["stages"], title="pictures a second, each stage alone")
+    print(
+        f"{told['machine']}: matrix products at {told['products_gflop_per_s']:,.0f} GFLOP/s. "
+        f"All of it together some {told['pictures_per_s']:,.1f} pictures/s in float32: "
+        f"{told['pictures']:,} pictures in {told['seconds']:,.0f} s. "
+        f"{told['advice'][0].upper()}{told['advice'][1:]}."
+    )
+    return 0
 
 
 def _examine(root: DataRoot, *, as_json: bool) -> int:

@@ -72,7 +72,7 @@ def _chosen(study: Study, manifest: Manifest, source: Source, root: DataRoot) ->
     path = root.probes / f"{source.name}-{key}.json"
     if (known := _read(path)) is None:
         network = source.load()
-        pixels = torch.from_numpy(np.stack(list(_pixels(network, manifest))))
+        pixels = torch.from_numpy(np.stack(list(pixels_of(network, manifest))))
         known = measure(network, pixels.to(device()), asked.precision, asked.precision_budget_deg)
         with whole(path) as draft:
             draft.write_text(json.dumps(known._asdict()))
@@ -114,7 +114,8 @@ def _seconds(run: Callable[[Precision], np.ndarray], precision: Precision) -> fl
     return min(took[1:])
 
 
-def _pixels(network: Network, manifest: Manifest) -> Iterator[np.ndarray]:
+def pixels_of(network: Network, manifest: Manifest) -> Iterator[np.ndarray]:
+    """Pixels of some pictures of the study, evenly over it, as a network takes them."""
     paths = manifest.images["path"]
     rows = np.unique(np.linspace(0, len(paths) - 1, min(_PICTURES, len(paths))).astype(int))
     for row in rows.tolist():

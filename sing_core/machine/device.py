@@ -14,3 +14,8 @@ def device() -> torch.device:
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
     return torch.device("cuda")
+
+
+def name_of_device() -> str:
+    """What that is called."""
+    return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else "no GPU"

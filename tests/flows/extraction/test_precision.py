@@ -48,6 +48,18 @@ def test_the_angle_is_the_largest_between_the_same_vectors(network, pixels):
     assert largest_angle_deg(turned[0], turned[1] * np.nan) == float("inf")
 
 
+@pytest.fixture
+def both(monkeypatch):
+    """Have this CPU offer float16, as a GPU does."""
+    monkeypatch.setattr(choose_precision, "less_exact", lambda kind: ("float16", "bfloat16"))
+
+
+def test_a_cpu_offers_what_is_faster_there(network, pixels):
+    assert measure(network, pixels, "float16", 180) == ("float32", None)
+    assert measure(network, pixels, "tf32", 180) == ("float32", None)
+
+
+@pytest.mark.usefixtures("both")
 def test_beyond_the_budget_the_next_better_one_is_taken(network, pixels):
     rough = by_hand_deg(network, pixels, torch.bfloat16)
     half = by_hand_deg(network, pixels, torch.float16)
@@ -56,9 +68,9 @@ def test_beyond_the_budget_the_next_better_one_is_taken(network, pixels):
     assert measure(network, pixels, "bfloat16", (half + rough) / 2).precision == "float16"
     assert measure(network, pixels, "bfloat16", half / 1000) == ("float32", None)
     assert measure(network, pixels, "float16", 180).precision == "float16"
-    assert measure(network, pixels, "tf32", 180) == ("float32", None)  # a CPU has none
 
 
+@pytest.mark.usefixtures("both")
 def test_the_fastest_is_what_is_faster_than_float32(network, pixels, monkeypatch):
     took = {"float32": 1.0, "bfloat16": 0.2, "float16": 0.5}
     monkeypatch.setattr(choose_precision, "_seconds", lambda run, one: took[one])

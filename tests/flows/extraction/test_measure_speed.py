@@ -1,0 +1,65 @@
+"""`sing doctor --speed`: each stage alone, the whole, and what would help."""
+
+import json
+
+import pytest
+
+from flows import cli
+from flows.extraction import measure_speed
+from flows.extraction.measure_speed import Speed, advice, whole
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    monkeypatch.setattr(measure_speed, "_SECONDS", 0.05)
+    monkeypatch.setattr(measure_speed, "_SIDE", 64)
+
+
+def test_every_stage_is_timed_and_the_whole_follows_from_them(made, capsys):
+    command = ["doctor", str(made.study), "--data", str(made.root.path), "--speed", "--json"]
+
+    code = cli.command(command)
+
+    told = json.loads(capsys.readouterr().out)
+    stages = {(row["stage"], row["precision"]): row for row in told["stages"]}
+    assert code == 0
+    assert {name for name, kind in stages if kind == "float32"} == {"res", "byob", "clip"}
+    assert all(row["pictures_per_s"] > 0 for row in stages.values())
+    for (_, kind), row in stages.items():
+        assert (row["angle_deg"] is not None) == (kind == "bfloat16")
+    (decoding,) = [row["pictures_per_s"] for row in told["stages"] if row["precision"] is None]
+    seconds = 1 / decoding + sum(
+        1 / row["pictures_per_s"] for (_, kind), row in stages.items() if kind == "float32"
+    )
+    assert told["pictures_per_s"] == pytest.approx(1 / seconds)
+    assert told["seconds"] == pytest.approx(70 * seconds)
+
+
+def test_it_is_told_to_people_too(made, capsys):
+    assert cli.command(["doctor", str(made.study), "--data", str(made.root.path), "--speed"]) == 0
+
+    said = capsys.readouterr().out
+    assert "pictures/s in float32: 70 pictures in" in " ".join(said.split())
+    assert cli.command(["doctor", "--speed"]) == 2
+
+
+ROWS = [
+    Speed("decoding by 16 processes", None, 1000.0),
+    Speed("a", "float32", 400.0), Speed("a", "float16", 4000.0, 0.02),
+    Speed("b", "float32", 400.0), Speed("b", "float16", 4000.0, 0.04),
+]  # fmt: skip
+
+
+def test_advice_is_what_gains_most_within_the_budget(monkeypatch):
+    class Gpu:
+        type = "cuda"
+
+    monkeypatch.setattr(measure_speed, "device", Gpu)
+    monkeypatch.setattr(measure_speed, "less_exact", lambda kind: ("float16",))
+
+    assert whole(ROWS, "float32") == pytest.approx(200)
+    assert whole(ROWS, "float16") == pytest.approx(1000)  # decoding is slower then
+    assert advice(ROWS, 0.05) == "precision = 'float16' would give 5.0 times at 0.04°"
+    assert "nothing less exact is within the budget" in advice(ROWS, 0.03)
+    faster = [ROWS[0], *(Speed(r.stage, r.precision, 1e5, r.angle_deg) for r in ROWS[1:])]
+    assert advice(faster, 0.05).startswith("decoding is the limit: more cores than")
