@@ -4,7 +4,7 @@ import multiprocessing
 import re
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,7 +98,11 @@ def decoded(
         If a file is gone or is not the one that was listed, or a worker ended.
     """
     if workers.are_processes:
-        yield _by_processes(decoder, slices, workers, name_of)
+        by_processes = _by_processes(decoder, slices, workers, name_of)
+        try:
+            yield by_processes
+        finally:
+            by_processes.close()  # and with it the processes
         return
     pool = ThreadPoolExecutor(workers.n)
     try:
@@ -124,7 +128,7 @@ def _by_processes(
     slices: Iterable[Sequence[Asked]],
     workers: Workers,
     name_of: Callable[[int], str],
-) -> Iterator[Decoded]:
+) -> Generator[Decoded]:
     prepare_processes()
     reading = torch.full((workers.n, 2), -1, dtype=torch.int64)
     reading.share_memory_()  # type: ignore[no-untyped-call]
