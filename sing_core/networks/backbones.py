@@ -217,7 +217,7 @@ def prove(backbone: Backbone, batch: torch.Tensor) -> float:
     if not apart <= PROOF_TOLERANCE * max(1.0, float(np.abs(logits).max())):
         raise UnsupportedBackboneError(
             f"W f + b differs from the model's own logits by {apart:.3g}: what timm calls "
-            "pre-logits is not the exact input of the last linear layer, so this model's "
-            "null space cannot be analyzed"
+            "pre-logits is not the exact input of the last linear layer (as where two heads take "
+            "two tokens), so this model's null space cannot be analyzed"
         )
     return apart

@@ -6,10 +6,12 @@ import numpy as np
 import timm
 import torch
 from jaxtyping import Float
+from timm.layers import ClassifierHead
 from torch import nn
 
 from sing_core.geometry.rank_rules import UNIT_ROUNDOFF, storage_dtype
 from sing_core.networks import head_inputs
+from sing_core.networks.affine_heads import affine_map
 from sing_core.networks.head_inputs import HeadInput
 from sing_core.networks.model_folders import HUB, architecture_in, folder_of, weights_file
 from sing_core.networks.weights import BadWeightsError, read_state_dict, read_weights
@@ -81,9 +83,15 @@ def own_head(
             "cannot be named; choose a model that has"
         )
     layer = module.get_classifier()  # type: ignore[operator]
+    if isinstance(layer, ClassifierHead):  # timm names the pooling too
+        layer = layer.fc
     linear = isinstance(layer, nn.Linear)
     pointwise = isinstance(layer, nn.Conv2d) and layer.kernel_size == (1, 1) and layer.groups == 1
     if not (linear or pointwise):
+        found = affine_map(layer, int(module.num_features))  # type: ignore[arg-type]
+        if found is not None:
+            # Its values are made of several layers', whatever these were stored in.
+            return *found, _checked(*found, "float32", f"the head of {name}")
         kind = (
             f"{len(layer)} heads, whose logits it averages"
             if isinstance(layer, tuple | list | nn.ModuleList)

@@ -19,12 +19,14 @@ from tests.support.networks.backbones import checkpoint, pictures
         ("pit_ti_distilled_224", {}),
     ],
 )
-def test_a_head_of_two_parts_is_refused(tmp_path, name, args):
+def test_two_heads_on_two_tokens_are_refused(tmp_path, name, args):
     model = timm.create_model(name, **args, num_classes=12)  # fine-tuned: timm's has 1000
     save_file(model.state_dict(), tmp_path / "a.safetensors")
 
-    with pytest.raises(UnsupportedBackboneError, match="2 heads, whose logits it averages"):
-        load_backbone(name, checkpoint=tmp_path / "a.safetensors", args=args)
+    backbone = load_backbone(name, checkpoint=tmp_path / "a.safetensors", args=args)
+
+    with pytest.raises(UnsupportedBackboneError, match="as where two heads take two tokens"):
+        prove(backbone, pictures(backbone, 2))
     assert head_classes(name, checkpoint=tmp_path / "a.safetensors") == 12
 
 
