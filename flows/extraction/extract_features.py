@@ -121,7 +121,8 @@ def _extract(
             for stream in streams:
                 stream.collect(0)
         writer.finish()
-        say(meter.in_words(len(missing)))
+        if (told := meter.in_words(len(missing))) is not None:
+            say(told)
     finally:
         writer.close()
 

@@ -23,9 +23,11 @@ class Meter:
         self._decoding_s += time.perf_counter() - begun
         return one
 
-    def in_words(self, n: int) -> str:
-        """How fast it was, and what was waited for."""
+    def in_words(self, n: int) -> str | None:
+        """How fast it was, and what was waited for; None if it was over at once."""
         took_s = time.perf_counter() - self._begun
+        if took_s < 1:
+            return None
         decoding = self._decoding_s / took_s
         limit = f"decoding by {self._workers}" if decoding > 0.5 else self._forward.what
         return (
