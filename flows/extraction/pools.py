@@ -145,10 +145,15 @@ def _by_processes(
     )
     try:
         yield from _checked(loader)
-    except RuntimeError as error:
-        if isinstance(error, ExtractionError) or "worker" not in str(error):
+    except (RuntimeError, OSError, EOFError) as error:
+        # Pixels of a process that has ended cannot be taken over either, which is told otherwise.
+        if isinstance(error, ExtractionError) or not _is_of_workers(error):
             raise
         raise ExtractionError(_who_ended(str(error), reading, name_of)) from None
+
+
+def _is_of_workers(error: Exception) -> bool:
+    return not isinstance(error, RuntimeError) or "worker" in str(error)
 
 
 def _checked(found: Iterable[Decoded]) -> Iterator[Decoded]:
@@ -160,8 +165,9 @@ def _checked(found: Iterable[Decoded]) -> Iterator[Decoded]:
 
 def _who_ended(told: str, reading: torch.Tensor, name_of: Callable[[int], str]) -> str:
     """Say which pictures the processes were at that ended, in a sentence."""
-    ended = {int(number) for number in re.findall(r"\d+", told)}
     at = {pid: row for pid, row in reading.tolist() if row >= 0}
+    ended = {int(number) for number in re.findall(r"\d+", told)}
+    ended |= {pid for pid in at if not Path(f"/proc/{pid}").exists()}
     named = sorted(name_of(at[pid]) for pid in ended & at.keys())
     pictures = f" while it was at {' and '.join(named)}" if named else ""
     return (
