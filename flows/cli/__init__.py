@@ -8,6 +8,7 @@ a command needs them.
 import os
 import sys
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
@@ -19,6 +20,7 @@ from flows.terminal import leaving
 app = App(
     name="sing",
     help="What an image classifier cannot see, in words: null-space scores in a database.",
+    version=lambda: metadata.version("sing-null-space"),
     version_flags=["--version"],
     result_action="return_value",
 )
