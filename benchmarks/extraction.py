@@ -90,26 +90,16 @@ class Prepared:
     """A study of which everything but extraction is done."""
 
     def __init__(self, study_file: Path, root: Path, *, with_space: bool = True) -> None:
-        from flows.extraction.choose_precision import choose_precision
-        from flows.features.heads import prepare_model
         from flows.features.sources import sources_of
-        from flows.features.texts import embed_texts
-        from flows.pictures.draw_scenes import draw_scenes
-        from flows.pictures.find_images import find_images
+        from flows.pipeline import find_inputs
         from flows.study.load import load_study
-        from flows.study.vocabulary import vocabulary
         from warehouse.layout import DataRoot
 
-        self.study, data = load_study(study_file), DataRoot(root)
-        if self.study.images.shapes is not None:
-            draw_scenes(self.study.images.shapes, data)
-        self.manifest = find_images(self.study, data)
-        models = [prepare_model(model, self.manifest, data) for model in self.study.models]
-        texts = embed_texts(self.study, self.manifest, vocabulary(self.study.concepts), data)
-        models, texts = choose_precision(self.study, self.manifest, models, texts, data)
-        self.sources = sources_of(
-            self.study, self.manifest, models, texts if with_space else None, data
-        )
+        data = DataRoot(root)
+        inputs = find_inputs(load_study(study_file), data)
+        self.study, self.manifest = inputs.study, inputs.manifest
+        texts = inputs.texts if with_space else None
+        self.sources = sources_of(self.study, self.manifest, inputs.models, texts, data)
 
     def extract(self) -> float:
         """Extract; returns pictures a second."""
@@ -156,6 +146,7 @@ def case(what: str, prepared: Prepared) -> None:
     """Print one study's limits and what extraction makes of them."""
     import torch
 
+    from flows.extraction.measure_speed import decoding_alone, forward_alone
     from flows.extraction.pools import Workers
 
     networks = [source.load() for source in prepared.sources]
@@ -190,8 +181,10 @@ def main() -> None:
     make(asked.folder, asked.pictures, models, asked.space)
     import torch
 
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
-    print(f"{len(os.sched_getaffinity(0))} cores, {gpu}, torch {torch.__version__}", flush=True)
+    from sing_core.machine.cores import n_cores
+    from sing_core.machine.device import name_of_device
+
+    print(f"{n_cores()} cores, {name_of_device()}, torch {torch.__version__}", flush=True)
     for precision in asked.precisions.split(","):
         for some in [models] if asked.together else [[name] for name in models]:
             file = study_of(asked.folder, asked.pictures, some, asked.space, precision)

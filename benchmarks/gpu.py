@@ -11,27 +11,15 @@ import sys
 import time
 from pathlib import Path
 
-_RUNS = (
-    ["--models", "resnet50", "--space", "ViT-L-14", "--precisions", "float32,float16"],
-    [
-        "--models",
-        "resnet50",
-        "--space",
-        "ViT-L-14",
-        "--precisions",
-        "float32,float16",
-        "--together",
-    ],
-    ["--models", "resnet50", "--space", "ViT-L-14", "--pictures", "64", "--demo"],
-)
+_NETWORKS = ["--models", "resnet50", "--space", "ViT-L-14"]
+_MANY = ["--pictures", "8000", "--precisions", "float32,float16"]
+_RUNS = (_MANY, [*_MANY, "--together"], ["--pictures", "64", "--demo"])
 
 
 def main() -> None:
     script, begun = Path(__file__).with_name("extraction.py"), time.monotonic()
     for run in _RUNS:
-        size = [] if "--pictures" in run else ["--pictures", "8000"]
-        networks = ["--models", "resnet50", "--space", "ViT-L-14"]
-        command = [sys.executable, script, sys.argv[1], *networks, *size, *run]
+        command = [sys.executable, script, sys.argv[1], *_NETWORKS, *run]
         subprocess.run(command, check=False)
         print(f"[{time.monotonic() - begun:.0f} s]", flush=True)
 

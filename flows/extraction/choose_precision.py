@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from flows.pictures.manifest import Manifest
 from flows.study.study import Study
 from flows.terminal.progress import say
 from sing_core.files.images import RejectedImageError, decode
-from sing_core.machine.device import device
+from sing_core.machine.device import device, name_of_device
 from sing_core.networks.precision import Precision, largest_angle_deg, less_exact
 from warehouse.digests import digest
 from warehouse.files import whole
@@ -45,29 +45,27 @@ def choose_precision(
     study: Study, manifest: Manifest, models: list[PreparedModel], texts: Texts, root: DataRoot
 ) -> tuple[list[PreparedModel], Texts]:
     """Choose for each network of a study, as it asks; at once where that was done before."""
-    if study.analysis.precision == "float32":
-        return models, texts
-    found: dict[str, Choice] = {}
-    for source in sources_of(study, manifest, models, texts, root):
-        if source.array is None:
-            found[source.vectors.folder.parent.as_posix()] = _chosen(study, manifest, source, root)
-    models = [
-        replace(model, precision=chosen.precision, precision_angle_deg=chosen.angle_deg)
-        if (chosen := found.get((root.features / model.id).as_posix()))
-        else model
-        for model in models
-    ]
-    if chosen := found.get((root.embeddings / study.space.name).as_posix()):
-        texts = replace(texts, precision=chosen.precision, precision_angle_deg=chosen.angle_deg)
-    return models, texts
+    *of_models, of_space = (
+        None if source.array is not None else _chosen(study, manifest, source, root)
+        for source in sources_of(study, manifest, models, texts, root)
+    )
+    return list(map(_computing_in, models, of_models)), _computing_in(texts, of_space)
+
+
+_Maker = TypeVar("_Maker", PreparedModel, Texts)
+
+
+def _computing_in(maker: _Maker, chosen: Choice | None) -> _Maker:
+    if chosen is None:  # given as arrays
+        return maker
+    return replace(maker, precision=chosen.precision, precision_angle_deg=chosen.angle_deg)
 
 
 def _chosen(study: Study, manifest: Manifest, source: Source, root: DataRoot) -> Choice:
     asked = study.analysis
-    on = torch.cuda.get_device_name() if device().type == "cuda" else "cpu"
     key = digest(
         [_VERSION, source.vectors.recipe, manifest.digest, asked.precision,
-         asked.precision_budget_deg, on, torch.__version__]
+         asked.precision_budget_deg, name_of_device(), torch.__version__]
     )  # fmt: skip
     path = root.probes / f"{source.name}-{key}.json"
     if (known := _read(path)) is None:

@@ -64,7 +64,7 @@ def extract_features(study: Study, manifest: Manifest, sources: list[Source]) ->
     else:
         if n_kept:
             say(f"features of {n_kept:,} pictures are stored already, {len(missing):,} are missing")
-        _extract(study, manifest, lacking, sorted(missing), rejections)
+        _extract(study, manifest, lacking, len(missing), rejections)
         for _, found in lacking:
             found.finish()
     return pl.DataFrame(
@@ -78,11 +78,11 @@ def _extract(
     study: Study,
     manifest: Manifest,
     lacking: list[tuple[Source, Plan]],
-    missing: list[int],
+    n_missing: int,
     rejections: Rejections,
 ) -> None:
     """Decode what is missing, and give it to every source that lacks it."""
-    workers = Workers.choose(len(missing), on_gpu=device().type == "cuda")
+    workers = Workers.choose(n_missing, on_gpu=device().type == "cuda")
     if workers.are_processes:
         prepare_processes()
     networks = [source.load() for source, _ in lacking]
@@ -93,7 +93,7 @@ def _extract(
     streams = [
         Stream(
             source, network, found, place,
-            study.analysis.batch_size or batch_size_of(network, len(missing)), writer,
+            study.analysis.batch_size or batch_size_of(network, n_missing), writer,
         )
         for (source, found), network, place in zip(lacking, networks, places, strict=True)
     ]  # fmt: skip
@@ -104,7 +104,7 @@ def _extract(
         with (
             forward() as through,
             decoded(decoder, slices, workers, manifest.images["path"].__getitem__) as found,
-            progress(f"extracting {len(streams)} streams", len(missing), "pictures") as advance,
+            progress(f"extracting {len(streams)} streams", n_missing, "pictures") as advance,
         ):
             meter = Meter(workers, through)
             under_way = max(2, through.ahead // len(streams))
@@ -121,7 +121,7 @@ def _extract(
             for stream in streams:
                 stream.collect(0)
         writer.finish()
-        if (told := meter.in_words(len(missing))) is not None:
+        if (told := meter.in_words(n_missing)) is not None:
             say(told)
     finally:
         writer.close()
@@ -139,7 +139,9 @@ def _slices(manifest: Manifest, plans: list[Plan], places: list[int]) -> Iterato
         for place, shard in shards:
             for row in shard.missing:
                 wanted[row] = wanted.get(row, 0) | 1 << place
-        asked = [Asked._make((row, *rows.row(row), wanted[row])) for row in sorted(wanted)]
+        lacked = sorted(wanted)
+        listed = zip(lacked, rows[lacked].iter_rows(), strict=True)
+        asked = [Asked._make((row, *about, wanted[row])) for row, about in listed]
         for start in range(0, len(asked), SLICE):
             yield asked[start : start + SLICE]
 

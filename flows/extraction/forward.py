@@ -11,7 +11,7 @@ import torch
 from flows.features.sources import Network
 from flows.terminal.progress import say
 from sing_core.machine.cores import n_cores
-from sing_core.machine.device import device
+from sing_core.machine.device import device, name_of_device
 from sing_core.machine.threads import one_torch_thread
 from sing_core.networks.precision import computing_in
 
@@ -84,7 +84,7 @@ class _OnGpu:
     ahead = _BATCHES_AHEAD
 
     def __init__(self) -> None:
-        self.what = f"forward passes on {torch.cuda.get_device_name()}"
+        self.what = f"forward passes on {name_of_device()}"
 
     def received(self, pixels: list[torch.Tensor | None]) -> list[torch.Tensor | None]:
         return [None if one is None else one.to("cuda", non_blocking=True) for one in pixels]
