@@ -43,16 +43,20 @@ def main(first: str = "models") -> None:
     st.set_page_config(page_icon=str(files("dashboards") / "icon.svg"), layout="wide")
     choices.begin()
     frame: Frame | None = None
-    problem = ""
+    problem: Exception | None = None
 
     def page(draw: Callable[[Frame], None]) -> None:
         if frame is not None:
             with section():
                 draw(frame)
             return
-        st.header("Nothing to look at yet")
-        st.info(literal(problem), icon=":material/info:")
-        st.markdown("`sing demo` makes results from nothing, in some two minutes.")
+        if isinstance(problem, NoWarehouseError):
+            st.header("Nothing to look at yet")
+            st.info(literal(str(problem)), icon=":material/info:")
+            st.markdown("`sing demo` makes results from nothing, in some two minutes.")
+        else:
+            st.header("The results cannot be read")
+            st.error(literal(str(problem)), icon=":material/error:")
 
     links = {
         name: st.Page(partial(page, draw), title=f"{title} · SING", icon=icon, url_path=name)
@@ -72,7 +76,7 @@ def main(first: str = "models") -> None:
         try:
             frame = _frame(links)
         except (NoWarehouseError, NoGenerationError, QueryError) as error:
-            problem = str(error)
+            problem = error
         with navigation:
             for name, link in links.items():
                 st.page_link(link, label=PAGES[name][0], query_params=choices.shared())

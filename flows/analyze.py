@@ -8,8 +8,7 @@ results with a server, without one, and without Prefect.
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows import prefect_server
 from flows.pipeline import Outcome, run_study
 from flows.questions.model_table import model_table
 from flows.study.load import load_study
@@ -151,23 +149,10 @@ def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcom
     return outcome
 
 
-def run_once(study: Path, root: DataRoot, *, verify: bool = False) -> Outcome:
-    """Run the flow in this process, on the configured server, the root's, or a temporary one."""
-    if PREFECT_API_URL.value():
-        return _outcome(study, root, verify)
-    # A temporary server beside that of a service would share its database.
-    with prefect_server.joined(root) as url, _server_at(url):
-        return _outcome(study, root, verify)
-
-
-@contextmanager
-def _server_at(url: str | None) -> Iterator[None]:
-    with temporary_settings({PREFECT_API_URL: url} if url else {}):
-        yield
-
-
-def _outcome(study: Path, root: DataRoot, verify: bool) -> Outcome:
-    state = analyze(str(study), str(root.path), verify, return_state=True)
+def run_once(study: Path, root: DataRoot, server: str, *, verify: bool = False) -> Outcome:
+    """Run the flow in this process, on the Prefect server at this address."""
+    with temporary_settings({PREFECT_API_URL: server}):
+        state = analyze(str(study), str(root.path), verify, return_state=True)
     result = state.result(raise_on_failure=False)
     if isinstance(result, NotAllScoredError):
         return result.outcome

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flows.analyses.decompose_heads import Decomposed, decompose
-from flows.features.heads import NoNetworkError, prepare_model
+from flows.features.heads import prepare_model
 from flows.features.prepared_model import PreparedModel
 from flows.pictures.draw_scenes import draw_first_scenes, drawn
 from flows.pictures.find_images import find_images
@@ -64,6 +64,7 @@ def speed(study: Study, root: DataRoot) -> dict[str, Any]:
     """Pictures a second of each stage of extraction on this machine, of the whole, and advice."""
     # Its libraries take seconds to import, which the other questions have no need of.
     from flows.extraction import measure_speed as measured
+    from flows.features.networks import NoNetworkError
     from flows.features.sources import sources_of
     from flows.features.texts import embed_texts
     from flows.study.vocabulary import vocabulary

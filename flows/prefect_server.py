@@ -16,8 +16,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,19 +55,17 @@ def served(root: DataRoot) -> Iterator[str]:
     ServerError
         If it does not come up.
     """
-    with _held(root) as services:
-        try:
-            yield _running(root) or _start(root)
-        finally:
-            _leave(root, services)
+    with coming(root) as address:
+        yield address()
 
 
 @contextmanager
-def joined(root: DataRoot) -> Iterator[str | None]:
-    """Address of the root's server, which stays as long as this; None where no service has one."""
+def coming(root: DataRoot) -> Iterator[Callable[[], str]]:
+    """The same, as a function that waits for the address: the server starts meanwhile."""
     with _held(root) as services:
         try:
-            yield _running(root)
+            url = _running(root)
+            yield (lambda: url) if url else partial(_come, root, _start(root))
         finally:
             _leave(root, services)
 
@@ -74,7 +73,8 @@ def joined(root: DataRoot) -> Iterator[str | None]:
 @contextmanager
 def _held(root: DataRoot) -> Iterator[IO[str]]:
     home = root.path / "prefect"
-    home.mkdir(parents=True, exist_ok=True)
+    root.make()
+    home.mkdir(exist_ok=True)
     with (home / "services").open("a") as services:
         fcntl.flock(services, fcntl.LOCK_SH)  # waits for a server that is just ending
         yield services
@@ -125,10 +125,10 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _start(root: DataRoot) -> str:
+def _start(root: DataRoot) -> subprocess.Popen[bytes]:
     here = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-    keeper = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "flows.prefect_server", str(root.path)],
         env=os.environ | {"PYTHONPATH": paths},
         stdin=subprocess.DEVNULL,
@@ -137,6 +137,9 @@ def _start(root: DataRoot) -> str:
         # In a session of its own, so that Ctrl-C reaches the runs first and the server last.
         start_new_session=True,
     )
+
+
+def _come(root: DataRoot, keeper: subprocess.Popen[bytes]) -> str:
     until = time.monotonic() + _START_S
     while time.monotonic() < until and keeper.poll() in (None, _KEPT):
         url = _running(root)

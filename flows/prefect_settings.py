@@ -2,15 +2,16 @@
 
 A user's own server is used as it is, whether ``PREFECT_API_URL`` or a profile
 (``prefect cloud login``, ``prefect profile use``) names it. Without one, Prefect
-keeps its small database below the data root and starts a temporary server for
-the length of a run.
+keeps its small database below the data root, whose own server is started for the
+length of a run.
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from flows.prefect_server import ServerError
+from flows.prefect_server import ServerError, coming
 from warehouse.layout import DataRoot
 
 #: For a server's first sign of life.
@@ -29,7 +30,8 @@ def prepare(root: DataRoot, *, log_level: str) -> None:
     }
     if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
         home = root.path / "prefect"
-        home.mkdir(parents=True, exist_ok=True)
+        root.make()
+        home.mkdir(exist_ok=True)
         settings["PREFECT_HOME"] = str(home)
         profiles = _profiles()
         if profiles is not None:
@@ -39,8 +41,8 @@ def prepare(root: DataRoot, *, log_level: str) -> None:
         os.environ.setdefault(name, value)
 
 
-def require_server(otherwise: str) -> None:
-    """Ask the configured server, if there is one, for a sign of life.
+def require_server(otherwise: str) -> str | None:
+    """Ask the configured server, if there is one, for a sign of life; with its address.
 
     Before the flow is imported, so that a dead one is told soon.
 
@@ -62,9 +64,9 @@ def require_server(otherwise: str) -> None:
         temporary_settings,
     )
 
-    url = PREFECT_API_URL.value()
+    url: str | None = PREFECT_API_URL.value()
     if not url:
-        return
+        return None
     at_once = {PREFECT_CLIENT_MAX_RETRIES: 0, PREFECT_API_REQUEST_TIMEOUT: _PATIENCE_S}
     with temporary_settings(at_once), get_client(sync_client=True) as client:
         problem = client.api_healthcheck()
@@ -77,6 +79,21 @@ def require_server(otherwise: str) -> None:
             f"no Prefect server answers at {url} ({said}); start it, name another with "
             f"PREFECT_API_URL or `prefect profile use`, or {otherwise}"
         ) from problem
+    return url
+
+
+@contextmanager
+def server(root: DataRoot, otherwise: str) -> Iterator[Callable[[], str]]:
+    """What gives the address of the configured server, or of the data root's own, once it is up.
+
+    Not Prefect's temporary one: that lives on after a run which is killed.
+    """
+    url = require_server(otherwise)
+    if url is not None:
+        yield lambda: url
+        return
+    with coming(root) as address:
+        yield address
 
 
 def _profiles() -> Path | None:

@@ -21,7 +21,7 @@ class LockedError(RuntimeError):
 
 
 class NoFolderError(ValueError):
-    """A data root that is no folder."""
+    """A data root that is no folder, or cannot become one."""
 
     exit_code = 2
 
@@ -128,6 +128,22 @@ class DataRoot:
         """Return a path below the root, as stored in ``artifacts``."""
         return path.relative_to(self.path).as_posix()
 
+    def make(self) -> None:
+        """Make the folder where it is not there.
+
+        Raises
+        ------
+        NoFolderError
+            If it cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NoFolderError(
+                f"the data root {self.path} is not there and cannot be made ({error.strerror}); "
+                "name a folder that you may write to, see --data"
+            ) from error
+
     @contextmanager
     def writing(self, purpose: str) -> Iterator[None]:
         """Hold the root's lock: one writer at a time, released even by ``kill -9``.
@@ -137,7 +153,7 @@ class DataRoot:
         LockedError
             If another process holds it, saying which and since when.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.make()
         with (self.path / "lock").open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

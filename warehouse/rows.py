@@ -1,6 +1,5 @@
 """A run's rows: put into a database file from the stored Parquet, checked, and taken out."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -63,7 +62,7 @@ def add(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -> N
     Raises
     ------
     DamagedFileError
-        If a file of them is not what was written, or is missing.
+        If a file of them, or one that they were made of, is not what was written, or is missing.
     CheckFailedError
         If a rule does not hold.
     """
@@ -85,14 +84,18 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, given: pa.RecordB
 
 
 def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    """Ask every rule about a run's rows."""
+    """Ask every rule about a run's rows, and whether the files that it used are there."""
     connection.execute("create or replace temp table checked_runs (run_id varchar)")
     connection.execute("create or replace temp table artifact_files (path varchar, sha256 varchar)")
     connection.execute("insert into checked_runs values (?)", [run_id])
-    paths = connection.execute(
-        "select distinct path from artifacts where run_id = ?", [run_id]
+    wanted = connection.execute(
+        "select path, any_value(sha256) from artifacts where run_id = ? group by path", [run_id]
     ).fetchall()
-    for path, digest in _digests(root, (path for (path,) in paths)):
+    for path, used in wanted:
+        digest = sha256(root.path / path) if (root.path / path).is_file() else None
+        if digest != used:
+            problem = "is missing" if digest is None else "is not what the run used"
+            raise DamagedFileError(f"{root.path / path} {problem}; {MADE_ANEW}")
         connection.execute("insert into artifact_files values (?, ?)", [path, digest])
     for rule, query in rules.queries():
         result = connection.sql(query)
@@ -103,9 +106,3 @@ def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -
             raise CheckFailedError(f"the rule {rule} does not hold (first: {first}{more})")
     connection.execute("drop table checked_runs")
     connection.execute("drop table artifact_files")
-
-
-def _digests(root: DataRoot, paths: Iterable[str]) -> Iterable[tuple[str, str | None]]:
-    for path in paths:
-        file = root.path / path
-        yield path, sha256(file) if file.is_file() else None

@@ -29,8 +29,11 @@ def legend(title: str | None = None, **more: Any) -> alt.Legend:
 
 
 def ramp(title: str) -> alt.Legend:
-    """Return a legend of colors that stand for numbers."""
-    return legend(title, gradientLength=220)
+    """Return a legend of colors that stand for numbers, in steps.
+
+    A continuous one is drawn by a reference to the page's address, and is empty once that changes.
+    """
+    return legend(title, type="symbol", symbolType="square", symbolSize=200, symbolStrokeWidth=0)
 
 
 def tips(*columns: str, form: str = ".2f") -> list[Any]:

@@ -1,16 +1,29 @@
 """What the commands have in common: options, and how they talk."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from dashboards.words.visible import visible
 
+
+def _folder(_type: object, tokens: Sequence[Token]) -> Path:
+    """Refuse an empty name, as of a variable that is not set: it would be the current folder."""
+    if not tokens[0].value:
+        raise ValueError("it is empty; name a folder, or leave --data out")
+    return Path(tokens[0].value)
+
+
 Data = Annotated[
     Path | None,
-    Parameter("--data", help="Folder that holds all that runs make; $SING_DATA or ./data."),
+    Parameter(
+        "--data",
+        converter=_folder,
+        help="Folder that holds all that runs make; $SING_DATA or ./data.",
+    ),
 ]
 StudyFile = Annotated[Path, Parameter(help="Study file (TOML).")]
 AsJson = Annotated[bool, Parameter("--json", negative=(), help="Answer in JSON.")]

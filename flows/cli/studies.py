@@ -122,10 +122,10 @@ def _run_as_flow(study: Path, root: DataRoot, *, verify: bool) -> "Outcome":
 
     # What goes wrong is told in one sentence at the end, not in Prefect's log as well.
     prefect_settings.prepare(root, log_level="CRITICAL")
-    prefect_settings.require_server("run without Prefect: --plain")
-    from flows.analyze import run_once
+    with prefect_settings.server(root, "run without Prefect: --plain") as address:
+        from flows.analyze import run_once  # seconds, in which the server starts
 
-    return run_once(study.absolute(), root, verify=verify)
+        return run_once(study.absolute(), root, address(), verify=verify)
 
 
 def serve(

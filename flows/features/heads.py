@@ -1,12 +1,10 @@
 """Take each model apart once: prove its head on real pictures, and store the head."""
 
-import math
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from flows.features.given_arrays import array_digest, open_items
 from flows.features.prepared_model import PreparedModel
@@ -14,12 +12,7 @@ from flows.features.tensors import read_if_whole
 from flows.pictures.manifest import ImagesError, Manifest
 from flows.study.model import Model
 from sing_core.files.arrays import BadArrayError
-from sing_core.files.images import RejectedImageError, decode
-from sing_core.machine.device import device
-from sing_core.networks.backbones import Backbone, load_backbone, prove
-from sing_core.networks.heads import read_head, two_classes
-from sing_core.networks.preprocessing import is_resized
-from sing_core.networks.vision_language import folder_digest
+from sing_core.networks.model_folders import folder_digest
 from sing_core.networks.weights import read_weights, tensors_digest
 from warehouse.digests import digest, sha256
 from warehouse.layout import DataRoot
@@ -27,39 +20,6 @@ from warehouse.stored import tensors
 
 #: Raised when what is stored with a head changes: stored ones are then not read.
 _FORMAT = 2
-
-#: Pictures that the proof is made on.
-_PROOF_PICTURES = 8
-
-
-class NoNetworkError(RuntimeError):
-    """Something was to be put through a network that is given as arrays alone."""
-
-    exit_code = 2
-
-
-def load_model(model: Model) -> Backbone:
-    """Load a study's model.
-
-    Raises
-    ------
-    NoNetworkError
-        If it is given as arrays.
-    """
-    if model.timm is None:
-        raise NoNetworkError(
-            f"the model {model.id} is given as arrays, so it has no features of new pictures; "
-            "this needs a timm model in its place"
-        )
-    return load_backbone(
-        model.name,
-        checkpoint=model.checkpoint,
-        checkpoint_key=model.checkpoint_key,
-        head=model.head,
-        head_input=model.head_input,
-        args=model.args,
-        preprocessing=model.asked,
-    )
 
 
 def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedModel:
@@ -84,7 +44,7 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
         | ({"features": arrays} if arrays else {})
         | ({"folder": folder_digest(model.folder)} if model.folder else {})
         # Such a model was once given pictures of a size that it was not made for.
-        | ({"size": "the module's"} if model.timm and is_resized(model.name, model.args) else {})
+        | ({"size": "the module's"} if _is_resized(model) else {})
     )
     path = root.heads / f"{model.id}-{key}.safetensors"
     prepared = read_if_whole(path, PreparedModel.read)
@@ -96,7 +56,7 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
         prepared, weight, bias = (
             _take_over(model, manifest, arrays, path)
             if arrays
-            else _prove(model, manifest, key, path)
+            else _proven(model, manifest, key, path)
         )
         tensors.write(path, {"weight": weight, "bias": bias}, prepared.facts())
     if prepared.weights_entry is None and model.checkpoint is not None:
@@ -115,6 +75,8 @@ def _take_over(
     model: Model, manifest: Manifest, arrays: str, path: Path
 ) -> tuple[PreparedModel, np.ndarray, np.ndarray]:
     """A head that is given with its features; there are no own logits to prove it on."""
+    from sing_core.networks.heads import read_head, two_classes
+
     assert model.head is not None
     assert model.features is not None
     weight, bias, stored = read_head(model.head)
@@ -141,11 +103,12 @@ def _take_over(
     return prepared, weight, bias
 
 
-def _prove(
+def _proven(
     model: Model, manifest: Manifest, key: str, path: Path
 ) -> tuple[PreparedModel, np.ndarray, np.ndarray]:
-    backbone = load_model(model)
-    apart = prove(backbone, _some_pictures(backbone, manifest))
+    from flows.features.networks import load_proven  # seconds, for those that need them
+
+    backbone, apart = load_proven(model, manifest)
     prepared = PreparedModel(
         id=model.id,
         architecture=model.architecture,
@@ -155,25 +118,16 @@ def _prove(
         storage_dtype=backbone.storage_dtype,
         preprocessing=backbone.preprocessing,
         forward=key,
-        logit_proof_max_abs=None if math.isnan(apart) else apart,
+        logit_proof_max_abs=apart,
         head_file=path,
         weights_entry=backbone.weights_entry or "",
     )
     return prepared, backbone.weight, backbone.bias
 
 
-def _some_pictures(backbone: Backbone, manifest: Manifest) -> torch.Tensor:
-    """Return the first pictures that can be decoded, as the model's input."""
-    batch: list[torch.Tensor] = []
-    for path in manifest.images["path"]:
-        try:
-            batch.append(backbone.transform(decode(manifest.file(path).read_bytes())))
-        except (RejectedImageError, OSError):
-            continue  # extraction will meet it again, and record it
-        if len(batch) == _PROOF_PICTURES:
-            break
-    if not batch:
-        raise ImagesError(
-            f"no picture in {manifest.root} can be decoded; need pictures to check the model on"
-        )
-    return torch.stack(batch).to(device())
+def _is_resized(model: Model) -> bool:
+    if model.timm is None or "img_size" not in model.args:
+        return False
+    from sing_core.networks.preprocessing import is_resized
+
+    return is_resized(model.name, model.args)

@@ -6,10 +6,9 @@ from functools import partial
 
 import torch
 
-from flows.features.heads import load_model
 from flows.features.prepared_model import PreparedModel
 from flows.features.stored_vectors import Vectors, embeddings_of, features_of
-from flows.features.texts import Texts, load_space
+from flows.features.texts import Texts
 from flows.pictures.manifest import Manifest
 from flows.study.model import Model
 from flows.study.space import Space
@@ -17,7 +16,6 @@ from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile
 from sing_core.networks.geometry import Geometry, Values
 from sing_core.networks.precision import Precision
-from sing_core.networks.preprocessing import in_two
 from warehouse.layout import DataRoot
 
 
@@ -104,6 +102,9 @@ def sources_of(
 
 
 def _model(asked: Model, prepared: PreparedModel) -> Network:
+    from flows.features.networks import load_model
+    from sing_core.networks.preprocessing import in_two
+
     backbone = load_model(asked)
     _require_same_weights(prepared.id, prepared.weights_sha256, backbone.weights_sha256)
     parts = in_two(backbone.transform)
@@ -112,6 +113,9 @@ def _model(asked: Model, prepared: PreparedModel) -> Network:
 
 
 def _space(asked: Space, texts: Texts) -> Network:
+    from flows.features.networks import load_space
+    from sing_core.networks.preprocessing import in_two
+
     space = load_space(asked)
     _require_same_weights(asked.name, texts.weights_sha256, space.weights_sha256)
     width = texts.arrays()[0].shape[1]

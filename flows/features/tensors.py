@@ -16,7 +16,10 @@ def read_if_whole(path: Path, read: Callable[[Path], T]) -> T | None:
         return None
     try:
         return read(path)
-    except (DamagedFileError, OSError) as error:
-        say(f"{path} is damaged ({str(error).split(';')[0]}); it is made again")
-        path.unlink()
-        return None
+    except DamagedFileError as error:
+        problem = str(error).split(";")[0]
+    except OSError as error:
+        problem = f"{path} cannot be read ({error.strerror})"
+    say(f"{problem}; it is made again")
+    path.unlink()
+    return None

@@ -15,10 +15,10 @@ from flows.study.fields import ARRAYS
 from flows.study.space import Space
 from flows.study.study import Study
 from sing_core.files.arrays import ArrayFile, BadArrayError
-from sing_core.networks import vision_language
+from sing_core.networks.model_folders import folder_digest
 from sing_core.networks.precision import Precision
 from sing_core.networks.prompts import prompts, reworded
-from sing_core.networks.vision_language import folder_digest, needs_quick_gelu, was_normalized
+from sing_core.networks.spaces import needs_quick_gelu, was_normalized
 from warehouse.digests import digest, sha256
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.layout import DataRoot
@@ -50,28 +50,6 @@ class Texts:
         """Unit embeddings of the classes (classes × space) and concepts (concepts × space)."""
         stored, _ = tensors.read(self.path)
         return stored["class_texts"], stored["concept_texts"]
-
-
-class NoTextModelError(RuntimeError):
-    """Something new was to be embedded in a space that is given as arrays alone."""
-
-    exit_code = 2
-
-
-def load_space(space: Space) -> vision_language.Space:
-    """Load a study's space.
-
-    Raises
-    ------
-    NoTextModelError
-        If it is given as arrays.
-    """
-    if space.model is None:
-        raise NoTextModelError(
-            f"the space {space.name} is given as arrays (space.embeddings), so it cannot embed "
-            "new texts or pictures; this needs space.model, one of open_clip's"
-        )
-    return vision_language.load_space(space.model, space.pretrained, space.checkpoint)
 
 
 def reworded_prompts(study: Study, classes: list[str], phrases: list[str]) -> list[str]:
@@ -120,6 +98,8 @@ def embed_texts(
     path = root.texts / f"{space.name}-{key}.safetensors"
     known = read_if_whole(path, _stored)
     if known is None:
+        from flows.features.networks import load_space  # seconds, for those that need them
+
         loaded = load_space(space)
         class_texts = loaded.embed_texts(words_of(manifest.classes.names), space.templates)
         concept_texts = (

@@ -9,8 +9,7 @@ import polars as pl
 import torch
 from PIL import Image
 
-from flows.features.heads import load_model
-from flows.features.texts import load_space
+from flows.features.networks import load_model, load_space
 from flows.runs.extracted import ExtractedRun
 from flows.runs.linear_readers import read_parts
 from flows.runs.stored_model import StoredModel

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flows.features.texts import NoTextModelError
+from flows.features.networks import NoTextModelError
 from flows.questions.named_runs import UnknownClassError
 from flows.questions.published_run import PublishedRun
 from flows.study.class_names import AmbiguousClassError, index_of, word_of

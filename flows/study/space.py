@@ -19,6 +19,7 @@ from flows.study.fields import (
 )
 from flows.terminal.lists import listed
 from sing_core.networks.prompts import DEFAULT_TEMPLATE
+from sing_core.networks.spaces import SPACE_CONFIG
 
 
 class Space(Section):
@@ -47,16 +48,16 @@ class Space(Section):
     @field_validator("model")
     @classmethod
     def _known_or_local(cls, value: str, info: ValidationInfo) -> str:
-        import open_clip
-
         if value.startswith("hf-hub:"):
             return repository(value, revisions=False)
         if not value.startswith("local-dir:"):
+            import open_clip
+
             return one_of(value, open_clip.list_models(), "open_clip knows no model")
         folder = expand(value.removeprefix("local-dir:"), info)
-        if not (folder / "open_clip_config.json").is_file():
+        if not (folder / SPACE_CONFIG).is_file():
             raise ValueError(
-                f"{folder} holds no open_clip_config.json; need a model folder as open_clip "
+                f"{folder} holds no {SPACE_CONFIG}; need a model folder as open_clip "
                 "saves it for local-dir:"
             )
         return f"local-dir:{folder}"
@@ -82,13 +83,13 @@ class Space(Section):
         return self
 
     def _with_weights(self) -> "Space":
-        import open_clip
-
         assert self.model is not None
         if self.model.startswith(("local-dir:", "hf-hub:")):
             source = self.model.partition(":")[0]
             refuse(self, ("pretrained", "checkpoint"), f"{source}:, which has its own weights")
             return self
+        import open_clip
+
         tags = open_clip.list_pretrained_tags_by_model(self.model)
         if self.checkpoint is not None:
             refuse(self, ("pretrained",), "checkpoint, which is a file of weights")

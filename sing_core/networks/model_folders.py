@@ -1,5 +1,6 @@
 """Models with a source of their own: a folder as timm saves it, or a hub's repository."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -58,3 +59,13 @@ def weights_file(folder: Path) -> Path:
             f"{folder} needs one file of weights, best {_USUAL[0]}, and holds {names}"
         )
     return found[0]
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of a local model's files."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.name} {content}\n".encode())
+    return digest.hexdigest()

@@ -20,6 +20,7 @@ from torch import nn
 from sing_core.networks import head_inputs
 from sing_core.networks.build import build
 from sing_core.networks.head_inputs import HeadInput
+from sing_core.networks.spaces import SPACE_CONFIG
 
 #: Any seed would do; a fixed one makes a rehearsal repeatable.
 _SEED = 0
@@ -96,11 +97,9 @@ def save_space(folder: Path, model: str, pretrained: str | None) -> None:
     folder.mkdir(parents=True)
     if model.startswith("local-dir:"):
         local = Path(model.removeprefix("local-dir:"))
-        config = json.loads((local / "open_clip_config.json").read_text())
+        config = json.loads((local / SPACE_CONFIG).read_text())
     elif model.startswith("hf-hub:"):
-        found = download_pretrained_from_hf(
-            model.removeprefix("hf-hub:"), filename="open_clip_config.json"
-        )
+        found = download_pretrained_from_hf(model.removeprefix("hf-hub:"), filename=SPACE_CONFIG)
         config = json.loads(Path(found).read_text())
     else:
         tag = open_clip.get_pretrained_cfg(model, pretrained) or {}
@@ -112,7 +111,7 @@ def save_space(folder: Path, model: str, pretrained: str | None) -> None:
     for tower in ("vision_cfg", "text_cfg"):
         if isinstance(config["model_cfg"][tower].get("layers"), int):
             config["model_cfg"][tower]["layers"] = 1
-    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    (folder / SPACE_CONFIG).write_text(json.dumps(config))
     if config["model_cfg"]["text_cfg"].get("hf_tokenizer_name"):
         open_clip.get_tokenizer(model).save_pretrained(folder)
     with _seeded(), _no_warnings():

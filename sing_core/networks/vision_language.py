@@ -1,6 +1,5 @@
 """Adapter to open_clip: image and text embeddings of a vision-language space."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from torch import nn
 from sing_core.geometry.angles import unit
 from sing_core.machine.device import device
 from sing_core.networks.prompts import prompts
+from sing_core.networks.spaces import needs_quick_gelu
 from sing_core.networks.weights import BadWeightsError, tensors_digest
 
 #: Texts embedded at once: bounds the memory for vocabularies of any size.
@@ -162,32 +162,6 @@ def _tokenizer(model: str) -> Callable[..., torch.Tensor]:
     return made
 
 
-def needs_quick_gelu(model: str, pretrained: str | None) -> bool:
-    """Whether weights were trained with another activation than the model's name stands for.
-
-    OpenAI's were: under the plain names (``ViT-L-14``) open_clip warns, and
-    computes embeddings that are not CLIP's.
-    """
-    if pretrained is None:
-        return False
-    tag = open_clip.get_pretrained_cfg(model, pretrained) or {}
-    config = open_clip.get_model_config(model) or {}
-    return bool(tag.get("quick_gelu")) and not config.get("quick_gelu")
-
-
-def was_normalized(model: str) -> bool:
-    """Whether a model's image features were once stored normalized, as open_clip's CoCa gives them.
-
-    Digests of such a model say that they are so no more.
-    """
-    if model.startswith("hf-hub:"):
-        return False  # never stored so, and its configuration may need a download
-    try:
-        return "multimodal_cfg" in (open_clip.get_model_config(model) or {})
-    except (OSError, ValueError):
-        return False  # loading tells what is wrong with it
-
-
 def _preprocessing_of_tags(model: str) -> dict[str, Any]:
     """What all published weights of a model agree on; of a file of weights alone nobody says."""
     tags = [
@@ -218,13 +192,3 @@ def _require_whole(folder: Path) -> None:
             f"{folder} needs the tokenizer {tokenizer} and holds none; put its files there "
             "(tokenizer.json and tokenizer_config.json)"
         )
-
-
-def folder_digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of a local model's files."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.is_file()):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.name} {content}\n".encode())
-    return digest.hexdigest()

@@ -89,7 +89,16 @@ def say():
     """All that a page says, in one text."""
 
     def words(at):
-        kinds = ("header", "subheader", "markdown", "caption", "info", "warning", "success")
+        kinds = (
+            "header",
+            "subheader",
+            "markdown",
+            "caption",
+            "info",
+            "warning",
+            "success",
+            "error",
+        )
         written = (str(e.value) for kind in kinds for e in getattr(at, kind))
         return "\n".join(written).replace("\\", "")  # names are escaped
 

@@ -69,6 +69,8 @@ def test_a_file_that_is_damaged_is_told_with_the_way_to_mend_it(page, full, say,
 
     assert not at.exception
     assert "sing rebuild" in say(at)
+    assert "The results cannot be read" in say(at)
+    assert "sing demo" not in say(at)
 
 
 def test_what_is_newly_published_is_seen_without_a_restart(page, full, tmp_path):

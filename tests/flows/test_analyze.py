@@ -1,6 +1,13 @@
-"""The Prefect flow, for real: in a process of its own, with its own temporary server."""
+"""The Prefect flow, for real: in a process of its own, with a server of its own."""
 
+import json
 import re
+import shutil
+import signal
+import subprocess
+
+from tests.support.command import SING
+from tests.support.servers import answers, awaited
 
 
 def test_a_run_needs_no_server_and_is_quiet(ran_twice):
@@ -34,3 +41,18 @@ def test_a_model_that_is_not_analyzed_fails_the_flow_in_words():
     error = NotAllScoredError(Outcome("r", worked=True, not_scored={"res": "no null space"}))
 
     assert str(error) == "res is not analyzed: no null space"
+
+
+def test_a_killed_run_leaves_no_server_behind(fresh, ran_twice):
+    # With a database, so that the server is up sooner.
+    shutil.copytree(ran_twice[0].root.path / "prefect", fresh.root.path / "prefect")
+    keeper = fresh.root.path / "prefect" / "server.json"
+    run = subprocess.Popen([SING, "run", fresh.study, "--data", fresh.root.path])
+    url = awaited(lambda: keeper.exists() and json.loads(keeper.read_text() or "{}").get("url"))
+    awaited(lambda: answers(url))
+
+    run.kill()
+
+    assert run.wait() == -signal.SIGKILL
+    awaited(lambda: not keeper.read_text())
+    assert not answers(url)

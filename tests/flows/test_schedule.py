@@ -16,6 +16,7 @@ import pytest
 
 from tests.support import world
 from tests.support.command import SING, sing
+from tests.support.servers import answers
 
 
 @contextmanager
@@ -115,13 +116,6 @@ def test_a_killed_service_leaves_no_server_behind(served):
     process.kill()
 
     wait_for(lambda: not answers(url), log, timeout_s=30)
-
-
-def answers(url):
-    try:
-        return httpx.get(f"{url}/health", timeout=1).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 @pytest.mark.usefixtures("with_history")

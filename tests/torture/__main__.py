@@ -28,8 +28,6 @@ def main() -> int:
     print(result.table())
     for told in (line for lines in result.told.values() for line in lines if asked.verbose):
         print(told)
-    for failure in result.failures:
-        print(f"FAILED {failure}", file=sys.stderr)
     return 1 if result.failures else 0
 
 

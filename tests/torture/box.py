@@ -1,18 +1,20 @@
 """A small world to be tortured: copies of it, commands in processes of their own, and the truth."""
 
-import json
 import os
 import random
 import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import duckdb
+import psutil
 
 from tests.support import world
 from tests.support.processes import PROCESSES
@@ -22,6 +24,14 @@ from warehouse.upkeep.examine import examine
 
 #: What no sentence may hold.
 JARGON = ("fault of the program", "Traceback", "leaked", "KeyError", "AttributeError")
+
+#: What is asked of a finished world, and the pages that are opened.
+QUESTIONS = {
+    "phrase": ("phrase", "small", "stripes", "--json"),
+    "findings": ("findings", "small"),
+    "sql": ("sql", "from main.image_scores order by all", "--format", "csv"),
+}
+PAGES = ("models", "classes", "concepts", "image", "steering", "validation", "runs")
 
 #: The study is run again with this changed: another run over the same features.
 CHANGE = ("bootstrap_draws = 200", "bootstrap_draws = 300")
@@ -64,7 +74,14 @@ class Box:
 
     def start(self, *arguments: object, harm: Callable[[], None] | None = None) -> "Child":
         line = [*map(str, arguments), "--data", str(self.root.path)]
-        return Child(line, Path(tempfile.mkdtemp(dir=self.folder.parent)), harm)
+        return self._child(partial(_carry_out, line), harm)
+
+    def page(self, name: str) -> Ended:
+        """Open a page of the dashboard; what it says."""
+        return self._child(partial(_draw, name, self.root.path)).ended()
+
+    def _child(self, work: Callable[[], int], harm: Callable[[], None] | None = None) -> "Child":
+        return Child(work, Path(tempfile.mkdtemp(dir=self.folder.parent)), harm)
 
     def command(self, *arguments: object, harm: Callable[[], None] | None = None) -> Ended:
         return self.start(*arguments, harm=harm).ended()
@@ -79,6 +96,14 @@ class Box:
         self.require_right(about)
         left = [str(damage.path) for damage in examine(self.root)]
         assert not left, f"{about}: left over {left}"
+        assert not (left := self.processes()), f"{about}: processes left over: {left}"
+
+    def processes(self, patience_s: float = 30) -> list[str]:
+        """Programs that still serve this world when nothing is asked of it, given time to end."""
+        until = time.monotonic() + patience_s
+        while (found := _programs(str(self.root.path))) and time.monotonic() < until:
+            time.sleep(0.2)
+        return found
 
     def require_right(self, about: str, expected: dict | None = None) -> None:
         """Make sure that the published tables are those of an undisturbed run, to the bit."""
@@ -105,9 +130,11 @@ class Box:
 class Child:
     """A command in a process of its own, forked from one that has imported everything."""
 
-    def __init__(self, line: list[str], folder: Path, harm: Callable[[], None] | None) -> None:
+    def __init__(
+        self, work: Callable[[], int], folder: Path, harm: Callable[[], None] | None
+    ) -> None:
         self.folder = folder
-        self.process = PROCESSES.Process(target=_enter, args=(line, folder, harm))
+        self.process = PROCESSES.Process(target=_enter, args=(work, folder, harm))
         self.process.start()
 
     def kill_after(self, seconds: float) -> None:
@@ -131,28 +158,57 @@ class Child:
         return Ended(code, out, said)
 
 
-def _enter(line: list[str], folder: Path, harm: Callable[[], None] | None) -> None:
+def _programs(place: str) -> list[str]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            about = [*process.cmdline(), *process.environ().values()]
+            if any(text.startswith(place) for text in about):
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:  # it has ended, or is another user's
+            continue
+    return found
+
+
+def _enter(work: Callable[[], int], folder: Path, harm: Callable[[], None] | None) -> None:
     for name, number in (("out", 1), ("err", 2)):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT), number)
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
-    from flows import cli
     from flows.terminal.progress import console
 
     console.file = sys.stderr
     if harm is not None:
         harm()
-    code = cli.command(line)
+    code = work()
     sys.stdout.flush()
     sys.stderr.flush()
     (folder / "code").write_text(str(code))
     os._exit(code)
 
 
+def _carry_out(line: list[str]) -> int:
+    from flows import cli
+
+    return cli.command(line)
+
+
+def _draw(name: str, root: Path) -> int:
+    from streamlit.testing.v1 import AppTest
+
+    os.environ["SING_DATA"] = str(root)
+    at = AppTest.from_string(f"from dashboards.app import main\nmain({name!r})").run(timeout=100)
+    for kind in ("header", "subheader", "markdown", "caption", "info", "warning", "error"):
+        print(*(f"{kind}: {element.value}" for element in getattr(at, kind)), sep="\n")
+    print(*(table.value.to_csv() for table in at.dataframe))
+    assert not at.exception, at.exception
+    return 0
+
+
 class Boxes:
     """Copies of the world before its first run, and after it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self._copies = folder, threading.local()
         first = Box(folder / "first")
         world.make(first.folder)
         shutil.copytree(first.folder, folder / "before")
@@ -163,12 +219,14 @@ class Boxes:
         #: How long an undisturbed run takes, in seconds.
         self.took_s = time.monotonic() - started
         self.once = first.tables()
-        self.phrase = first.command("phrase", "small", "stripes", "--json").out
+        #: What is answered and shown of it.
+        self.answers = {name: first.command(*question) for name, question in QUESTIONS.items()}
+        self.answers |= {name: first.page(name) for name in PAGES}
+        assert all(answer.code == 0 for answer in self.answers.values()), self.answers
         shutil.copytree(first.folder, folder / "after", symlinks=True)
         first.change()
         assert first.run().code == 0
         self.twice = first.tables()
-        assert json.loads(self.phrase)
 
     def fresh(self) -> Box:
         return self._copy("before")
@@ -179,7 +237,13 @@ class Boxes:
     def _copy(self, name: str) -> Box:
         place = Path(tempfile.mkdtemp(dir=self.folder)) / "world"
         shutil.copytree(self.folder / name, place, symlinks=True)
+        self._copies.__dict__.setdefault("folders", []).append(place.parent)
         return Box(place, self.once)
+
+    def remove_copies(self) -> None:
+        """Forget those that were made by this thread."""
+        while folders := self._copies.__dict__.get("folders"):
+            shutil.rmtree(folders.pop(), ignore_errors=True)
 
 
 def a_file(box: Box, rng: random.Random) -> Path:

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -14,6 +15,9 @@ from pathlib import Path
 
 from tests.torture.box import Boxes
 from tests.torture.trials import TRIALS, Trial, operation_fails, operations
+
+#: Between two words on how far it is.
+_SAY_S = 15.0
 
 
 @dataclass
@@ -33,6 +37,14 @@ class Result:
     seed: int
     told: dict[str, list[str]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    _said: float = field(default_factory=time.monotonic)
+
+    def say_how_far(self) -> None:
+        """Say now and then how many trials there were."""
+        if time.monotonic() - self._said > _SAY_S:
+            self._said = time.monotonic()
+            n = sum(map(len, self.told.values())) + len(self.failures)
+            print(f"{n} trials, {len(self.failures)} failed", file=sys.stderr, flush=True)
 
     def table(self) -> str:
         """The counts, as Markdown."""
@@ -80,7 +92,7 @@ def one(
     """Draw a trial by its own seed, and carry it out."""
     rng = random.Random(seed)
     (trial,) = rng.choices(list(trials), list(trials.values()))
-    _carry_out(result, trial.__name__, f"seed {seed}", partial(trial, boxes, rng), lock)
+    _carry_out(result, boxes, trial.__name__, f"seed {seed}", partial(trial, boxes, rng), lock)
 
 
 def every_operation(seed: int, n_workers: int = 1) -> Result:
@@ -92,7 +104,7 @@ def every_operation(seed: int, n_workers: int = 1) -> Result:
 
         def work(k: int) -> None:
             trial = partial(operation_fails, boxes, random.Random(seed + k), k)
-            _carry_out(result, operation_fails.__name__, f"operation {k}", trial, lock)
+            _carry_out(result, boxes, operation_fails.__name__, f"operation {k}", trial, lock)
 
         with ThreadPoolExecutor(n_workers) as workers:
             list(workers.map(work, range(1, operations(boxes) + 1)))
@@ -102,13 +114,23 @@ def every_operation(seed: int, n_workers: int = 1) -> Result:
 
 
 def _carry_out(
-    result: Result, name: str, which: str, trial: Callable[[], str], lock: threading.Lock
+    result: Result,
+    boxes: Boxes,
+    name: str,
+    which: str,
+    trial: Callable[[], str],
+    lock: threading.Lock,
 ) -> None:
     try:
         told = trial()
     except Exception as error:
+        failure = f"{name} ({which}): {type(error).__name__} {error}"
         with lock:
-            result.failures.append(f"{name} ({which}): {type(error).__name__} {error}")
-        return
+            result.failures.append(failure)
+            print(f"FAILED {failure}", file=sys.stderr, flush=True)
+    else:
+        with lock:
+            result.told.setdefault(name, []).append(told)
+    boxes.remove_copies()
     with lock:
-        result.told.setdefault(name, []).append(told)
+        result.say_how_far()

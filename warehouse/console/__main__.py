@@ -132,6 +132,8 @@ def _sentence(error: Exception) -> str:
         return "no results are published yet; make some with `sing run STUDY`"
     if isinstance(error, NoGenerationError) or (isinstance(error, OSError) and error.errno):
         return "the published results cannot be opened; `sing rebuild` makes them again"
+    if "Corrupt database file" in str(error):
+        return "the published results are damaged; `sing rebuild` makes them again"
     # In the middle of an answer, Arrow passes it on as an error of reading.
     if isinstance(error, MemoryError) or "Out of Memory Error" in str(error):
         return _TOO_LARGE

@@ -41,3 +41,16 @@ def test_numbers_under_the_mouse_have_their_format():
 
     assert [tip["field"] for tip in tips] == ["a_deg", "b_deg"]
     assert {(tip["type"], tip["format"]) for tip in tips} == {("quantitative", "+.1f")}
+
+
+def test_a_ramp_of_colors_is_read_without_a_reference_to_the_page():
+    rows = pl.DataFrame({"x": range(9), "value": range(9)})
+    color = alt.Color("value:Q", legend=axes.ramp("how much"))
+
+    image = drawn(alt.Chart(rows).mark_rect().encode(x="x:O", color=color))
+
+    attributes = [value for element in image.iter() for value in element.attrib.values()]
+    assert not any("url(" in value and "gradient" in value for value in attributes)
+    symbols = [e for e in image.iter() if e.get("class", "").endswith("role-legend-symbol")]
+    fills = {e.get("fill") for symbol in symbols for e in symbol.iter()} - {None, "none"}
+    assert len(fills) >= 4

@@ -7,7 +7,7 @@ from PIL import Image
 from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
-from flows.features.heads import load_model
+from flows.features.networks import load_model
 from flows.pictures.manifest import ImagesError
 from flows.study.load import StudyError, load_study
 from tests.oracle.scores import null_projector

@@ -24,6 +24,17 @@ def test_a_wrong_study_and_a_wrong_command_line_exit_with_2(call, made_once, tmp
         assert "Traceback" not in err
 
 
+def test_a_data_root_that_cannot_be_is_told(call, made_once):
+    for command in (["runs"], ["run", made_once.study, "--plain"], ["gc"]):
+        code, out, err = call(*command, "--data", "")
+        assert (code, out) == (2, "")
+        assert "--data: it is empty; name a folder" in err
+    for command in (["run", made_once.study, "--plain"], ["run", made_once.study]):
+        code, out, err = call(*command, "--data", "/proc/data")
+        assert (code, out) == (2, "")
+        assert "the data root /proc/data is not there and cannot be made (" in err
+
+
 def test_help_needs_no_heavy_import():
     code = (
         "import sys, flows.cli as c; c.command(['--help']); print(sorted(set(sys.modules) & {%s}))"

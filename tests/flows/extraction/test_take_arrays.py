@@ -5,8 +5,7 @@ import polars as pl
 import pytest
 from safetensors.numpy import save_file
 
-from flows.features.heads import NoNetworkError, load_model
-from flows.features.texts import NoTextModelError, load_space
+from flows.features.networks import NoNetworkError, NoTextModelError, load_model, load_space
 from flows.study.load import load_study
 from sing_core.files.arrays import BadArrayError
 from sing_core.networks.weights import BadWeightsError

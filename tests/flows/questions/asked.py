@@ -1,6 +1,6 @@
 """A text that no run has seen, and its embedding."""
 
-from flows.features.texts import load_space
+from flows.features.networks import load_space
 from flows.study.load import load_study
 
 NEW = "a boat on a lake"

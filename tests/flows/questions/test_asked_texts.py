@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from flows.features.texts import NoTextModelError
+from flows.features.networks import NoTextModelError
 from flows.questions import asked_texts
 from flows.questions.asked_texts import SpaceGoneError, new_text
 from flows.questions.score_phrase import score_phrase

@@ -65,7 +65,7 @@ def test_a_run_over_both_is_published_with_a_name_for_each(cranes_once):
 
 
 def test_both_are_embedded_by_their_word(cranes_once):
-    from flows.features.texts import load_space
+    from flows.features.networks import load_space
     from flows.questions.published_run import PublishedRun
     from flows.study.load import load_study
 

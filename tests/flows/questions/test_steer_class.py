@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flows import cli
-from flows.features.texts import load_space
+from flows.features.networks import load_space
 from flows.study.load import load_study
 from tests.oracle.steps import Steps
 

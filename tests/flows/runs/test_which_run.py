@@ -4,7 +4,8 @@ import shutil
 
 import numpy as np
 
-from flows.features.texts import load_space, reworded_prompts
+from flows.features.networks import load_space
+from flows.features.texts import reworded_prompts
 from flows.pipeline import find_inputs
 from flows.runs import which_run
 from flows.runs.which_run import run_key

@@ -13,7 +13,8 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from sing_core.networks.random_weights import save_space
-from sing_core.networks.vision_language import TooLongTextError, load_space, was_normalized
+from sing_core.networks.spaces import was_normalized
+from sing_core.networks.vision_language import TooLongTextError, load_space
 from sing_core.networks.weights import BadWeightsError
 from tests.support import world
 from tests.support.networks import hub, spaces

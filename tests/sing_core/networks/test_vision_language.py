@@ -6,11 +6,11 @@ import pytest
 import torch
 from PIL import Image
 
+from sing_core.networks.model_folders import folder_digest
+from sing_core.networks.spaces import needs_quick_gelu
 from sing_core.networks.vision_language import (
     TooLongTextError,
-    folder_digest,
     load_space,
-    needs_quick_gelu,
 )
 from sing_core.networks.weights import BadWeightsError
 from tests.support import world

@@ -1,5 +1,6 @@
 """The SQL console: what it answers, and what it survives."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,6 +81,26 @@ def test_nothing_published_is_said(tmp_path):
         console.ask(DataRoot(tmp_path), "from runs")
 
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_what_is_damaged_is_told_with_the_way_to_mend_it(root, tmp_path):
+    copy = DataRoot(tmp_path / "data")
+    shutil.copytree(root.path, copy.path)
+    path, sql, told = copy.published / "gen-1.duckdb", "from image_scores order by all", []
+    content, right = path.read_bytes(), Warehouse(root).query(sql)
+    # Blocks of 256 KiB behind three headers: in each, something is changed.
+    for block in range(12288 + 4096, len(content), 262144):
+        path.write_bytes(content[:block] + b"\0\x01" * 2048 + content[block + 4096 :])
+        try:
+            assert console.ask(copy, sql).table == right
+        except QueryError as error:
+            told.append(str(error))
+
+    assert told
+    assert set(told) <= {
+        "the published results are damaged; `sing rebuild` makes them again",
+        "the published results cannot be opened; `sing rebuild` makes them again",
+    }
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
