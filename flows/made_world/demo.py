@@ -20,7 +20,7 @@ def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
     }
     ratio = {row["model"]: row["is_as_ratio"] for row in rows}
     where = f" --data {data}" if data else ""
-    sing = "sing" if shutil.which("sing") else sys.argv[0]
+    sing = "sing" if shutil.which("sing") else Path(sys.executable).with_name("sing")
     return (
         "What the head can see of a feature tells the own background color from the others by "
         f"{seen['background']} for `background`, by {seen['plain']} for `plain`: trained where the "
