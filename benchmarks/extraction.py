@@ -95,18 +95,18 @@ class Prepared:
         from flows.study.load import load_study
         from warehouse.layout import DataRoot
 
-        data = DataRoot(root)
-        inputs = find_inputs(load_study(study_file), data)
+        self.root = DataRoot(root)
+        inputs = find_inputs(load_study(study_file), self.root)
         self.study, self.manifest = inputs.study, inputs.manifest
         texts = inputs.texts if with_space else None
-        self.sources = sources_of(self.study, self.manifest, inputs.models, texts, data)
+        self.sources = sources_of(self.study, self.manifest, inputs.models, texts, self.root)
 
     def extract(self) -> float:
         """Extract; returns pictures a second."""
         from flows.extraction.extract_features import extract_features
 
         begun = time.perf_counter()
-        extract_features(self.study, self.manifest, self.sources)
+        extract_features(self.study, self.manifest, self.sources, self.root)
         return len(self.manifest.images) / (time.perf_counter() - begun)
 
 
@@ -146,14 +146,21 @@ def case(what: str, prepared: Prepared) -> None:
     """Print one study's limits and what extraction makes of them."""
     import torch
 
-    from flows.extraction.measure_speed import decoding_alone, forward_alone
+    from flows.extraction import choose_backend
+    from flows.extraction.measure_speed import decoding_alone
     from flows.extraction.pools import Workers
+    from flows.extraction.timing import forward_alone
 
-    networks = [source.load() for source in prepared.sources]
+    # However few the pictures, what computes best is used, here and in the extraction.
+    choose_backend._FEW, choose_backend._WORTH_S = 0, 0.0
+    networks = [
+        choose_backend.with_faster_backend(source.load(), source, prepared.manifest, prepared.root)
+        for source in prepared.sources
+    ]
     geometries = list(dict.fromkeys(network.geometry for network in networks))
     workers = Workers.choose(len(prepared.manifest.images), on_gpu=torch.cuda.is_available())
     decoding = decoding_alone(prepared.manifest, geometries, workers)
-    alone = {network.name: forward_alone(network) for network in networks}
+    alone = {network.name: forward_alone(network, 5.0) for network in networks}
     together = 1 / sum(1 / rate for rate in alone.values())
     del networks
     rate = prepared.extract()

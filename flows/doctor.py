@@ -17,7 +17,7 @@ from flows.study.analysis import NullSpace
 from flows.study.study import Study
 from sing_core.geometry.null_space import seen_weight
 from sing_core.geometry.rank_rules import rank_of
-from warehouse.layout import DataRoot, LockedError
+from warehouse.layout import DataRoot, LockedError, NoFolderError
 
 
 def examine(study: Study, root: DataRoot, *, values: bool = False) -> list[dict[str, Any]]:
@@ -102,7 +102,7 @@ def _workplace(study: Study, root: DataRoot) -> Iterator[DataRoot]:
         try:
             stack.enter_context(root.writing(f"sing doctor {study.name}"))
             place = root
-        except (LockedError, OSError):
+        except (LockedError, NoFolderError, OSError):
             temporary = TemporaryDirectory(prefix="sing-doctor-")
             place = DataRoot(Path(stack.enter_context(temporary)))
         yield place

@@ -158,7 +158,7 @@ def extract(
     names = ", ".join(model.id for model in models)
     sources = sources_of(study, manifest, models, inputs.texts, root)
     name = f"extract {names} and {study.space.name}"
-    broken = step(extract_features, study, manifest, sources, name=name)
+    broken = step(extract_features, study, manifest, sources, root, name=name)
     return ExtractedRun(run_id, root, inputs, models, broken)
 
 
@@ -176,7 +176,7 @@ def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> d
     if inputs.outside is not None:
         others = sources_of(run.study, inputs.outside, run.models, None, root)
         name = "extract other pictures"
-        step(extract_features, run.study, inputs.outside, others, name=name)
+        step(extract_features, run.study, inputs.outside, others, root, name=name)
     for prepared in run.models:
         model = run.model(prepared, heads.spaces.pop(prepared.id, None))
         for task, analyses in ANALYSES.items():

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from flows.extraction.batches import batch_size_of
+from flows.extraction.choose_backend import with_faster_backend
 from flows.extraction.decode import Asked, Decoder
 from flows.extraction.forward import forward
 from flows.extraction.meter import Meter
@@ -25,9 +26,12 @@ from flows.study.study import Study
 from flows.terminal.progress import progress, say
 from sing_core.machine.allocator import keep_freed_memory
 from sing_core.machine.device import device
+from warehouse.layout import DataRoot
 
 
-def extract_features(study: Study, manifest: Manifest, sources: list[Source]) -> pl.DataFrame:
+def extract_features(
+    study: Study, manifest: Manifest, sources: list[Source], root: DataRoot
+) -> pl.DataFrame:
     """Complete the vectors of every source over these pictures.
 
     Returns
@@ -64,7 +68,7 @@ def extract_features(study: Study, manifest: Manifest, sources: list[Source]) ->
     else:
         if n_kept:
             say(f"features of {n_kept:,} pictures are stored already, {len(missing):,} are missing")
-        _extract(study, manifest, lacking, len(missing), rejections)
+        _extract(study, manifest, lacking, len(missing), rejections, root)
         for _, found in lacking:
             found.finish()
     return pl.DataFrame(
@@ -80,12 +84,13 @@ def _extract(
     lacking: list[tuple[Source, Plan]],
     n_missing: int,
     rejections: Rejections,
+    root: DataRoot,
 ) -> None:
     """Decode what is missing, and give it to every source that lacks it."""
     workers = Workers.choose(n_missing, on_gpu=device().type == "cuda")
     if workers.are_processes:
         prepare_processes()
-    networks = [source.load() for source, _ in lacking]
+    networks = [with_faster_backend(source.load(), source, manifest, root) for source, _ in lacking]
     geometries = list(dict.fromkeys(network.geometry for network in networks))
     workers = workers.with_room_for(sum(geometry.n_bytes for geometry in geometries))
     places = [geometries.index(network.geometry) for network in networks]

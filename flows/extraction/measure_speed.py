@@ -3,25 +3,32 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 
-from flows.extraction.batches import batch_size_of
+from flows.extraction.choose_backend import attempt
 from flows.extraction.choose_precision import pixels_of
 from flows.extraction.decode import Asked, Decoder
-from flows.extraction.forward import forward, vectors
+from flows.extraction.forward import vectors
 from flows.extraction.pools import SLICE, Workers, decoded
+from flows.extraction.timing import forward_alone
 from flows.features.sources import Network, Source
 from flows.pictures.manifest import Manifest
 from sing_core.machine.allocator import keep_freed_memory
 from sing_core.machine.cores import n_cores
 from sing_core.machine.device import device
+from sing_core.networks import onnx_runtime
 from sing_core.networks.geometry import Geometry
 from sing_core.networks.precision import largest_angle_deg, less_exact
 
 #: Pictures that decoding is timed on, at most; seconds that each network is.
 _PICTURES, _SECONDS = 2048, 3.0
+
+#: What is told of a network that is not computed by PyTorch.
+_BY_ONNX = "float32 by ONNX Runtime"
 
 #: Sides of the matrices that the machine's limit is measured by.
 _SIDE = 4096
@@ -36,12 +43,15 @@ class Speed:
     angle_deg
         Of a network in less than float32, the largest angle by which that turned a
         vector of the pictures that it was measured on.
+    why_not
+        Of what a run would not use, the reason.
     """
 
     stage: str
     precision: str | None
     pictures_per_s: float
     angle_deg: float | None = None
+    why_not: str | None = None
 
 
 def measure_speed(manifest: Manifest, sources: Sequence[Source]) -> list[Speed]:
@@ -58,14 +68,28 @@ def measure_speed(manifest: Manifest, sources: Sequence[Source]) -> list[Speed]:
             other = replace(network, precision=precision)
             angle_deg = largest_angle_deg(exact, vectors(other, pixels).cpu().numpy())
             told = None if precision == "float32" else angle_deg
-            rows.append(Speed(network.name, precision, forward_alone(other), told))
+            rows.append(Speed(network.name, precision, forward_alone(other, _SECONDS), told))
+        if device().type == "cpu" and onnx_runtime.lacking() is None:
+            rows.append(_by_onnx_runtime(network, manifest))
     return rows
+
+
+def _by_onnx_runtime(network: Network, manifest: Manifest) -> Speed:
+    with TemporaryDirectory(prefix="sing-doctor-") as folder:
+        trial = attempt(network, manifest, Path(folder) / "network.onnx")
+    why_not = None if trial.taken else trial.why
+    return Speed(network.name, _BY_ONNX, trial.pictures_per_s or 0.0, why_not=why_not)
 
 
 def whole(rows: Sequence[Speed], precision: str) -> float:
     """Pictures a second of everything: on a GPU the slower stage's, on cores both in turn."""
     decoding, *networks = rows
-    forward_s = sum(1 / one.pictures_per_s for one in networks if one.precision == precision)
+    rates: dict[str, float] = {}
+    for one in networks:
+        used = one.precision == precision or (precision == "float32" and one.precision == _BY_ONNX)
+        if used and one.why_not is None:
+            rates[one.stage] = max(rates.get(one.stage, 0.0), one.pictures_per_s)
+    forward_s = sum(1 / rate for rate in rates.values())
     decoding_s = 1 / decoding.pictures_per_s
     return 1 / (max(forward_s, decoding_s) if device().type == "cuda" else forward_s + decoding_s)
 
@@ -85,31 +109,14 @@ def advice(rows: Sequence[Speed], budget_deg: float) -> str:
         best = max(gains, key=lambda one: gains[one][0])
         times, angle_deg = gains[best]
         return f"precision = {best!r} would give {times:.1f} times at {angle_deg:.2g}°"
+    if device().type == "cpu" and (package := onnx_runtime.lacking()) is not None:
+        return (
+            f"ONNX Runtime may be faster on these cores, but {package} is not installed: "
+            "pip install 'sing-null-space[onnx]'"
+        )
     if device().type == "cuda":
         return "the networks are the limit, and nothing less exact is within the budget"
     return f"the networks are the limit: a GPU, or more cores than {n_cores()}, would help most"
-
-
-def forward_alone(network: Network, seconds: float = _SECONDS) -> float:
-    """Pictures a second of a network's forward passes over pixels that are there already."""
-    size = batch_size_of(network, 10_000)
-    shape = (size, *network.geometry.size, len(network.values.mean))
-    given = torch.randint(0, 255, shape, dtype=torch.uint8)
-    with forward() as through:
-        (pixels,) = through.received([given])
-        assert pixels is not None
-        for one in [through.submit(network, pixels) for _ in range(through.ahead)]:
-            one()
-        begun, n, under_way = time.perf_counter(), 0, []
-        while time.perf_counter() - begun < seconds:
-            under_way.append(through.submit(network, pixels))
-            if len(under_way) > through.ahead:
-                under_way.pop(0)()
-                n += size
-        for one in under_way:
-            one()
-            n += size
-        return n / (time.perf_counter() - begun)
 
 
 def decoding_alone(manifest: Manifest, geometries: Sequence[Geometry], workers: Workers) -> float:

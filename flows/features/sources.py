@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
+from torch import nn
 
 from flows.features.prepared_model import PreparedModel
 from flows.features.stored_vectors import Vectors, embeddings_of, features_of
@@ -31,6 +32,8 @@ class Network:
     ----------
     vectors
         From its input, (n, c, h, w) float32, to vectors (n, width) on the same device.
+    module
+        What computes them.
     precision
         What it computes in.
     at_most
@@ -42,6 +45,7 @@ class Network:
     values: Values
     vectors: Callable[[torch.Tensor], torch.Tensor]
     width: int
+    module: nn.Module | None = None
     precision: Precision = "float32"
     at_most: int = 2**20
 
@@ -109,7 +113,7 @@ def _model(asked: Model, prepared: PreparedModel) -> Network:
     _require_same_weights(prepared.id, prepared.weights_sha256, backbone.weights_sha256)
     parts = in_two(backbone.transform)
     width, precision = backbone.n_features, prepared.precision
-    return Network(prepared.id, *parts, backbone.vectors, width, precision)
+    return Network(prepared.id, *parts, backbone.vectors, width, backbone.module, precision)
 
 
 def _space(asked: Space, texts: Texts) -> Network:
@@ -120,7 +124,7 @@ def _space(asked: Space, texts: Texts) -> Network:
     _require_same_weights(asked.name, texts.weights_sha256, space.weights_sha256)
     width = texts.arrays()[0].shape[1]
     parts = in_two(space.transform)
-    return Network(asked.name, *parts, space.vectors, width, texts.precision)
+    return Network(asked.name, *parts, space.vectors, width, space.module, texts.precision)
 
 
 def _require_same_weights(name: str, proven: str, loaded: str) -> None:

@@ -1,5 +1,8 @@
 """The device that models run on."""
 
+import platform
+from pathlib import Path
+
 import torch
 
 
@@ -19,3 +22,14 @@ def device() -> torch.device:
 def name_of_device() -> str:
     """What that is called."""
     return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else "no GPU"
+
+
+def name_of_processor() -> str:
+    """What the processor is called, and the instructions that PyTorch uses of it."""
+    name = platform.processor()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"

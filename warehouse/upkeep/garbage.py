@@ -32,6 +32,9 @@ _RUN = re.compile(r".+-[0-9a-f]{16}(-\d+)?")
 
 _KEY = re.compile(r"[0-9a-f]{16}")
 
+#: Networks as another engine takes them; made again where they lack.
+_EXPORTED = re.compile(r"(?P<name>.+)-[0-9a-f]{16}\.onnx")
+
 _SCAN = re.compile(r"(?P<name>[0-9a-f]{16})-\d+\.parquet")
 
 
@@ -92,6 +95,7 @@ def find(root: DataRoot, keep: int | None = None) -> Garbage:
         "embeddings": _vectors(root.embeddings, root, need, None),
         "heads": _keyed(root.heads, root, need, need.models),
         "texts": _keyed(root.texts, root, need, None),
+        "networks": _exported(root, need),
         "pictures": drawn,
         "scans": _scans(root, need, drawn),
         "thumbnails": _thumbnails(root, need),
@@ -157,6 +161,15 @@ def _keyed(folder: Path, root: DataRoot, need: Needed, spared: set[str] | None) 
         if not match or root.relative(path) in need.files:
             continue
         if not _is_spared(match["name"], spared, need):
+            yield path
+
+
+def _exported(root: DataRoot, need: Needed) -> Iterator[Path]:
+    """Exported networks of names that have no vectors which are needed."""
+    names = need.models | {PurePosixPath(folder).parent.name for folder in _folders(need)}
+    for path in root.probes.glob("*"):
+        match = _EXPORTED.fullmatch(path.name)
+        if match and match["name"] not in names and not need.is_unfinished:
             yield path
 
 

@@ -42,6 +42,7 @@ def test_what_nobody_needs_goes_and_a_dry_run_tells_its_bytes_and_touches_nothin
         root.scans / "0123456789abcdef-1.parquet",
         root.thumbnails / f"00/{'0' * 64}-256.webp",
         root.thumbnails / f"{picture['content'][:2]}/{picture['content']}-128.webp",
+        root.probes / "gone-0123456789abcdef.onnx",
         root.features / "res/.part-2.parquet.77.unfinished",
         root.path / "pictures/.shapes-x.77.unfinished/ring/0.png",
         root.path / "pictures/.shapes-x.77.unfinished/ring/.1.png.77.unfinished",
@@ -52,6 +53,8 @@ def test_what_nobody_needs_goes_and_a_dry_run_tells_its_bytes_and_touches_nothin
         path.write_bytes(b"x" * (n + 1))
     kept = root.thumbnails / f"{picture['content'][:2]}/{picture['content']}-v2-256.webp"
     kept.write_bytes(b"newer")
+    used_network = root.probes / "res-0123456789abcdef.onnx"
+    used_network.write_bytes(b"exported")
     full, state = used(root.path), stored(made)
 
     told = gc(made, "--dry-run")
@@ -62,7 +65,9 @@ def test_what_nobody_needs_goes_and_a_dry_run_tells_its_bytes_and_touches_nothin
     assert full - used(root.path) == sum(told["bytes"].values())
     assert told["bytes"]["features"] == 1 + 2
     # Digests of what was drawn: a line each, and no harm.
-    assert files(made) == before | {root.relative(kept), "pictures/SHA256SUMS"}
+    assert files(made) == before | {root.relative(p) for p in (kept, used_network)} | {
+        "pictures/SHA256SUMS"
+    }
     assert not drawn(shapes, root).exists()
     assert not (root.features / "gone").exists()
     assert not made.run().worked
