@@ -18,6 +18,7 @@ from flows.cli.options import UsageError, complain
 from flows.terminal import leaving
 
 app = App(
+    suppress_keyboard_interrupt=False,  # it is told below, with the exit code of other failures
     name="sing",
     help="What an image classifier cannot see, in words: null-space scores in a database.",
     version=lambda: metadata.version("sing-null-space"),
@@ -32,7 +33,7 @@ for _function in (
     results.gc,
 ):  # fmt: skip
     app.command(_function)
-_shapes = App(name="shapes", help="The made world of the demo.")
+_shapes = App(name="shapes", help="The made world of the demo.", suppress_keyboard_interrupt=False)
 _shapes.command(studies.train)
 app.command(_shapes)
 
@@ -47,6 +48,7 @@ def command(arguments: list[str] | None = None) -> int:
     except CycloptsError as error:
         return _failed(f"sing: {error}; see sing --help", 2)
     except KeyboardInterrupt:
+        leaving.regardless()
         return _failed("sing: interrupted; the same command goes on where this one stopped", 1)
     except Exception as error:
         if "Broken pipe" in str(error):  # who read our output has seen enough

@@ -122,7 +122,7 @@ def _extract(
                     stream.take(one, pixels[stream.geometry], through)
                 for stream in streams:
                     stream.collect(under_way)
-                advance(len(one.asked))
+                advance(len(one.asked), meter.limit())
             for stream in streams:
                 stream.collect(0)
         writer.finish()

@@ -1,8 +1,10 @@
 """Forward passes: batches go in, vectors come out in the same order, some batches later."""
 
+import copy
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Protocol
 
 import numpy as np
@@ -48,7 +50,7 @@ class Forward(Protocol):
 
 @contextmanager
 def forward() -> Iterator[Forward]:
-    """The machine's GPU, or its cores: each core takes batches of its own.
+    """The machine's GPUs, or its cores: each takes batches of its own.
 
     One core a batch loses no time in waiting of cores for each other, is not slowed
     down by what else the machine does, and gives the same vectors on any number of
@@ -56,7 +58,7 @@ def forward() -> Iterator[Forward]:
     """
     if device().type == "cuda":
         with _faster_convolutions():
-            yield _OnGpu()
+            yield _OnGpus()
         return
     cores = n_cores()
     pool = ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,))
@@ -80,27 +82,45 @@ class _OnCores:
         return self._pool.submit(lambda: vectors(network, pixels).numpy()).result
 
 
-class _OnGpu:
-    ahead = _BATCHES_AHEAD
-
+class _OnGpus:
     def __init__(self) -> None:
-        self.what = f"forward passes on {name_of_device()}"
+        self._places = [torch.device("cuda", n) for n in range(torch.cuda.device_count())]
+        self._next = cycle(self._places)
+        self._copies: dict[tuple[int, torch.device], Network] = {}
+        n = len(self._places)
+        self.ahead = n * _BATCHES_AHEAD
+        self.what = f"forward passes on {f'{n} × ' if n > 1 else ''}{name_of_device()}"
 
     def received(self, pixels: list[torch.Tensor | None]) -> list[torch.Tensor | None]:
         return [None if one is None else one.to("cuda", non_blocking=True) for one in pixels]
 
     def submit(self, network: Network, pixels: torch.Tensor) -> Vectors:
-        found = vectors(network, pixels)
-        host = torch.empty(found.shape, dtype=found.dtype, pin_memory=True)
-        host.copy_(found, non_blocking=True)
-        copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
-        copied.record()
+        place = next(self._next)
+        if place != self._places[0]:
+            # One copy of each network a GPU: batches go to them in turn, and come back in order.
+            if (id(network), place) not in self._copies:
+                self._copies[id(network), place] = copied_to(network, place)
+            network = self._copies[id(network), place]
+        with torch.cuda.device(place):
+            found = vectors(network, pixels.to(place, non_blocking=True))
+            host = torch.empty(found.shape, dtype=found.dtype, pin_memory=True)
+            host.copy_(found, non_blocking=True)
+            copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            copied.record()
 
         def arrived() -> np.ndarray:
             copied.synchronize()
             return host.numpy()
 
         return arrived
+
+
+def copied_to(network: Network, place: torch.device) -> Network:
+    """The same network on another device."""
+    other = copy.deepcopy(network)
+    assert other.module is not None
+    other.module.to(place)
+    return other
 
 
 def vectors(network: Network, pixels: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,9 @@ from flows.extraction.decode import Decoded
 from flows.extraction.forward import Forward
 from flows.extraction.pools import Workers
 
+#: Before, nothing can be told.
+_SOON_S = 1.0
+
 
 class Meter:
     """Times what the loop between decoding and forward passes waits for."""
@@ -23,14 +26,23 @@ class Meter:
         self._decoding_s += time.perf_counter() - begun
         return one
 
+    def limit(self) -> str:
+        """What the rest waits for; nothing before that can be told."""
+        took_s = time.perf_counter() - self._begun
+        return f"limited by {self._limit(took_s)}" if took_s > _SOON_S else ""
+
+    def _limit(self, took_s: float) -> str:
+        waits = self._decoding_s > 0.5 * took_s
+        return f"decoding by {self._workers}" if waits else self._forward.what
+
     def in_words(self, n: int) -> str | None:
         """How fast it was, and what was waited for; None if it was over at once."""
         took_s = time.perf_counter() - self._begun
-        if took_s < 1:
+        if took_s < _SOON_S:
             return None
         decoding = self._decoding_s / took_s
-        limit = f"decoding by {self._workers}" if decoding > 0.5 else self._forward.what
+        rate, limit = n / took_s, self._limit(took_s)
         return (
-            f"{n:,} pictures in {took_s:,.1f} s, {n / took_s:,.1f}/s, limited by {limit} ("
+            f"{n:,} pictures in {took_s:,.1f} s, {rate:,.1f}/s, limited by {limit} ("
             f"{decoding:.0%} of the time was waiting for pictures)"
         )

@@ -1,8 +1,10 @@
 """Decoding in threads or in processes, some slices ahead of their use, always in order."""
 
 import multiprocessing
+import os
 import re
 import shutil
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -75,7 +77,25 @@ def prepare_processes() -> None:
     # Started by whoever needs it first; importing goes on while we do something else.
     from multiprocessing import forkserver
 
-    forkserver.ensure_running()
+    with _unheard():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Start processes whose words go nowhere: what they meet is told by what they hand over.
+
+    When a run is interrupted, those that just begin complain of what is gone.
+    """
+    sys.stderr.flush()
+    ours, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)
+        os.close(nowhere)
 
 
 @contextmanager

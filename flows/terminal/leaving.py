@@ -18,6 +18,11 @@ def quietly() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
+def regardless() -> None:
+    """Have libraries that were interrupted half-way not complain of it at the end."""
+    sys.unraisablehook = lambda _: None
+
+
 def register() -> None:
     """Have the process leave quietly; called before other imports, so that it runs last."""
     atexit.register(quietly)

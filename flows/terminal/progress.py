@@ -2,8 +2,9 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -23,8 +24,13 @@ from dashboards.words.visible import visible
 
 console = Console(stderr=True, highlight=False, emoji=False)
 
-#: What work calls with how much more of it was done.
-Advance = Callable[[int], None]
+
+class Advance(Protocol):
+    """What work calls with how much more of it was done."""
+
+    def __call__(self, n: int, note: str = "") -> None:
+        """Count ``n`` more; a ``note`` stands beside the name of the work."""
+
 
 #: Seconds between lines where there is no terminal to draw a bar on.
 _INTERVAL_S = 15.0
@@ -58,7 +64,15 @@ def progress(what: str, total: int | None, unit: str) -> Iterator[Advance]:
     )  # fmt: skip
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task(what, total=total)
-        yield lambda n: bars.advance(bar, n)
+
+        def advance(n: int, note: str = "") -> None:
+            bars.update(bar, advance=n, description=_noted(what, note))
+
+        yield advance
+
+
+def _noted(what: str, note: str) -> str:
+    return f"{what}, {note}" if note else what
 
 
 class _Lines:
@@ -69,7 +83,7 @@ class _Lines:
         self.done, self.start = 0, time.monotonic()
         self.last = self.start
 
-    def advance(self, n: int) -> None:
+    def advance(self, n: int, note: str = "") -> None:
         self.done += n
         now = time.monotonic()
         finished = self.total is not None and self.done >= self.total
@@ -79,11 +93,12 @@ class _Lines:
             return  # over before anyone could wonder
         self.last = now
         rate = self.done / max(now - self.start, 1e-9)
-        line = f"{self.what}: {self.done:,} {self.unit}, {rate:,.1f}/s"
+        what = _noted(self.what, note)
+        line = f"{what}: {self.done:,} {self.unit}, {rate:,.1f}/s"
         if self.total is not None:
             left = (self.total - self.done) / rate if rate else 0
             line = (
-                f"{self.what}: {self.done:,} of {self.total:,} {self.unit}, {rate:,.1f}/s, "
+                f"{what}: {self.done:,} of {self.total:,} {self.unit}, {rate:,.1f}/s, "
                 f"{left:,.0f} s left"
             )
         print(line, file=sys.stderr, flush=True)

@@ -1,6 +1,7 @@
 """Runs in processes of their own, to be killed."""
 
 import multiprocessing
+import subprocess
 
 from flows.pipeline import run_study
 from flows.study.load import load_study
@@ -19,3 +20,11 @@ PROCESSES.set_forkserver_preload(
 
 def carry_out(study, root):
     run_study(load_study(study), DataRoot(root))
+
+
+def in_session(number):
+    """Processes of a session that are not dead, with their command lines."""
+    told = subprocess.run(
+        ["ps", "-o", "pid=,stat=,args=", "--sid", str(number)], capture_output=True, text=True
+    ).stdout
+    return [line for line in told.splitlines() if line.split()[1][0] != "Z"]

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from flows.extraction.batches import batch_size_of
-from flows.extraction.forward import forward, vectors
+from flows.extraction.forward import copied_to, forward, vectors
+from flows.extraction.meter import Meter
 from flows.features.sources import Network
 from sing_core.networks.geometry import Geometry, Values
 
@@ -78,6 +79,48 @@ def test_batches_come_back_as_they_were_given():
 
     np.testing.assert_allclose(found, by_hand(), rtol=1e-6, atol=1e-6)
     assert torch.get_num_threads() >= 1
+
+
+class Net:
+    def __init__(self):
+        self.module = torch.nn.Linear(60, 4)
+
+    def vectors(self, batch):
+        return self.module(batch.flatten(1))
+
+
+def test_a_copy_of_a_network_gives_the_same_on_its_own():
+    one = Net()
+    net = Network("net", Geometry("", ()), VALUES, one.vectors, 4, one.module)
+
+    other = copied_to(net, torch.device("cpu"))
+
+    np.testing.assert_array_equal(vectors(other, PIXELS), vectors(net, PIXELS))
+    torch.nn.init.zeros_(one.module.weight)
+    assert not np.array_equal(vectors(other, PIXELS), vectors(net, PIXELS))
+    assert copied_to(net, torch.device("meta")).module.weight.is_meta
+
+
+@pytest.mark.parametrize(("picture_s", "limit"), [(0.0, "forward passes"), (1.5, "decoding")])
+def test_the_limit_is_what_is_waited_for(monkeypatch, picture_s, limit):
+    now = [0.0]
+    monkeypatch.setattr("flows.extraction.meter.time.perf_counter", lambda: now[0])
+
+    class Cores:
+        what = "forward passes on 2 cores"
+
+    def slices():
+        for _ in range(2):
+            now[0] += picture_s
+            yield object()
+
+    meter, found = Meter("2 threads", Cores), slices()
+    assert meter.limit() == ""  # nobody knows yet
+    meter.waiting_for_pictures(found)
+    now[0] += 1.25
+
+    assert meter.limit().startswith(f"limited by {limit}")
+    assert f"limited by {limit}" in meter.in_words(100)
 
 
 def sized(height, width):

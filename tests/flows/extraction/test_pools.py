@@ -20,6 +20,7 @@ from flows.extraction.pools import Workers, decoded
 from flows.features.sources import ExtractionError
 from sing_core.networks.geometry import Geometry
 from sing_core.networks.preprocessing import in_two
+from tests.support.processes import in_session
 
 THREADS, PROCESSES = Workers(2, are_processes=False), Workers(2, are_processes=True)
 
@@ -165,11 +166,3 @@ def test_no_process_is_left_behind(folder, tmp_path, number):
     while (left := in_session(child.pid)) and time.monotonic() < until:
         time.sleep(0.2)
     assert not left
-
-
-def in_session(number):
-    """Processes of a session that are not dead, with their command lines."""
-    told = subprocess.run(
-        ["ps", "-o", "pid=,stat=,args=", "--sid", str(number)], capture_output=True, text=True
-    ).stdout
-    return [line for line in told.splitlines() if line.split()[1][0] != "Z"]
