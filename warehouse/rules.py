@@ -6,6 +6,8 @@ the table's file says of its key and its numbers.
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
 from warehouse import schema
 
 
@@ -34,12 +36,24 @@ def _of_every_table(check: str) -> Iterator[str]:
     keys = schema.keys()
     for table in schema.sql("tables"):
         numbers = schema.numbers(table)
+        group, number = _in_two(keys[table], table)
         if numbers or "{undefined}" not in check:
             yield (
                 check.replace("{table}", table)
                 .replace("{key}", ", ".join(keys[table]))
+                .replace("{group}", ", ".join(group))
+                .replace("{number}", number)
                 .replace("{undefined}", _first_undefined(numbers))
             )
+
+
+def _in_two(key: tuple[str, ...], table: str) -> tuple[tuple[str, ...], str]:
+    """A key's last column, where that is a whole number, and those before."""
+    *_, last = key
+    others = key[:-1]
+    if others and pa.types.is_integer(schema.arrow_schemas()[table].field(last).type):
+        return others, last
+    return key, "0"
 
 
 def _first_undefined(numbers: list[str]) -> str:

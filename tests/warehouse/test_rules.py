@@ -75,6 +75,17 @@ def test_what_is_stored_twice_is_found_in_every_table(database, table):
     )
 
 
+def test_keys_that_only_look_alike_are_none_twice_and_those_that_are_are_found(database):
+    # Numbers that are equal in their last 11 bits, among more than 2,048 of one picture.
+    add(database, "image_concept_scores", {"concept_id": list(range(100, 6000))})
+    assert found(database, "unique_keys", "image_concept_scores") == []
+
+    add(database, "image_concept_scores", {"concept_id": [100 + 2048, -5, -5]})
+
+    rows = found(database, "unique_keys", "image_concept_scores")
+    assert {(row["concept_id"], row["n_rows"]) for row in rows} == {(2148, 2), (-5, 2)}
+
+
 def test_one_nothing_in_a_key_is_like_another_and_like_no_value(database):
     database.execute("update artifacts set model = null")
     add(database, "artifacts", {"path": "f", "model": "", "sha256": "d"})
