@@ -59,6 +59,7 @@ def wait_for(condition, log, timeout_s=150):
         time.sleep(0.5)
 
 
+@pytest.mark.usefixtures("with_history")
 def test_a_served_study_runs_when_due_and_takes_up_new_pictures(served, fresh):
     url, log, process = served
 
