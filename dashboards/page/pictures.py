@@ -13,6 +13,8 @@ from PIL import Image
 
 from dashboards.page.draw import Frame, warehouse
 from dashboards.words.markdown import literal
+from sing_core.files.containers import folder_of, read
+from sing_core.files.contents import ContainerError
 from sing_core.files.images import DECODER_VERSION, RejectedImageError, decode
 
 #: Longest side of a thumbnail, in pixels: sharp at the size that pages draw, twice over.
@@ -113,7 +115,8 @@ def _folders(run_id: str) -> list[Path]:
     (run,) = warehouse().ask("run", run=run_id).to_pylist()
     images = json.loads(run["config_json"]).get("images", {})
     if images.get("root"):
-        return [Path(images["root"])]
+        root = images["root"]
+        return [folder_of(Path(root) if isinstance(root, str) else [Path(one) for one in root])]
     if images.get("shapes"):
         return sorted(warehouse().root.pictures.glob("shapes-*"), reverse=True)
     return []
@@ -129,14 +132,15 @@ def _content(folders: list[Path], path: str, sha256: str) -> bytes:
         if not file.is_relative_to(folder.resolve()):
             links_out |= _is_linked(folder, path)
             continue
-        if not file.is_file():
-            continue
         try:
-            if file.stat().st_size > _MOST_BYTES:
+            if file.is_file() and file.stat().st_size > _MOST_BYTES:
                 raise NoPictureError(f"too large to be shown: more than {_MOST_BYTES >> 20} MB")
-            content = file.read_bytes()
-        except OSError as error:
-            raise NoPictureError(f"{path} cannot be read: {error.strerror}") from error
+            content = read(folder, path)
+        except FileNotFoundError:
+            continue
+        except (OSError, ContainerError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise NoPictureError(f"{path} cannot be read: {why}") from error
         if hashlib.sha256(content).hexdigest() == sha256:
             return content
     if links_out:

@@ -118,7 +118,7 @@ def pixels_of(network: Network, manifest: Manifest) -> Iterator[np.ndarray]:
     rows = np.unique(np.linspace(0, len(paths) - 1, min(_PICTURES, len(paths))).astype(int))
     for row in rows.tolist():
         try:
-            yield network.geometry.pixels(decode(manifest.file(paths[row]).read_bytes()))
+            yield network.geometry.pixels(decode(manifest.read(paths[row])))
         except (RejectedImageError, OSError):
             continue  # extraction will meet it again, and record it
 

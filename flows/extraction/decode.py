@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from sing_core.files.containers import read
 from sing_core.files.images import RejectedImageError
 from sing_core.files.images import decode as decode_picture
 from sing_core.networks.geometry import Geometry
@@ -87,7 +88,7 @@ class Decoder:
         for n, one in enumerate(asked):
             self._note(one.row)
             try:
-                content = (self.root / one.path).read_bytes()
+                content = read(self.root, one.path)
             except OSError as error:
                 return _ended(asked, f"{one.path} {_CHANGED} ({error.strerror}); {_AGAIN}")
             if hashlib.sha256(content).hexdigest() != one.sha256:

@@ -80,7 +80,7 @@ def _some_pictures(backbone: Backbone, manifest: Manifest) -> torch.Tensor:
     batch: list[torch.Tensor] = []
     for path in manifest.images["path"]:
         try:
-            batch.append(backbone.transform(decode(manifest.file(path).read_bytes())))
+            batch.append(backbone.transform(decode(manifest.read(path))))
         except (RejectedImageError, OSError):
             continue  # extraction will meet it again, and record it
         if len(batch) == _PROOF_PICTURES:

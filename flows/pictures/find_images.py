@@ -6,14 +6,21 @@ import polars as pl
 
 from flows.pictures.chosen_classes import classes_of, only_chosen
 from flows.pictures.draw_scenes import drawn, labels
-from flows.pictures.left_out import check_splits, passed_over_in
+from flows.pictures.left_out import SPLITS, check_splits, passed_over_in
+from flows.pictures.list_containers import (
+    check_parts,
+    containers_in,
+    list_containers,
+    numbered,
+)
 from flows.pictures.list_items import list_items
 from flows.pictures.manifest import ImagesError, Manifest, TooManyRejectedError, check_rejected
 from flows.pictures.scans import look_at_sample
 from flows.study.images import Images
 from flows.study.study import Study
 from flows.terminal.progress import progress
-from sing_core.files.folder_walk import list_files
+from sing_core.files.containers import folder_of
+from sing_core.files.folder_walk import Listing, list_files
 from sing_core.files.image_folder import sample
 from warehouse.layout import DataRoot
 
@@ -34,12 +41,12 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
 
 
 def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Manifest:
-    folder = study.images.root
-    if study.images.shapes is not None:
-        folder = drawn(study.images.shapes, root)
-    assert folder is not None  # a study has one of the three
-    with progress(f"listing {folder}", None, "entries") as advance:
-        found = list_files(folder, advance)
+    images = study.images
+    if images.shapes is not None:
+        folder, found = _walked(drawn(images.shapes, root))
+    else:
+        assert images.root is not None  # a study has one of the three
+        folder, found = _walked(images.root)
     listed, odd = found.files, found.odd
     beside = listed.filter(pl.col("folder") == "").select(
         "path", reason=pl.lit("lies beside the class folders, so it has no class")
@@ -50,12 +57,15 @@ def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Man
         why = f" (the first of {len(others)} entries, {': '.join(others[0])})" if others else ""
         raise ImagesError(
             f"no pictures in {folder}{why}; need a folder a class, with pictures in it "
-            "(root/class/picture.jpg)"
+            "(root/class/picture.jpg), or .tar or .parquet"
         )
-    if folders_are_classes:
+    if folders_are_classes and not found.are_members:
         check_splits(folder, listed)
-    classes = classes_of(study.images, f"folders of {folder}", listed)
-    listed, odd = only_chosen(study.images, str(folder), listed, odd, classes)
+    what = "classes in" if found.are_members else "folders of"
+    classes = numbered(found) if found.are_members and images.class_names is None else None
+    classes = classes or classes_of(images, f"{what} {folder}", listed)
+    listed, chosen_odd = only_chosen(images, str(folder), listed, odd, classes)
+    odd = odd if found.are_members else chosen_odd  # of which class such a member is, nobody knows
     seen = look_at_sample(study.images, folder, listed, root)
     refused = seen.filter(pl.col("reason").is_not_null()).select("path", "reason")
     accepted = seen.filter(pl.col("reason").is_null())
@@ -70,6 +80,20 @@ def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Man
     return Manifest.of_pictures(
         accepted, rejected, passed_over, classes, study.translator, folder, known=labels(folder)
     )
+
+
+def _walked(root: Path | tuple[Path, ...]) -> tuple[Path, Listing]:
+    """What lies below a folder or in containers; with the folder that paths are relative to."""
+    folder = folder_of(root)
+    with progress(f"listing {folder}", None, "entries") as advance:
+        if root != folder:
+            containers = [root] if isinstance(root, Path) else list(root)
+            return folder, list_containers(folder, containers, advance)
+        found = list_files(folder, advance)
+        if not found.files.is_empty() or not (containers := containers_in(folder)):
+            return folder, found
+        check_parts(folder, containers, SPLITS)
+        return folder, list_containers(folder, containers, advance)
 
 
 def find_outside(study: Study, root: DataRoot) -> Manifest:

@@ -12,7 +12,7 @@ from flows.terminal.progress import say
 from sing_core.files.folder_walk import NO_PICTURE, Listing
 
 #: What the parts of a data set are called that are no classes.
-_SPLITS = frozenset(
+SPLITS = frozenset(
     (
         "train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval",
         "evaluation", "holdout",
@@ -32,7 +32,7 @@ def check_splits(folder: Path, listed: pl.DataFrame) -> None:
     """
     depth = pl.col("path").str.count_matches("/")
     nested = listed.group_by("folder").agg(depth.min()).filter(pl.col("path") > 1)
-    splits = sorted(name for name in nested["folder"] if name.lower() in _SPLITS)
+    splits = sorted(name for name in nested["folder"] if name.lower() in SPLITS)
     if len(splits) > 1 or splits == listed["folder"].unique().to_list():
         raise ClassFoldersError(
             f"{folder} holds the parts {in_a_list(splits)} of a data set, whose folders are the "

@@ -8,6 +8,7 @@ import polars as pl
 from flows.study.analysis import Translator
 from flows.study.class_lists import ClassList
 from flows.study.study import Study
+from sing_core.files.containers import read
 from sing_core.files.image_folder import image_id, split
 from warehouse.digests import text_digest
 
@@ -67,10 +68,10 @@ class Manifest:
         """What one calls them."""
         return "pictures" if self.items is None else "items"
 
-    def file(self, path: str) -> Path:
-        """Where the picture of a path lies; items have none."""
+    def read(self, path: str) -> bytes:
+        """Bytes of the picture of a path; items have none."""
         assert self.root is not None
-        return self.root / path
+        return read(self.root, path)
 
     @property
     def digest(self) -> str:

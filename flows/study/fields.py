@@ -16,6 +16,7 @@ from pydantic import (
 
 from flows.terminal.lists import close_to
 from sing_core.files.arrays import SUFFIXES, ArrayFile, parse
+from sing_core.files.containers import is_container
 from sing_core.networks.prompts import fill
 
 #: What the architecture of a model is called that is given as arrays.
@@ -80,7 +81,29 @@ def at_least_one(templates: tuple[str, ...]) -> tuple[str, ...]:
     return templates
 
 
-Pictures = Annotated[Path, existing("folder", made_up=True)]
+def _pictures(value: Any, info: ValidationInfo) -> Path | tuple[Path, ...]:
+    """Validate a folder of pictures, a container of some, or a list of containers."""
+    if isinstance(value, list):
+        if not value:
+            raise ValueError("the list is empty; need some .tar or .parquet")
+        return tuple(_container(one, info) for one in value)
+    path = expand(value, info)
+    if is_container(path) and not path.is_dir():
+        return _container(value, info)
+    return Path(_FOLDER.func(value, info))
+
+
+def _container(value: Any, info: ValidationInfo) -> Path:
+    path = Path(_FILE.func(value, info))
+    if not is_container(path):
+        raise ValueError(f"{path} is neither .tar nor .parquet; need one of these, or a folder")
+    return path
+
+
+_FOLDER, _FILE = existing("folder", made_up=True), existing("file", made_up=True)
+
+
+Pictures = Annotated[Path | tuple[Path, ...], BeforeValidator(_pictures)]
 
 
 Folder = Annotated[Path, existing("folder", made_up=False)]

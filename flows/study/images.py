@@ -25,7 +25,8 @@ class Images(Section):
     Attributes
     ----------
     root, shapes, table
-        One of them: a folder that is there, how many scenes to draw, or a table
+        One of them: a folder that is there, of class folders or of containers, or a
+        container (.tar or .parquet) or several; how many scenes to draw; or a table
         (.csv or .parquet) with an ``id`` and a ``class`` for each item.
     class_names
         A file with one name, or ``folder<tab>name``, a line in the order of the

@@ -46,12 +46,18 @@ class Listing:
         all that is in it.
     folders
         The folders right below, sorted: the classes.
+    are_members
+        Whether they lie in containers.
+    names
+        Of classes that are numbered there, what the containers call them.
     """
 
     files: pl.DataFrame
     odd: pl.DataFrame
     passed_over: pl.DataFrame
     folders: list[str]
+    are_members: bool = False
+    names: list[str] | None = None
 
 
 def list_files(root: Path, on_progress: Callable[[int], None] = lambda n: None) -> Listing:

@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from sing_core.files.images import RejectedImageError, inspect
+from sing_core.files.containers import read
+from sing_core.files.images import RejectedImageError, inspect, inspect_stream
 
 #: Raised when looking at a file may tell something else than before.
 SCAN_VERSION = 2
@@ -58,7 +61,7 @@ def look_at(
     with ThreadPoolExecutor() as pool:
         # In blocks: a queue of a million waiting files would be a memory of its own.
         for block in new["path"].to_frame().iter_slices(4096):
-            for found in pool.map(lambda path: _look(root / path), block["path"]):
+            for found in pool.map(partial(_look, root), block["path"]):
                 looked.append(found)
                 on_progress(1)
     columns = {name: FILES[name] for name in ("sha256", "width", "height", "reason")}
@@ -66,9 +69,12 @@ def look_at(
     return pl.concat([seen.select(list(FILES)), fresh.select(list(FILES))]).sort("path")
 
 
-def _look(path: Path) -> tuple[str | None, int | None, int | None, str | None]:
+def _look(root: Path, path: str) -> tuple[str | None, int | None, int | None, str | None]:
     try:
-        file = inspect(path)
+        try:
+            file = inspect(root / path)
+        except NotADirectoryError:  # it lies in a container
+            file = inspect_stream(BytesIO(read(root, path)))
     except RejectedImageError as error:
         return None, None, None, str(error)
     return file.sha256, file.width, file.height, None

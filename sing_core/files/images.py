@@ -94,17 +94,28 @@ def inspect(path: Path) -> ImageFile:
     """
     try:
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            with _refusing(), _open(file) as image:
-                width, height = image.size
-                # Asked for EXIF that is not in its header, a PNG would decode all its pixels.
-                known = image.format != "PNG" or "exif" in image.info
-                if known and image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
-                    width, height = height, width
-                return ImageFile(digest, width, height)
+            return inspect_stream(file)
     except (PermissionError, FileNotFoundError) as error:
         raise RejectedImageError(f"{UNREADABLE}: {error.strerror}") from error
+
+
+def inspect_stream(file: BufferedReader | BytesIO) -> ImageFile:
+    """The same of an open file.
+
+    Raises
+    ------
+    RejectedImageError
+        If the header says that it cannot be used.
+    """
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    with _refusing(), _open(file) as image:
+        width, height = image.size
+        # Asked for EXIF that is not in its header, a PNG would decode all its pixels.
+        known = image.format != "PNG" or "exif" in image.info
+        if known and image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
+            width, height = height, width
+        return ImageFile(digest, width, height)
 
 
 def format_of(path: Path) -> str | None:

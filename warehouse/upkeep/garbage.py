@@ -200,7 +200,10 @@ def _scans(root: DataRoot, need: Needed, drawn: list[Path]) -> Iterator[Path]:
     for run in need.runs:
         study = config(run)
         for images in (study["images"], study.get("out_of_distribution") or {}):
-            folders |= {images["root"]} if images.get("root") else set()
+            given = images.get("root") or []
+            roots = [Path(root) for root in ([given] if isinstance(given, str) else given)]
+            # Of pictures in containers, it is the folder of these that was looked through.
+            folders |= {str(path) for root in roots for path in (root, *root.parents)}
     places = {root.scan(folder, 0).name.partition("-")[0] for folder in folders}
     return _newest_of_each(root.scans.glob("*.parquet"), _SCAN, places)
 
