@@ -25,7 +25,7 @@ from warehouse.layout import DataRoot
 PICTURES, PHRASES = 10_000, 1_000
 
 
-def timed(function: Callable[..., Any], *args: Any, name: str) -> Any:
+def timed(function: Callable[..., Any], *args: Any, name: str, task: str | None = None) -> Any:
     start = time.perf_counter()
     result = function(*args)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,24 @@ JARGON = (
 )  # fmt: skip
 
 
+@cache
 def sources():
+    return tuple(_sources())
+
+
+def _sources():
     for package in ("flows", "warehouse", "sing_core", "dashboards"):
         for path in sorted((ROOT / package).rglob("*.py")):
             yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def raised():
     """The words of every ``raise`` without what is filled in: class, place, text."""
+    return tuple(_raised())
+
+
+def _raised():
     for path, tree in sources():
         for node in ast.walk(tree):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
