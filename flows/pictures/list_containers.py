@@ -1,4 +1,4 @@
-"""List the pictures that lie in tar archives and Parquet files."""
+"""List the pictures that lie in tar archives and Parquet files, or that tables name."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.pictures.list_paths import is_table_of_paths, list_paths
 from flows.pictures.manifest import ClassFoldersError
 from flows.study.class_lists import ClassList
 from flows.study.class_names import unique_names
@@ -18,7 +19,8 @@ from sing_core.files.image_folder import FILES
 
 def containers_in(folder: Path) -> list[Path]:
     """The containers right in a folder, by name."""
-    return sorted(path for path in folder.iterdir() if is_container(path) and path.is_file())
+    files = (path for path in folder.iterdir() if path.is_file() and path.suffix != ".csv")
+    return sorted(path for path in files if is_container(path))
 
 
 def list_containers(
@@ -36,12 +38,15 @@ def list_containers(
     passed_over: list[tuple[str, str]] = []
     called: dict[tuple[str, ...] | None, Path] = {}
     for container in containers:
-        about, found = container.stat(), contents(container)
-        place = container.relative_to(folder).as_posix()
-        state = about.st_size, about.st_mtime_ns, about.st_ctime_ns
-        rows += [(f"{place}/{name}", label, *state) for name, label in found.pictures]
-        odd += [(f"{place}/{name}", why) for name, why in found.odd]
-        passed_over += [(f"{place}/{name}", why) for name, why in found.passed_over]
+        names_files = is_table_of_paths(container)
+        found = list_paths(container) if names_files else contents(container)
+        place = (container.parent if names_files else container).relative_to(folder)
+        about = _times(container)
+        for name, label in found.pictures:
+            path = place / name
+            rows.append((str(path), label, *(_times(folder / path) if names_files else about)))
+        odd += [(str(place / name), why) for name, why in found.odd]
+        passed_over += [(str(place / name), why) for name, why in found.passed_over]
         called.setdefault(None if found.names is None else tuple(found.names), container)
         on_progress(len(found.pictures))
     if len(called) > 1:
@@ -59,6 +64,11 @@ def list_containers(
         are_members=True,
         names=None if names is None else list(names),
     )
+
+
+def _times(path: Path) -> tuple[int, int, int]:
+    about = path.stat()
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 def numbered(found: Listing) -> ClassList | None:

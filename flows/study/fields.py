@@ -85,7 +85,7 @@ def _pictures(value: Any, info: ValidationInfo) -> Path | tuple[Path, ...]:
     """Validate a folder of pictures, a container of some, or a list of containers."""
     if isinstance(value, list):
         if not value:
-            raise ValueError("the list is empty; need some .tar or .parquet")
+            raise ValueError("the list is empty; need some .tar, .parquet or .csv")
         return tuple(_container(one, info) for one in value)
     path = expand(value, info)
     if is_container(path) and not path.is_dir():
@@ -96,7 +96,7 @@ def _pictures(value: Any, info: ValidationInfo) -> Path | tuple[Path, ...]:
 def _container(value: Any, info: ValidationInfo) -> Path:
     path = Path(_FILE.func(value, info))
     if not is_container(path):
-        raise ValueError(f"{path} is neither .tar nor .parquet; need one of these, or a folder")
+        raise ValueError(f"{path} is no .tar, .parquet or .csv; need one of these, or a folder")
     return path
 
 

@@ -25,9 +25,10 @@ class Images(Section):
     Attributes
     ----------
     root, shapes, table
-        One of them: a folder that is there, of class folders or of containers, or a
-        container (.tar or .parquet) or several; how many scenes to draw; or a table
-        (.csv or .parquet) with an ``id`` and a ``class`` for each item.
+        One of them: a folder of class folders or of containers, a container (.tar or
+        .parquet), a table that names pictures (.csv or .parquet), or several of the
+        last two; how many scenes to draw; or a table (.csv or .parquet) with an
+        ``id`` and a ``class`` for each item.
     class_names
         A file with one name, or ``folder<tab>name``, a line in the order of the
         head's outputs, or ``imagenet-1k``; the folders' names by default.

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-#: How the names of files end that pictures are looked for in.
-ENDINGS = (".tar", ".parquet")
+#: How the names of files end that pictures are looked for in, or that name some.
+ENDINGS = (".tar", ".parquet", ".csv")
 
 #: What the class is called in a webdataset's JSON, or as a column of Parquet.
 CLASS_KEYS = ("label", "labels", "fine_label", "class", "cls", "class_name", "category")

@@ -49,7 +49,9 @@ def hugging_face(path, folder, part=slice(None), names=CLASSES):
     """Parquet as ``datasets`` writes it, in row groups of a few pictures."""
     rows = pictures(folder)[part]
     kind = pa.struct({"bytes": pa.binary(), "path": pa.string()})
-    about = {"label": {"names": list(names), "_type": "ClassLabel"}, "image": {"_type": "Image"}}
+    about = {"image": {"_type": "Image"}}
+    if names:
+        about["label"] = {"names": list(names), "_type": "ClassLabel"}
     table = pa.table(
         {
             "image": pa.array([{"bytes": one, "path": None} for _, one in rows], kind),

@@ -9,7 +9,7 @@ import pytest
 
 from dashboards.page import pictures as page
 from flows.pictures.find_images import find_images
-from flows.pictures.manifest import ClassFoldersError
+from flows.pictures.manifest import ClassFoldersError, ImagesError
 from flows.study.load import StudyError, load_study
 from sing_core.files.contents import ContainerError
 from tests.support import containers
@@ -60,7 +60,25 @@ def as_list(place, folder):
     return '["a/one.parquet", "two.parquet"]'
 
 
-WAYS = [as_tar, as_parquet, as_shards(".txt"), as_shards(".json"), as_list]
+def as_csv(place, folder):
+    paths = [path.relative_to(place) for path in folder.glob("*/*")]
+    rows = [f"{path},{path.parent.name}" for path in paths]
+    (place / "birds.csv").write_text("\n".join(["path,label", *rows]))
+    return '"birds.csv"'
+
+
+def as_tables_and_pictures(place, folder):
+    hugging_face(place / "one.parquet", folder, slice(0, 40), names=None)
+    paths = sorted(folder.glob("*/*"))[40:]
+    table = {
+        "file_name": [str(path.relative_to(place)) for path in paths],
+        "label": [CLASSES.index(path.parent.name) for path in paths],
+    }
+    pq.write_table(pa.table(table), place / "two.parquet")
+    return '["one.parquet", "two.parquet"]'
+
+
+WAYS = [as_tar, as_parquet, as_shards(".txt"), as_shards(".json"), as_list, as_csv]
 
 
 @pytest.mark.parametrize("write", WAYS)
@@ -91,7 +109,37 @@ def test_classes_by_number_are_named_by_the_study(fresh, folder):
     assert named.classes.are_heads
 
 
-@pytest.mark.parametrize("write", [as_shards(".json"), as_list])
+def test_tables_stand_beside_containers(fresh, folder):
+    in_folders = known(found(fresh, '"pictures"'))
+
+    manifest = found(fresh, as_tables_and_pictures(fresh.folder, folder))
+
+    assert [row[:2] for row in known(manifest)] == [row[:2] for row in in_folders]
+    assert manifest.classes.names == ["0", "1", "2", "3", "4"]
+
+
+def test_rows_that_name_no_picture_are_refused(fresh, folder):
+    fresh.rewrite("[images]", "[images]\nmax_rejected = 0.9")
+    (fresh.folder / "other").mkdir()
+    (fresh.folder / "other" / "birds.csv").write_text(
+        f"class,path\ncat,{folder}/cat/000.png\ncat,../pictures/cat/001.png\n"
+    )
+    names = ["cat/000.png", "./cat/001.png", "cat/000.png", "cat/gone.png", "../study.toml", ""]
+    rows = [f"cat,{name}" for name in names] + [f'"",{folder}/boat/000.png']
+    (folder / "birds.csv").write_text("\n".join(["class,path", *rows]))
+
+    manifest = found(fresh, '"pictures/birds.csv"')
+
+    assert manifest.images["path"].to_list() == ["cat/000.png", "cat/001.png"]
+    outside = "lies outside the table's folder, or has no path"
+    assert sorted(reason for _, reason in manifest.rejected.rows()) == [
+        "is named more than once", "is not there", outside, outside, "no class: class is empty",
+    ]  # fmt: skip
+    with pytest.raises(ImagesError, match=r"no pictures in .*outside the table's folder"):
+        found(fresh, '"other/birds.csv"')
+
+
+@pytest.mark.parametrize("write", [as_shards(".json"), as_list, as_csv])
 def test_features_and_thumbnails_are_those_of_the_folders(fresh, folder, write, monkeypatch):
     fresh.run()
     before = features(fresh)
@@ -183,6 +231,10 @@ def test_a_row_that_holds_no_picture_is_refused(fresh, folder):
     ("columns", "why"),
     [
         ({"id": ["a"], "label": ["cat"]}, "has none for pictures; need one column of"),
+        (
+            {"path": ["a"], "kind": ["cat"]},
+            "needs a column of paths .* has path, kind",
+        ),
         ({"image": [b"x"], "kind": ["cat"]}, "has no column that tells classes, but image, kind"),
         ({"a": [b"x"], "b": [b"y"], "label": ["cat"]}, "has a and b for pictures"),
     ],
@@ -226,7 +278,7 @@ def test_containers_that_call_classes_differently_are_told(fresh, folder):
     ("root", "why"),
     [
         ('"gone.tar"', "does not exist; need a file"),
-        ('["study.toml"]', "is neither .tar nor .parquet"),
+        ('["study.toml"]', "is no .tar, .parquet or .csv"),
         ("[]", "the list is empty"),
     ],
 )

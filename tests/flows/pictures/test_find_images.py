@@ -73,7 +73,7 @@ def test_folders_and_names_may_have_different_forms_of_unicode(found, tmp_path):
     assert set(manifest.images.select("class_index", "class_name").iter_rows()) == {
         (2, typed), (4, "eel"),
     }  # fmt: skip
-    assert all(manifest.file(path).is_file() for path in manifest.images["path"])
+    assert all(manifest.read(path) for path in manifest.images["path"])
 
 
 def test_two_folders_of_one_name_are_told(found, tmp_path):
