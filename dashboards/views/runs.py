@@ -31,7 +31,7 @@ def draw(frame: Frame) -> None:
         with right.expander("Versions it was made with"):
             st.caption(about["code_version"])
             st.json(json.loads(about["package_versions_json"]))
-        with st.expander("Weights of its models"):
+        with st.expander("Weights of its models, and their precision"):
             table(frame.read("weights"), "weights")
         with st.expander("Files it read and made, by content"):
             table(frame.read("artifacts"), "artifacts")
