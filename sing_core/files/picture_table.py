@@ -56,8 +56,10 @@ class PictureTable:
         found = Contents(names=_names(schema.metadata or {}, label))
         labels = self._file.read(columns=[label]).column(label).to_pylist()
         for row, value in enumerate(labels):
-            if value is None or value == "":
-                found.odd.append((f"{row:08}", f"no class: {label} is empty"))
+            # Of pictures whose class is not given away, Hugging Face says -1.
+            if value is None or value == "" or value == -1:
+                told = "empty" if value != -1 else "-1"
+                found.odd.append((f"{row:08}", f"no class: {label} is {told}"))
             else:
                 found.pictures.append((f"{row:08}", str(value)))
         return found

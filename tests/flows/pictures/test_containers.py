@@ -12,8 +12,7 @@ from flows.pictures.find_images import find_images
 from flows.pictures.manifest import ClassFoldersError, ImagesError
 from flows.study.load import StudyError, load_study
 from sing_core.files.contents import ContainerError
-from tests.support import containers
-from tests.support.containers import add, hugging_face, tar_of_folders, webdatasets
+from tests.support.containers import add, hugging_face, pictures, tar_of_folders, webdatasets
 from tests.support.world import CLASSES
 from warehouse.stored import parquet
 
@@ -210,7 +209,7 @@ def test_a_cut_archive_says_at_which_member(fresh, folder, share, why):
 
 
 def test_a_row_that_holds_no_picture_is_refused(fresh, folder):
-    rows = containers.pictures(folder)
+    rows = pictures(folder)
     content = [one for _, one in rows]
     content[3], content[4] = None, b"nothing"
     labels = [CLASSES[index] for index, _ in rows]
@@ -225,6 +224,17 @@ def test_a_row_that_holds_no_picture_is_refused(fresh, folder):
     assert "not a picture" in rejected["birds.parquet/00000004"]
     assert "class is empty" in rejected["birds.parquet/00000005"]
     assert len(manifest.images) == 67
+
+
+def test_a_class_that_is_not_given_away_is_none(fresh, folder):
+    rows = [(-1 if n == 7 else index, one) for n, (index, one) in enumerate(pictures(folder))]
+    table = pa.table({"img": [one for _, one in rows], "labels": [index for index, _ in rows]})
+    pq.write_table(table, fresh.folder / "birds.parquet")
+
+    manifest = found(fresh, '"birds.parquet"')
+
+    assert manifest.rejected.rows() == [("birds.parquet/00000007", "no class: labels is -1")]
+    assert manifest.classes.names == ["0", "1", "2", "3", "4"]
 
 
 @pytest.mark.parametrize(
