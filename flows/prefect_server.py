@@ -38,6 +38,9 @@ _LOOK_S = 0.3
 #: Prefect's usual port, so that its own commands find the server too.
 _PORT = 4200
 
+#: Others that are tried where another server was quicker.
+_PORTS = 2
+
 #: The keeper's exit code where another one keeps the root's server already.
 _KEPT = 3
 
@@ -115,13 +118,16 @@ def _kept(root: DataRoot) -> dict[str, Any] | None:
 
 def _running(root: DataRoot) -> str | None:
     keeper = _kept(root)
-    return str(keeper["url"]) if keeper and _answers(keeper["url"]) else None
+    return str(keeper["url"]) if keeper and _answers(keeper["url"], root) else None
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, root: DataRoot) -> bool:
+    """Whether the root's own server answers there: another's may have been quicker at the port."""
     try:
-        return httpx.get(f"{url}/health", timeout=2).status_code == 200
-    except httpx.HTTPError:
+        settings = httpx.get(f"{url}/admin/settings", timeout=2).raise_for_status().json()
+        home = Path(os.environ.get("PREFECT_HOME", root.path / "prefect"))
+        return Path(settings["home"]).resolve() == home.resolve()
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -145,6 +151,8 @@ def _come(root: DataRoot, keeper: subprocess.Popen[bytes]) -> str:
         url = _running(root)
         if url is not None:
             return url
+        if keeper.poll() == _KEPT and _kept(root) is None:
+            keeper = _start(root)  # who kept it before has just ended
         time.sleep(_LOOK_S)
     raise ServerError(f"the local Prefect server did not start; {_log(root)} says why")
 
@@ -161,31 +169,41 @@ def _keep(root: DataRoot) -> int:
     with (home / "server.json").open("a+") as ours, (home / "services").open("a") as services:
         if not _becomes_keeper(ours):
             return _KEPT
-        port = _free_port()
-        with _log(root).open("w") as log:
-            server = subprocess.Popen(
-                [
-                    sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1",
-                    "--port", str(port),
-                ],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                preexec_fn=_die_with_parent,
-            )  # fmt: skip
         try:
-            ours.truncate(0)
-            json.dump({"url": f"http://127.0.0.1:{port}/api", "pid": os.getpid()}, ours)
-            ours.flush()
-            while server.poll() is None and not _locks(services):
-                time.sleep(_LOOK_S)
-            return server.poll() or 0
+            for port in (_free_port(_PORT), *(_free_port(0) for _ in range(_PORTS))):
+                begun, code = time.monotonic(), _serve(root, port, ours, services)
+                if code == 0 or time.monotonic() - begun > _START_S:
+                    break  # else another was quicker at the port
+            return code
         finally:
-            server.terminate()
-            try:
-                server.wait(timeout=_END_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
             ours.truncate(0)
+
+
+def _serve(root: DataRoot, port: int, ours: IO[str], services: IO[str]) -> int:
+    """Run the server at a port until it ends, or nobody needs it: 0 then."""
+    with _log(root).open("w") as log:
+        server = subprocess.Popen(
+            [
+                sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1",
+                "--port", str(port),
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_parent,
+        )  # fmt: skip
+    try:
+        ours.truncate(0)
+        json.dump({"url": f"http://127.0.0.1:{port}/api", "pid": os.getpid()}, ours)
+        ours.flush()
+        while server.poll() is None and not _locks(services):
+            time.sleep(_LOOK_S)
+        return server.poll() or 0
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=_END_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def _becomes_keeper(ours: IO[str]) -> bool:
@@ -204,8 +222,8 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
-def _free_port() -> int:
-    for port in (_PORT, 0):
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

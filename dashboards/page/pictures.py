@@ -13,7 +13,7 @@ from PIL import Image
 
 from dashboards.page.draw import Frame, warehouse
 from dashboards.words.markdown import literal
-from sing_core.files.containers import folder_of, read
+from sing_core.files.containers import container_of, folder_of, read
 from sing_core.files.contents import ContainerError
 from sing_core.files.images import DECODER_VERSION, RejectedImageError, decode
 
@@ -129,7 +129,7 @@ def _content(folders: list[Path], path: str, sha256: str) -> bytes:
     for folder in folders:
         file = (folder / path).resolve()
         # A path of the database must not lead out of the study's own folder.
-        if not file.is_relative_to(folder.resolve()):
+        if not file.is_relative_to(folder.resolve()) and not _is_in_container(folder, path):
             links_out |= _is_linked(folder, path)
             continue
         try:
@@ -138,8 +138,8 @@ def _content(folders: list[Path], path: str, sha256: str) -> bytes:
             content = read(folder, path)
         except FileNotFoundError:
             continue
-        except (OSError, ContainerError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
+        except (OSError, ContainerError, RejectedImageError) as error:
+            why = getattr(error, "strerror", None) or str(error)
             raise NoPictureError(f"{path} cannot be read: {why}") from error
         if hashlib.sha256(content).hexdigest() == sha256:
             return content
@@ -149,6 +149,14 @@ def _content(folders: list[Path], path: str, sha256: str) -> bytes:
             "but pages show only what lies in that folder"
         )
     raise NoPictureError(f"{path} is not where it was, or has changed since the run")
+
+
+def _is_in_container(folder: Path, path: str) -> bool:
+    """Whether it lies in a container of the folder, which may be a link, as in caches of hubs."""
+    steps = PurePosixPath(path)
+    if steps.is_absolute() or ".." in steps.parts:
+        return False
+    return container_of(folder, path) is not None
 
 
 def _is_linked(folder: Path, path: str) -> bool:

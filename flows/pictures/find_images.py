@@ -1,12 +1,13 @@
 """Find the pictures or items of a study, and write down which they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from flows.pictures.chosen_classes import classes_of, only_chosen
 from flows.pictures.draw_scenes import drawn, labels
-from flows.pictures.left_out import SPLITS, check_splits, passed_over_in
+from flows.pictures.left_out import check_splits, passed_over_in
 from flows.pictures.list_containers import (
     check_parts,
     containers_in,
@@ -92,8 +93,15 @@ def _walked(root: Path | tuple[Path, ...]) -> tuple[Path, Listing]:
         found = list_files(folder, advance)
         if not found.files.is_empty() or not (containers := containers_in(folder)):
             return folder, found
-        check_parts(folder, containers, SPLITS)
-        return folder, list_containers(folder, containers, advance)
+        check_parts(folder, containers)
+        inside = list_containers(folder, containers, advance)
+    # What else lies there is named, but for the containers, which are no pictures themselves.
+    beside = found.passed_over.filter(~pl.col("path").is_in([path.name for path in containers]))
+    return folder, replace(
+        inside,
+        odd=pl.concat([inside.odd, found.odd]),
+        passed_over=pl.concat([inside.passed_over, beside]).sort("path"),
+    )
 
 
 def find_outside(study: Study, root: DataRoot) -> Manifest:

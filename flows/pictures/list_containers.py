@@ -1,11 +1,12 @@
 """List the pictures that lie in tar archives and Parquet files, or that tables name."""
 
-from collections import Counter
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
 
+from flows.pictures.left_out import SPLITS
 from flows.pictures.list_paths import is_table_of_paths, list_paths
 from flows.pictures.manifest import ClassFoldersError
 from flows.study.class_lists import ClassList
@@ -20,7 +21,7 @@ from sing_core.files.image_folder import FILES
 def containers_in(folder: Path) -> list[Path]:
     """The containers right in a folder, by name."""
     files = (path for path in folder.iterdir() if path.is_file() and path.suffix != ".csv")
-    return sorted(path for path in files if is_container(path))
+    return sorted(path for path in files if is_container(path) and path.name[0] != ".")
 
 
 def list_containers(
@@ -49,6 +50,12 @@ def list_containers(
         passed_over += [(str(place / name), why) for name, why in found.passed_over]
         called.setdefault(None if found.names is None else tuple(found.names), container)
         on_progress(len(found.pictures))
+    parts = sorted({label for _, label, *_ in rows})
+    if parts and all(label.lower() in SPLITS for label in parts):
+        raise ClassFoldersError(
+            f"the folders in {containers[0]} are the parts {listed(parts)} of a data set, and not "
+            "classes; need class folders"
+        )
     if len(called) > 1:
         one, other = list(called.values())[:2]
         raise ContainerError(f"{one} and {other} call their classes differently; need one list")
@@ -73,7 +80,9 @@ def _times(path: Path) -> tuple[int, int, int]:
 
 def numbered(found: Listing) -> ClassList | None:
     """Classes that the containers number, in the order of their numbers; None of other classes."""
-    if not all(label.isascii() and label.isdecimal() for label in found.folders):
+    if not all(
+        label.isascii() and label.isdecimal() and len(label) < 10 for label in found.folders
+    ):
         return None
     if found.names is None:
         folders = sorted(found.folders, key=int)
@@ -88,7 +97,7 @@ def numbered(found: Listing) -> ClassList | None:
     return ClassList([str(number) for number in numbers], names, are_heads=False)
 
 
-def check_parts(folder: Path, containers: Sequence[Path], splits: frozenset[str]) -> None:
+def check_parts(folder: Path, containers: Sequence[Path]) -> None:
     """Refuse a folder whose containers are of several parts of a data set.
 
     Raises
@@ -96,9 +105,9 @@ def check_parts(folder: Path, containers: Sequence[Path], splits: frozenset[str]
     ClassFoldersError
         If their names say so: ``train-00000-of-00004.parquet`` beside ``test-…``.
     """
-    parts = Counter(path.stem.replace("_", "-").partition("-")[0].lower() for path in containers)
-    if len(parts) > 1 and (found := sorted(splits & parts.keys())):
+    words = {word for path in containers for word in re.split(r"[-_.]", path.stem.lower())}
+    if len(parts := sorted(words & SPLITS)) > 1:
         raise ClassFoldersError(
-            f"{folder} holds the parts {listed(found)} of a data set; name the files of one of "
+            f"{folder} holds the parts {listed(parts)} of a data set; name the files of one of "
             f'them, as root = ["{containers[-1].name}"]'
         )

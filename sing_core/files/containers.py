@@ -7,12 +7,14 @@ A picture in a container has the container's path with its own name behind it:
 
 import os
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol, runtime_checkable
 
 from sing_core.files.contents import ENDINGS, ContainerError, Contents
+from sing_core.files.images import RejectedImageError
 from sing_core.files.tar_archive import TarArchive
 
 
@@ -36,7 +38,17 @@ def contents(path: Path) -> Contents:
     ContainerError
         If it cannot be read, or tells no classes.
     """
-    return _open(path).contents()
+    with _told(path):
+        return _open(path).contents()
+
+
+def container_of(root: Path, path: str) -> Path | None:
+    """The container that a picture lies in; None of one that is a file of its own."""
+    parts = PurePosixPath(path).parts
+    for n, part in enumerate(parts[:-1], start=1):
+        if part.lower().endswith(ENDINGS) and (root.joinpath(*parts[:n])).is_file():
+            return root.joinpath(*parts[:n])
+    return None
 
 
 def read(root: Path, path: str) -> bytes:
@@ -46,14 +58,28 @@ def read(root: Path, path: str) -> bytes:
     ------
     OSError
         If there is none, or it cannot be read.
+    ContainerError, RejectedImageError
+        If its container is damaged, or holds no picture there.
     """
-    try:
+    container = container_of(root, path)
+    if container is None:
         return (root / path).read_bytes()
-    except NotADirectoryError:
-        for parent in (root / path).parents:
-            if parent.is_file():
-                return _open(parent).read((root / path).relative_to(parent).as_posix())
+    with _told(container):
+        return _open(container).read(
+            str(PurePosixPath(path).relative_to(container.relative_to(root)))
+        )
+
+
+@contextmanager
+def _told(container: Path) -> Iterator[None]:
+    """Have what libraries say of a container name it."""
+    try:
+        yield
+    except (ContainerError, RejectedImageError, FileNotFoundError):
         raise
+    except (tarfile.TarError, ValueError, KeyError, OSError) as error:  # Arrow's are of these
+        words = " ".join(str(error).split())[:200]
+        raise ContainerError(f"{container} cannot be read: {words}") from error
 
 
 def _open(path: Path) -> _Container:
@@ -63,14 +89,11 @@ def _open(path: Path) -> _Container:
 
 @lru_cache(maxsize=4)  # what is held of one is an index, and a row group of Parquet
 def _opened(path: Path, _mtime_ns: int, size: int) -> _Container:
-    try:
-        if path.suffix.lower() == ".tar":
-            return TarArchive(path, size)
-        from sing_core.files.picture_table import PictureTable  # Arrow takes a while
+    if path.suffix.lower() == ".tar":
+        return TarArchive(path, size)
+    from sing_core.files.picture_table import PictureTable  # Arrow takes a while
 
-        return PictureTable(path)
-    except (tarfile.TarError, ValueError) as error:  # Arrow's errors are ValueErrors
-        raise ContainerError(f"{path} cannot be read: {error}") from error
+    return PictureTable(path)
 
 
 def folder_of(root: Path | Sequence[Path]) -> Path:

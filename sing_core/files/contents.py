@@ -35,3 +35,12 @@ class Contents:
     odd: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     names: list[str] | None = None
+
+
+def plain(value: object) -> str:
+    """A class as text: a text, or a whole number as it is written; empty of anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    text = str(value).strip()
+    number = text.isascii() and text.isdecimal() and len(text) < 10
+    return str(int(text)) if number else text

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from sing_core.files.containers import read
+from sing_core.files.containers import container_of, read
+from sing_core.files.contents import ContainerError
 from sing_core.files.images import RejectedImageError, inspect, inspect_stream
 
 #: Raised when looking at a file may tell something else than before.
@@ -71,11 +72,11 @@ def look_at(
 
 def _look(root: Path, path: str) -> tuple[str | None, int | None, int | None, str | None]:
     try:
-        try:
+        if container_of(root, path) is None:
             file = inspect(root / path)
-        except NotADirectoryError:  # it lies in a container
+        else:
             file = inspect_stream(BytesIO(read(root, path)))
-    except RejectedImageError as error:
+    except (RejectedImageError, ContainerError) as error:
         return None, None, None, str(error)
     return file.sha256, file.width, file.height, None
 

@@ -31,6 +31,8 @@ class PictureTable:
     def read(self, name: str) -> bytes:
         """Return the bytes of the picture in a row."""
         row, group = int(name), 0
+        if row >= sum(self._counts):
+            raise FileNotFoundError(2, "it is not in the file any more", f"{self._path}/{name}")
         while row >= self._counts[group]:
             row, group = row - self._counts[group], group + 1
         with self._lock:
@@ -53,16 +55,29 @@ class PictureTable:
                 f"{self._path} has no column that tells classes, but {', '.join(schema.names)}; "
                 f"need one of {', '.join(CLASS_KEYS)}"
             )
-        found = Contents(names=_names(schema.metadata or {}, label))
-        labels = self._file.read(columns=[label]).column(label).to_pylist()
-        for row, value in enumerate(labels):
+        kind = schema.field(label).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        is_number = pa.types.is_integer(kind)
+        if not is_number and not _is_text(kind):
+            raise ContainerError(
+                f"column {label} of {self._path} is {kind}; need text or whole numbers"
+            )
+        found = Contents(names=_names(schema.metadata or {}, label) if is_number else None)
+        values = self._file.read(columns=[label]).column(label).to_pylist()
+        for row, value in enumerate(values):
             # Of pictures whose class is not given away, Hugging Face says -1.
-            if value is None or value == "" or value == -1:
-                told = "empty" if value != -1 else "-1"
-                found.odd.append((f"{row:08}", f"no class: {label} is {told}"))
+            text = "" if value is None else str(value).strip()
+            if not text or (is_number and value < 0):
+                found.odd.append((f"{row:08}", f"no class: {label} is {text or 'empty'}"))
             else:
-                found.pictures.append((f"{row:08}", str(value)))
+                found.pictures.append((f"{row:08}", text))
         return found
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
 
 
 def _picture_column(path: Path, schema: Any) -> str:
@@ -70,7 +85,11 @@ def _picture_column(path: Path, schema: Any) -> str:
         if pa.types.is_struct(kind):
             index = kind.get_field_index("bytes")
             return bool(index >= 0 and holds(kind.field(index).type))
-        return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+        return bool(
+            pa.types.is_binary(kind)
+            or pa.types.is_large_binary(kind)
+            or pa.types.is_binary_view(kind)
+        )
 
     able = [column.name for column in schema if holds(column.type)]
     chosen = [name for name in _PICTURE if name in able][:1] or able

@@ -1,19 +1,16 @@
-"""Pictures in a tar archive: in class folders, or as a webdataset with the class beside each."""
+"""Pictures in a tar archive, each read where it lies."""
 
-import json
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from sing_core.files.contents import CLASS_KEYS, Contents
+from sing_core.files import tar_classes
+from sing_core.files.contents import ContainerError, Contents
 from sing_core.files.images import EXTENSIONS
 
-#: What stands beside a picture in a webdataset and tells its class, the first that is there.
-_LABELS = (".cls", ".json", ".txt")
-
-#: Longer notes beside a picture are not its class.
-_MOST_BYTES = 2**20
+#: What is read at once in search of an archive's end.
+_BLOCKS = 2048 * tarfile.BLOCKSIZE
 
 
 class TarArchive:
@@ -22,91 +19,115 @@ class TarArchive:
     def __init__(self, path: Path, size: int) -> None:
         self._path, self._size = path, size
         self._members: dict[str, tuple[int, int]] = {}
-        self._others: list[tuple[str, str]] = []
-        self._behind: str | None = None
+        self._odd: list[tuple[str, str]] = []
+        self._passed_over: list[tuple[str, str]] = []
+        self._behind = ""
         with tarfile.open(path, "r:") as archive:
             try:
                 for member in archive:
                     self._add(member)
                     archive.members.clear()  # type: ignore[attr-defined]
             except tarfile.ReadError:
-                if self._behind is None:
+                if not self._behind:
                     raise
-            end = archive.offset
-        # What cannot be read as a header ends the archive, without a word.
-        with path.open("rb") as file:
-            file.seek(end)
-            self._is_whole = not file.read(tarfile.BLOCKSIZE).strip(b"\0")
+            # What cannot be read as a header ends an archive, without a word.
+            if not self._ends_at(archive.offset):
+                why = "the archive is damaged or cut behind this member, or another is behind it"
+                self._odd.append((self._behind, why))
+
+    def _ends_at(self, offset: int) -> bool:
+        """Whether there are zeros, and nothing else, from there on."""
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            blocks = iter(lambda: file.read(_BLOCKS), b"")
+            return offset < self._size and not any(block.strip(b"\0") for block in blocks)
 
     def _add(self, member: tarfile.TarInfo) -> None:
-        name = PurePosixPath(member.name)
-        self._behind = name.as_posix()
+        shown = os.fsencode(member.name).decode("utf-8", "backslashreplace")
+        name = PurePosixPath(shown)
+        self._behind = str(name)
         if name.is_absolute() or ".." in name.parts:
-            self._others.append((member.name, "its name leads out of the archive"))
+            self._passed_over.append((shown, "its name leads out of the archive"))
+        elif shown != member.name:
+            self._odd.append((self._behind, "the name is not UTF-8; rename it"))
+        elif member.issparse():
+            self._odd.append((self._behind, "stored with holes, which are not read"))
+        elif member.islnk() and str(PurePosixPath(member.linkname)) in self._members:
+            self._members[self._behind] = self._members[str(PurePosixPath(member.linkname))]
         elif member.isreg():
+            if self._behind in self._members:
+                self._passed_over.append((self._behind, "stands there again: the last is taken"))
             self._members[self._behind] = member.offset_data, member.size
         elif not member.isdir():
-            self._others.append((self._behind, "neither a file nor a folder"))
+            self._passed_over.append((self._behind, "neither a file nor a folder"))
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a member."""
         if name not in self._members:
-            raise FileNotFoundError(2, "is not in the archive any more", f"{self._path}/{name}")
+            raise FileNotFoundError(2, "it is not in the archive any more", f"{self._path}/{name}")
         offset, size = self._members[name]
         with self._path.open("rb") as file:
             content = os.pread(file.fileno(), size, offset)
         if len(content) < size:
-            raise OSError(5, "the archive is cut within it", f"{self._path}/{name}")
+            raise ContainerError(f"{self._path}/{name} is cut: the archive ends within it")
         return content
 
     def contents(self) -> Contents:
         """List the members, with the classes that folders or their neighbors tell."""
-        found = Contents(passed_over=list(self._others))
-        labels = dict(self._labels())
+        found = Contents(odd=list(self._odd), passed_over=list(self._passed_over))
+        pictures: list[PurePosixPath] = []
         for name, (offset, size) in self._members.items():
             member = PurePosixPath(name)
             if any(part.startswith(".") for part in member.parts):
                 found.passed_over.append((name, "hidden"))
-            elif member.suffix.lower() not in EXTENSIONS:
-                if member.suffix not in _LABELS:
-                    found.passed_over.append((name, "no picture by its name"))
-            elif offset + size > self._size:
-                found.odd.append((name, "the archive is cut within this picture"))
-            elif label := labels.get(_key(member)) or _folder(member):
-                found.pictures.append((name, label))
+            elif member.suffix.lower() in EXTENSIONS:
+                if offset + size > self._size:
+                    found.odd = [one for one in found.odd if one[0] != name]
+                    found.odd.append((name, "the archive is cut within this picture"))
+                else:
+                    pictures.append(member)
+            elif member.suffix.lower() not in tar_classes.ENDINGS:
+                found.passed_over.append((name, "no picture by its name"))
+        told = tar_classes.told(pictures, _Notes(self))
+        for member in pictures:
+            label = told[member]
+            if isinstance(label, tar_classes.Part):
+                found.passed_over.append((str(member), f"a part of the sample {label.of}"))
+            elif label is None:
+                beside = ", ".join(tar_classes.ENDINGS)
+                found.odd.append((str(member), f"no class: no folder, and no {beside} beside"))
             else:
-                found.odd.append((name, f"no class: no folder, and no {', '.join(_LABELS)} beside"))
-        if not self._is_whole and self._behind not in dict(found.odd):
-            behind = self._behind or "its beginning"
-            found.odd.append((behind, "the archive is damaged or cut behind this member"))
+                found.pictures.append((str(member), label))
+        self._refuse_captions(found, told)
         return found
 
-    def _labels(self) -> Iterator[tuple[str, str]]:
-        """Keys of pictures, with the class that stands beside; the surest comes last."""
-        for ending in reversed(_LABELS):
-            for name, (_, size) in self._members.items():
-                member = PurePosixPath(name)
-                if member.suffix == ending and size <= _MOST_BYTES:
-                    label = _label(ending, self.read(name))
-                    if label:
-                        yield _key(member), label
+    def _refuse_captions(self, found: Contents, told: Mapping[PurePosixPath, object]) -> None:
+        by_text = [label for label in told.values() if isinstance(label, tar_classes.ByText)]
+        if len(by_text) > 10 and len(set(by_text)) > len(by_text) / 2:
+            raise ContainerError(
+                f"{self._path} has a .txt beside each picture, and nearly every one tells another "
+                f"class (the first: {by_text[0][:60]!r}): captions; need classes, as .cls, in "
+                ".json, or as folders"
+            )
 
 
-def _key(member: PurePosixPath) -> str:
-    return str(member.parent / member.name.partition(".")[0])
+class _Notes(Mapping[str, bytes]):
+    """What small files of an archive say, by their name; what is cut says nothing."""
 
+    def __init__(self, archive: TarArchive) -> None:
+        self._archive = archive
 
-def _folder(member: PurePosixPath) -> str:
-    return member.parts[0] if len(member.parts) > 1 else ""
-
-
-def _label(ending: str, content: bytes) -> str:
-    text = content.decode("utf-8", "replace").strip()
-    if ending == ".json":
+    def __getitem__(self, name: str) -> bytes:
+        _, size = self._archive._members[name]
+        if size > tar_classes.MOST_BYTES:
+            raise KeyError(name)
         try:
-            told = json.loads(text)
-        except ValueError:
-            return ""
-        told = told if isinstance(told, dict) else {}
-        text = str(next((told[key] for key in CLASS_KEYS if key in told), "")).strip()
-    return text if text and "\n" not in text else ""
+            return self._archive.read(name)
+        except ContainerError as error:
+            raise KeyError(name) from error
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._archive._members)
+
+    def __len__(self) -> int:
+        return len(self._archive._members)

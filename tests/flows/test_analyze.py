@@ -4,10 +4,13 @@ import json
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
+from contextlib import closing
 
 from tests.support.command import SING
 from tests.support.servers import answers, awaited
+from warehouse.layout import DataRoot
 
 
 def test_a_run_needs_no_server_and_is_quiet(ran_twice):
@@ -56,3 +59,25 @@ def test_a_killed_run_leaves_no_server_behind(fresh, ran_twice):
     assert run.wait() == -signal.SIGKILL
     awaited(lambda: not keeper.read_text())
     assert not answers(url)
+
+
+def test_two_runs_at_once_in_two_data_roots_have_a_server_each(made, ran_twice, tmp_path):
+    roots = [made.root, DataRoot(tmp_path / "other" / "data")]
+    shutil.copytree(made.root.path, roots[1].path)
+    for root in roots:
+        shutil.copytree(ran_twice[0].root.path / "prefect", root.path / "prefect")
+    begun = [
+        subprocess.Popen([SING, "run", made.study, "--data", root.path], stderr=subprocess.PIPE)
+        for root in roots
+    ]
+
+    said = [run.communicate(timeout=120)[1].decode() for run in begun]
+
+    assert [run.returncode for run in begun] == [0, 0], said
+    before = flow_runs(ran_twice[0].root)
+    assert [flow_runs(root) for root in roots] == [before + 1, before + 1]
+
+
+def flow_runs(root):
+    with closing(sqlite3.connect(root.path / "prefect" / "prefect.db")) as database:
+        return database.execute("select count(*) from flow_run").fetchone()[0]

@@ -226,6 +226,168 @@ def test_a_row_that_holds_no_picture_is_refused(fresh, folder):
     assert len(manifest.images) == 67
 
 
+def written(place, members):
+    with tarfile.open(place / "birds.tar", "w") as archive:
+        for name, content in members:
+            add(archive, name, content)
+    return '"birds.tar"'
+
+
+def named(manifest):
+    return {
+        path.removeprefix("birds.tar/"): name
+        for path, name in manifest.images.select("path", "class_name").rows()
+    }
+
+
+def test_the_class_is_the_surest_that_stands_beside_a_picture(fresh, folder):
+    (_, one), (_, two), *_ = pictures(folder)
+    fresh.rewrite("[images]", "[images]\nmax_rejected = 0.9")
+    members = [
+        ("x.00.jpg", one), ("x.00.cls", b"\xef\xbb\xbf07\n"), ("x.10.jpg", two), ("x.10.cls", b"7"),
+        ("a.png", one), ("a.json", b'{"label": null, "class": 3, "x": 1}'), ("a.txt", b"a caption"),
+        ("a.seg.png", two), ("b.PNG", two), ("b.CLS", b" 4 "), ("c.png", one), ("c.json", b"[1]"),
+        ("d.png", one), ("d.json", b'{"label": ["bird"]}'),
+    ]  # fmt: skip
+
+    manifest = found(fresh, written(fresh.folder, members))
+
+    assert named(manifest) == {
+        "x.00.jpg": "7", "x.10.jpg": "7", "a.png": "3", "b.PNG": "4",
+    }  # fmt: skip
+    assert dict(manifest.passed_over.rows()) == {"birds.tar/a.seg.png": "a part of the sample a"}
+    assert [path for path, _ in manifest.rejected.rows()] == ["birds.tar/c.png", "birds.tar/d.png"]
+
+
+def test_class_folders_are_surer_than_notes_and_folders_around_them_say_nothing(fresh, folder):
+    members = []
+    for n, (index, content) in enumerate(pictures(folder)):
+        members += [
+            (f"data/v1/{CLASSES[index]}/2020.01.{n}.png", content),
+            (f"data/v1/{CLASSES[index]}/2020.01.{n}.json", b'{"category": "no 5"}'),
+            (f"data/v1/{CLASSES[index]}/2020.01.{n}.txt", f"picture {n}".encode()),
+        ]
+
+    assert known(found(fresh, written(fresh.folder, members))) == known(found(fresh, '"pictures"'))
+
+
+def test_captions_are_no_classes(fresh, folder):
+    members = []
+    for n, (_, content) in enumerate(pictures(folder)):
+        members += [(f"{n}.png", content), (f"{n}.txt", f"picture {n}".encode())]
+
+    with pytest.raises(ContainerError, match="nearly every one tells another class .*: captions"):
+        found(fresh, written(fresh.folder, members))
+
+
+def test_parts_of_a_set_in_an_archive_are_no_classes(fresh, folder):
+    members = [
+        (f"{part}/{CLASSES[index]}/{n}.png", content)
+        for part in ("train", "val")
+        for n, (index, content) in enumerate(pictures(folder))
+    ]
+
+    with pytest.raises(ClassFoldersError, match="the parts train, val of a data set"):
+        found(fresh, written(fresh.folder, members))
+
+
+def test_nothing_is_lost_in_silence(fresh, folder):
+    fresh.rewrite("[images]", "[images]\nmax_rejected = 0.9")
+    place = fresh.folder / "shards"
+    place.mkdir()
+    as_tar(place, folder)
+    whole = (place / "birds.tar").read_bytes()
+    (place / "two.tar").write_bytes(whole + whole)  # one behind the other
+    end = whole.rstrip(b"\0")
+    (place / "unended.tar").write_bytes(end + bytes(-len(end) % 512))
+    (place / "packed.tar.gz").write_bytes(b"\x1f\x8b")
+    (place / "gone.tar").symlink_to(place / "nowhere.tar")
+    (place / "more").mkdir()
+    (place / "more" / "deep.tar").write_bytes(whole)
+    (place / "._birds.tar").write_bytes(b"of a system")
+
+    manifest = found(fresh, '"shards"')
+
+    told = dict(manifest.rejected.rows()) | dict(manifest.passed_over.rows())
+    assert sum("or another is behind it" in why for why in told.values()) == 2
+    assert {"packed.tar.gz", "gone.tar", "more/deep.tar", "._birds.tar"} <= told.keys()
+    assert len(manifest.images) == 3 * 70
+
+
+def test_odd_members_are_told_one_by_one(fresh, folder):
+    fresh.rewrite("[images]", "[images]\nmax_rejected = 0.9")
+    (_, one), (_, two), *_ = pictures(folder)
+    with tarfile.open(fresh.folder / "birds.tar", "w", format=tarfile.GNU_FORMAT) as archive:
+        add(archive, "cat/a.png", one)
+        link = tarfile.TarInfo("boat/linked.png")
+        link.type, link.linkname = tarfile.LNKTYPE, "cat/a.png"
+        archive.addfile(link)
+        add(archive, "cat/a.png", two)
+        add(archive, "cat/" + "long" * 1200 + ".png", one)
+        archive.encoding = "latin-1"
+        add(archive, "cat/vogel\xe4.png", one)
+
+    manifest = found(fresh, '"birds.tar"')
+
+    assert len(manifest.images) == 3
+    assert named(manifest)["boat/linked.png"] == "boat"
+    told = dict(manifest.rejected.rows()) | dict(manifest.passed_over.rows())
+    assert told["birds.tar/cat/vogel\\xe4.png"] == "the name is not UTF-8; rename it"
+    assert "the last is taken" in told["birds.tar/cat/a.png"]
+
+
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.8, 0.99])
+def test_damaged_parquet_names_its_file(fresh, folder, place):
+    fresh.rewrite("[images]", "[images]\nmax_rejected = 1")
+    as_parquet(fresh.folder, folder)
+    path = fresh.folder / "birds.parquet"
+    content = bytearray(path.read_bytes())
+    start = int(place * len(content))
+    content[start : start + 60] = b"\xff" * len(content[start : start + 60])
+    path.write_bytes(content)
+
+    try:
+        rejected = found(fresh, '"birds.parquet"').rejected.rows()
+    except (ContainerError, ImagesError) as error:
+        assert "birds.parquet" in str(error)
+    else:
+        assert all("birds.parquet" in name for name, _ in rejected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"), [(pa.float64(), [0.0] * 70), (pa.list_(pa.int64()), [[0]] * 70)]
+)
+def test_classes_are_text_or_whole_numbers(fresh, folder, kind, values):
+    table = pa.table({"img": [one for _, one in pictures(folder)], "label": pa.array(values, kind)})
+    pq.write_table(table, fresh.folder / "birds.parquet")
+
+    with pytest.raises(ContainerError, match="column label of .* need text or whole numbers"):
+        found(fresh, '"birds.parquet"')
+
+
+def test_a_page_says_what_a_changed_container_lacks(fresh, folder, monkeypatch):
+    root = as_parquet(fresh.folder, folder)
+    manifest = found(fresh, root)
+    path, sha256 = manifest.images.select("path", "sha256").row(-1)
+    hugging_face(fresh.folder / "birds.parquet", folder, slice(0, 10))
+
+    with pytest.raises(page.NoPictureError, match="is not where it was, or has changed"):
+        page._content([fresh.folder], path, sha256)
+
+
+def test_a_container_may_be_a_link_as_in_a_hubs_cache(fresh, folder, tmp_path):
+    as_parquet(tmp_path, folder)
+    (fresh.folder / "data").mkdir()
+    (fresh.folder / "data" / "train.parquet").symlink_to(tmp_path / "birds.parquet")
+    manifest = found(fresh, '"data/train.parquet"')
+    path, sha256 = manifest.images.select("path", "sha256").row(0)
+
+    assert page._content([fresh.folder / "data"], path, sha256)
+    for other in (f"../data/{path}", f"{tmp_path}/{path}"):
+        with pytest.raises(page.NoPictureError):
+            page._content([fresh.folder / "pictures"], other, sha256)
+
+
 def test_a_class_that_is_not_given_away_is_none(fresh, folder):
     rows = [(-1 if n == 7 else index, one) for n, (index, one) in enumerate(pictures(folder))]
     table = pa.table({"img": [one for _, one in rows], "labels": [index for index, _ in rows]})
