@@ -83,7 +83,7 @@ def with_faster_backend(
     if trial is None:
         # By all pictures, not by those that lack: what is extracted in two goes stays the same.
         n = len(manifest.images)
-        if n < _FEW or n / forward_alone(network, _SECONDS) < _WORTH_S:
+        if n < _FEW or not is_worth_trying(n, forward_alone(network, _SECONDS)):
             return network
         say(f"trying ONNX Runtime with {network.name}")
         with whole(exported) as draft:
@@ -99,6 +99,11 @@ def with_faster_backend(
             _export(network, draft)
         _store(record, trial._replace(sha256=sha256(exported)))
     return replace(network, vectors=onnx_runtime.load(exported), module=None)
+
+
+def is_worth_trying(n_pictures: int, pictures_per_s: float) -> bool:
+    """Whether so many pictures take long enough, at PyTorch's rate, to pay for a trial."""
+    return n_pictures >= _FEW and n_pictures / pictures_per_s >= _WORTH_S
 
 
 def attempt(network: Network, manifest: Manifest, path: Path) -> Trial:

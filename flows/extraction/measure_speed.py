@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
-from flows.extraction.choose_backend import attempt
+from flows.extraction.choose_backend import attempt, is_worth_trying
 from flows.extraction.choose_precision import pixels_of
 from flows.extraction.decode import Asked, Decoder
 from flows.extraction.forward import vectors
@@ -70,14 +70,19 @@ def measure_speed(manifest: Manifest, sources: Sequence[Source]) -> list[Speed]:
             told = None if precision == "float32" else angle_deg
             rows.append(Speed(network.name, precision, forward_alone(other, _SECONDS), told))
         if device().type == "cpu" and onnx_runtime.lacking() is None:
-            rows.append(_by_onnx_runtime(network, manifest))
+            (own,) = (
+                row for row in rows if (row.stage, row.precision) == (network.name, "float32")
+            )
+            rows.append(_by_onnx_runtime(network, manifest, own.pictures_per_s))
     return rows
 
 
-def _by_onnx_runtime(network: Network, manifest: Manifest) -> Speed:
+def _by_onnx_runtime(network: Network, manifest: Manifest, own_per_s: float) -> Speed:
     with TemporaryDirectory(prefix="sing-doctor-") as folder:
         trial = attempt(network, manifest, Path(folder) / "network.onnx")
     why_not = None if trial.taken else trial.why
+    if trial.taken and not is_worth_trying(len(manifest.images), own_per_s):
+        why_not = "a run over so few pictures does not try it"
     return Speed(network.name, _BY_ONNX, trial.pictures_per_s or 0.0, why_not=why_not)
 
 

@@ -156,7 +156,8 @@ def damaged(boxes: Boxes, rng: random.Random) -> str:
         ended.require_sentence(about)
     assert not any(word in ended.said for word in JARGON), f"{about}: {ended.said[-1500:]}"
     if ended.code == 0 and act in boxes.answers:
-        told = any(words in ended.out for words in ("is damaged", "`sing rebuild`"))
+        shown = ended.out.replace("\\", "")  # names are escaped
+        told = any(words in shown for words in ("is damaged", "`sing rebuild`"))
         right = ended.out == boxes.answers[act].out or (act in PAGES and told)
         assert right, f"{about}: another answer: {ended.out[:1500]}"
     elif ended.code == 0:

@@ -15,6 +15,8 @@ def short(monkeypatch):
     monkeypatch.setattr(measure_speed, "_SIDE", 64)
     monkeypatch.setattr(choose_backend, "_SECONDS", 0.05)
     monkeypatch.setattr(choose_backend, "_ROUNDS", 1)
+    monkeypatch.setattr(choose_backend, "_FEW", 0)
+    monkeypatch.setattr(choose_backend, "_WORTH_S", 0.0)
 
 
 def test_every_stage_is_timed_and_the_whole_follows_from_them(made, capsys):
@@ -67,6 +69,14 @@ def test_a_backend_counts_where_a_run_would_use_it():
     assert whole([*rows, Speed("a", by_onnx, 200.0)], "float32") == pytest.approx(200)
     refused = Speed("a", by_onnx, 200.0, why_not="their vectors differ")
     assert whole([*rows, refused], "float32") == pytest.approx(100)
+
+
+def test_a_trial_must_be_worth_its_time(monkeypatch):
+    monkeypatch.setattr(choose_backend, "_FEW", 1000)
+    monkeypatch.setattr(choose_backend, "_WORTH_S", 120.0)
+    assert choose_backend.is_worth_trying(2400, 20.0)
+    assert not choose_backend.is_worth_trying(2399, 20.0)
+    assert not choose_backend.is_worth_trying(999, 0.1)
 
 
 def test_advice_is_what_gains_most_within_the_budget(monkeypatch):
