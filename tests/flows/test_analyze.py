@@ -63,7 +63,7 @@ def test_a_killed_run_leaves_no_server_behind(fresh, ran_twice):
 
 def test_two_runs_at_once_in_two_data_roots_have_a_server_each(made, ran_twice, tmp_path):
     roots = [made.root, DataRoot(tmp_path / "other" / "data")]
-    shutil.copytree(made.root.path, roots[1].path)
+    shutil.copytree(made.root.path, roots[1].path, symlinks=True)
     for root in roots:
         shutil.copytree(ran_twice[0].root.path / "prefect", root.path / "prefect")
     begun = [
