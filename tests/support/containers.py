@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 import tarfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flows.pictures.find_images import find_images
+from flows.study.load import load_study
 from tests.support.world import CLASSES
 
 
@@ -59,3 +62,58 @@ def hugging_face(path, folder, part=slice(None), names=CLASSES):
         }
     ).replace_schema_metadata({"huggingface": json.dumps({"info": {"features": about}})})
     pq.write_table(table, path, row_group_size=12)
+
+
+def found(made, root):
+    """What a study finds below another root."""
+    text = made.study.read_text()
+    made.study.write_text(re.sub(r"root = .*", f"root = {root}", text))
+    return find_images(load_study(made.study), made.root)
+
+
+def known(manifest):
+    return sorted(manifest.images.select("sha256", "class_index", "class_name").rows())
+
+
+def as_tar(place, folder):
+    tar_of_folders(place / "birds.tar", folder)
+    return '"birds.tar"'
+
+
+def as_parquet(place, folder):
+    hugging_face(place / "birds.parquet", folder)
+    return '"birds.parquet"'
+
+
+def as_shards(label):
+    def write(place, folder):
+        (place / "shards").mkdir()
+        webdatasets(place / "shards" / "birds-{:04}.tar", folder, label)
+        return '"shards"'
+
+    return write
+
+
+def as_list(place, folder):
+    (place / "a").mkdir()
+    hugging_face(place / "a" / "one.parquet", folder, slice(0, 40))
+    hugging_face(place / "two.parquet", folder, slice(40, None))
+    return '["a/one.parquet", "two.parquet"]'
+
+
+def as_csv(place, folder):
+    paths = [path.relative_to(place) for path in folder.glob("*/*")]
+    rows = [f"{path},{path.parent.name}" for path in paths]
+    (place / "birds.csv").write_text("\n".join(["path,label", *rows]))
+    return '"birds.csv"'
+
+
+def as_tables_and_pictures(place, folder):
+    hugging_face(place / "one.parquet", folder, slice(0, 40), names=None)
+    paths = sorted(folder.glob("*/*"))[40:]
+    table = {
+        "file_name": [str(path.relative_to(place)) for path in paths],
+        "label": [CLASSES.index(path.parent.name) for path in paths],
+    }
+    pq.write_table(pa.table(table), place / "two.parquet")
+    return '["one.parquet", "two.parquet"]'

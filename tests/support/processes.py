@@ -3,6 +3,8 @@
 import multiprocessing
 import subprocess
 
+import psutil
+
 from flows.pipeline import run_study
 from flows.study.load import load_study
 from warehouse.layout import DataRoot
@@ -28,3 +30,16 @@ def in_session(number):
         ["ps", "-o", "pid=,stat=,args=", "--sid", str(number)], capture_output=True, text=True
     ).stdout
     return [line for line in told.splitlines() if line.split()[1][0] != "Z"]
+
+
+def programs(place: str) -> list[str]:
+    """Command lines of processes that were started with a path that begins so, or for one."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            about = [*process.cmdline(), *process.environ().values()]
+            if any(text.startswith(place) for text in about):
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:  # it has ended, or is another user's
+            continue
+    return found

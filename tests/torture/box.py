@@ -14,10 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
-import psutil
 
 from tests.support import world
-from tests.support.processes import PROCESSES
+from tests.support.processes import PROCESSES, programs
 from tests.support.stored import TABLES
 from warehouse.layout import DataRoot
 from warehouse.upkeep.examine import examine
@@ -101,7 +100,7 @@ class Box:
     def processes(self, patience_s: float = 30) -> list[str]:
         """Programs that still serve this world when nothing is asked of it, given time to end."""
         until = time.monotonic() + patience_s
-        while (found := _programs(str(self.root.path))) and time.monotonic() < until:
+        while (found := programs(str(self.root.path))) and time.monotonic() < until:
             time.sleep(0.2)
         return found
 
@@ -156,18 +155,6 @@ class Child:
         told = self.folder / "code"
         code = int(told.read_text()) if told.exists() else self.process.exitcode
         return Ended(code, out, said)
-
-
-def _programs(place: str) -> list[str]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            about = [*process.cmdline(), *process.environ().values()]
-            if any(text.startswith(place) for text in about):
-                found.append(" ".join(process.cmdline()))
-        except psutil.Error:  # it has ended, or is another user's
-            continue
-    return found
 
 
 def _enter(work: Callable[[], int], folder: Path, harm: Callable[[], None] | None) -> None:

@@ -31,7 +31,6 @@ _THUMBNAIL = re.compile(r"(?P<name>[0-9a-f]{64})\b.*")
 _RUN = re.compile(r".+-[0-9a-f]{16}(-\d+)?")
 
 _KEY = re.compile(r"[0-9a-f]{16}")
-
 #: Networks as another engine takes them; made again where they lack.
 _EXPORTED = re.compile(r"(?P<name>.+)-[0-9a-f]{16}\.onnx")
 
@@ -166,10 +165,9 @@ def _keyed(folder: Path, root: DataRoot, need: Needed, spared: set[str] | None) 
 
 def _exported(root: DataRoot, need: Needed) -> Iterator[Path]:
     """Exported networks of names that have no vectors which are needed."""
-    names = need.models | {PurePosixPath(folder).parent.name for folder in _folders(need)}
-    for path in root.probes.glob("*"):
-        match = _EXPORTED.fullmatch(path.name)
-        if match and match["name"] not in names and not need.is_unfinished:
+    names = need.models | {PurePosixPath(path).parent.name for path in _folders(need)}
+    for path in () if need.is_unfinished else root.probes.glob("*"):
+        if (match := _EXPORTED.fullmatch(path.name)) and match["name"] not in names:
             yield path
 
 
@@ -197,13 +195,11 @@ def _pictures(root: DataRoot, need: Needed) -> Iterator[Path]:
 def _scans(root: DataRoot, need: Needed, drawn: list[Path]) -> Iterator[Path]:
     folders = {str(folder) for folder in _subfolders(root.pictures, "shapes-*")}
     folders -= {str(folder) for folder in drawn}
-    for run in need.runs:
-        study = config(run)
+    for study in map(config, need.runs):
         for images in (study["images"], study.get("out_of_distribution") or {}):
             given = images.get("root") or []
-            roots = [Path(root) for root in ([given] if isinstance(given, str) else given)]
-            # Of pictures in containers, it is the folder of these that was looked through.
-            folders |= {str(path) for root in roots for path in (root, *root.parents)}
+            for one in map(Path, [given] if isinstance(given, str) else given):
+                folders |= {str(one), *map(str, one.parents)}  # of containers, their folder's
     places = {root.scan(folder, 0).name.partition("-")[0] for folder in folders}
     return _newest_of_each(root.scans.glob("*.parquet"), _SCAN, places)
 
@@ -219,8 +215,7 @@ def _newest_of_each(
     """All but the newest file of each name that is needed: the others are in a former form."""
     named: dict[str, list[Path]] = {}
     for path in paths:
-        match = pattern.fullmatch(path.name)
-        if match is None:
+        if (match := pattern.fullmatch(path.name)) is None:
             continue  # somebody else's
         if match["name"] in names:
             named.setdefault(match["name"], []).append(path)
