@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from sing_core.files.containers import read
+from sing_core.files.contents import ContainerError
 from sing_core.files.images import RejectedImageError
 from sing_core.files.images import decode as decode_picture
 from sing_core.networks.geometry import Geometry
@@ -89,8 +90,9 @@ class Decoder:
             self._note(one.row)
             try:
                 content = read(self.root, one.path)
-            except OSError as error:
-                return _ended(asked, f"{one.path} {_CHANGED} ({error.strerror}); {_AGAIN}")
+            except (OSError, ContainerError, RejectedImageError) as error:
+                why = getattr(error, "strerror", None) or error
+                return _ended(asked, f"{one.path} {_CHANGED} ({why}); {_AGAIN}")
             if hashlib.sha256(content).hexdigest() != one.sha256:
                 return _ended(asked, f"{one.path} {_CHANGED}; {_AGAIN}")
             try:

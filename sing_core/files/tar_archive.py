@@ -98,10 +98,10 @@ class TarArchive:
                 found.odd.append((str(member), f"no class: no folder, and no {beside} beside"))
             else:
                 found.pictures.append((str(member), label))
-        self._refuse_captions(found, told)
+        self._refuse_captions(told)
         return found
 
-    def _refuse_captions(self, found: Contents, told: Mapping[PurePosixPath, object]) -> None:
+    def _refuse_captions(self, told: Mapping[PurePosixPath, object]) -> None:
         by_text = [label for label in told.values() if isinstance(label, tar_classes.ByText)]
         if len(by_text) > 10 and len(set(by_text)) > len(by_text) / 2:
             raise ContainerError(
