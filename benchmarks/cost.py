@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from flows import pipeline
+from flows import each_model, pipeline
 from flows.analyses.score_groups import SCORE_GROUPS
 from flows.cli import command
 from flows.study.load import load_study
@@ -97,7 +97,7 @@ def without_the_rest(groups: Path) -> None:
     def compare_models(run: Any) -> None:
         del run
 
-    pipeline.ANALYSES[BEYOND] = (replace(SCORE_GROUPS, carry_out=copy_groups),)
+    each_model.ANALYSES[BEYOND] = (replace(SCORE_GROUPS, carry_out=copy_groups),)
     pipeline.compare_models = compare_models  # type: ignore[assignment]
 
 
@@ -116,8 +116,8 @@ def steps(study: Path, root: Path) -> dict[str, float]:
         apart = function.__name__ in ("extract_features", "carry_out")
         return function(*args) if apart else timed(function.__name__, function, *args)
 
-    for name, analyses in pipeline.ANALYSES.items():
-        pipeline.ANALYSES[name] = tuple(
+    for name, analyses in each_model.ANALYSES.items():
+        each_model.ANALYSES[name] = tuple(
             replace(some, carry_out=partial(timed, some.name, some.carry_out)) for some in analyses
         )
     pipeline.run_study(load_study(study), DataRoot(root), carry_out)

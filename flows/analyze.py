@@ -7,7 +7,6 @@ results with a server, without one, and without Prefect.
 """
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,19 +22,17 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.engines.choose import engine_at
 from flows.pipeline import Outcome, run_study
 from flows.questions.model_table import model_table
 from flows.study.load import load_study
 from flows.terminal.failures import reason
 from flows.terminal.notify import notify
 from flows.terminal.progress import say
-from warehouse.layout import DataRoot, LockedError
+from warehouse.layout import DataRoot
 
 #: Where a service tells its runs the command that tells somebody of a failure.
 NOTIFY = "SING_NOTIFY"
-
-#: Between two looks whether the data root is free.
-_LOOK_S = 2.0
 
 
 class NotAllScoredError(RuntimeError):
@@ -94,19 +91,6 @@ def _tell(flow: Any, flow_run: Any, state: Any) -> None:
         say(problem)
 
 
-def _when_free(work: Callable[[], Outcome]) -> Outcome:
-    """Do what needs the data root's lock as soon as it is free, saying who holds it until then."""
-    told = ""
-    while True:
-        try:
-            return work()
-        except LockedError as error:
-            if str(error) != told:
-                told = str(error)
-                say(f"{told.partition('; ')[0]}; this run begins when that has ended")
-            time.sleep(_LOOK_S)
-
-
 @flow(
     name="sing-analyze",
     flow_run_name=_run_name,
@@ -114,7 +98,9 @@ def _when_free(work: Callable[[], Outcome]) -> Outcome:
     on_failure=[_tell],
     on_crashed=[_tell],
 )
-def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcome:
+def analyze(
+    study: str, data: str | None = None, verify: bool = False, engine: str | None = None
+) -> Outcome:
     """Carry out a study file and publish its results. A served run waits for the data root.
 
     Parameters
@@ -125,6 +111,8 @@ def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcom
         The data root; ``$SING_DATA`` or ``./data`` by default.
     verify
         Read all that was stored before, and make anew what is not as it was written.
+    engine
+        Address of the cluster that extracts and scores; this machine, or what the settings say.
 
     Raises
     ------
@@ -135,10 +123,11 @@ def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcom
     """
     root = DataRoot.choose(data)
 
-    def carry_out() -> Outcome:
-        return run_study(load_study(Path(study)), root, as_task, verify=verify)
-
-    outcome = _when_free(carry_out) if runtime.deployment.id else carry_out()
+    with engine_at(engine) as carries_out:
+        outcome = run_study(
+            load_study(Path(study)), root, as_task, verify=verify, engine=carries_out,
+            patient=bool(runtime.deployment.id),
+        )  # fmt: skip
     create_table_artifact(
         key="sing-model-scores",
         table=model_table(root, outcome.run_id),
@@ -149,10 +138,17 @@ def analyze(study: str, data: str | None = None, verify: bool = False) -> Outcom
     return outcome
 
 
-def run_once(study: Path, root: DataRoot, server: str, *, verify: bool = False) -> Outcome:
+def run_once(
+    study: Path,
+    root: DataRoot,
+    server: str,
+    *,
+    verify: bool = False,
+    engine: str | None = None,
+) -> Outcome:
     """Run the flow in this process, on the Prefect server at this address."""
     with temporary_settings({PREFECT_API_URL: server}):
-        state = analyze(str(study), str(root.path), verify, return_state=True)
+        state = analyze(str(study), str(root.path), verify, engine, return_state=True)
     result = state.result(raise_on_failure=False)
     if isinstance(result, NotAllScoredError):
         return result.outcome

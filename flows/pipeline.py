@@ -7,16 +7,11 @@ does nothing where they are there already. ``step`` carries them out: directly
 
 from dataclasses import dataclass, replace
 
-from flows.analyses.check_translators import CHECK_TRANSLATOR
 from flows.analyses.compare_models import compare_models
 from flows.analyses.decompose_heads import decompose, describe_head, features_to_measure
-from flows.analyses.find_neighbors import FIND_NEIGHBORS
-from flows.analyses.fit_translators import FIT_TRANSLATOR
-from flows.analyses.score_controls import SCORE_CONTROLS
-from flows.analyses.score_groups import SCORE_GROUPS
-from flows.analyses.score_occupancy import SCORE_OCCUPANCY
-from flows.analyses.score_pairs import SCORE_PAIRS
-from flows.analyses.steer_images import STEER_IMAGES, find_targets
+from flows.analyses.steer_images import find_targets
+from flows.each_model import analyze_models
+from flows.engines.engine import HERE, Engine
 from flows.extraction.choose_precision import choose_precision
 from flows.extraction.extract_features import extract_features
 from flows.features.heads import prepare_model
@@ -25,17 +20,16 @@ from flows.features.sources import sources_of
 from flows.features.texts import embed_texts
 from flows.pictures.draw_scenes import draw_scenes
 from flows.pictures.find_images import check_apart, find_images, find_outside
-from flows.runs.analysis import Analysis
 from flows.runs.extracted import ExtractedRun
 from flows.runs.inputs import Inputs
 from flows.runs.parts import Parts
 from flows.runs.publish import finish, list_artifacts
 from flows.runs.step import Step, directly
-from flows.runs.stored_model import StoredModel
-from flows.runs.which_run import begin, choose_run, remove
+from flows.runs.turn import turn
+from flows.runs.which_run import begin, choose_run, remove, told_in_ledger
 from flows.study.study import Study
 from flows.study.vocabulary import vocabulary
-from flows.terminal.progress import progress, say
+from flows.terminal.progress import say
 from sing_core.geometry.null_space import HeadDecomposition, NoNullSpaceError
 from warehouse import ledger
 from warehouse.build import refresh
@@ -45,18 +39,6 @@ from warehouse.read import Warehouse
 from warehouse.stored.run_folder import RunFolder
 from warehouse.upkeep import damage
 from warehouse.upkeep.mend import mend
-
-#: What is done to each model, in order. What stands under one name is one Prefect task, because
-#: each takes a second or two, and a task nearly half of one.
-ANALYSES: dict[str, tuple[Analysis, ...]] = {
-    "fit {model}": (FIT_TRANSLATOR,),
-    "score {model}": (SCORE_PAIRS,),
-    "put the scores of {model} in context": (
-        SCORE_CONTROLS, FIND_NEIGHBORS, SCORE_GROUPS, STEER_IMAGES, CHECK_TRANSLATOR,
-        SCORE_OCCUPANCY,
-    ),
-}  # fmt: skip
-
 
 #: Bases that are kept from their description, before extraction, until their model is analyzed.
 #: One of 4096 features takes 134 MB; the thirteen of the paper's table 3 fit.
@@ -81,7 +63,13 @@ class Outcome:
 
 
 def run_study(
-    study: Study, root: DataRoot, step: Step = directly, *, verify: bool = False
+    study: Study,
+    root: DataRoot,
+    step: Step = directly,
+    *,
+    verify: bool = False,
+    engine: Engine = HERE,
+    patient: bool = False,
 ) -> Outcome:
     """Carry out a study and publish its results.
 
@@ -92,16 +80,23 @@ def run_study(
     ----------
     verify
         Read all of it to find out, touched or not.
+    engine
+        Who extracts and scores; results are the same.
+
+    patient
+        Wait for another process that is writing to the data root, and for nobody else to extract:
+        that takes no turn, for what it leaves is named by its content.
 
     Raises
     ------
     LockedError
-        If another process is writing to the data root.
+        If another process is writing to the data root, and nobody is patient.
     Exception
         What the steps raise. What was published before stays as it was, and the
         same call goes on where this one stopped.
     """
-    with root.writing(f"sing run {study.name}"):
+    purpose = f"sing run {study.name}"
+    with turn(root, purpose, patient=patient):
         sweep(root.folders)
         for wrong in mend(root, thorough=verify):
             say(wrong)
@@ -109,20 +104,32 @@ def run_study(
         run_id, published = choose_run(inputs, root)
         damaged = damage.of_published_run(root, run_id, thorough=verify) if published else {}
         if published and not damaged:
-            for why in refresh(root).values():
-                say(why)
-            say(f"nothing to do: {run_id} is published and nothing has changed since")
-            return Outcome(run_id, worked=False, not_scored=_not_scored(run_id, root))
+            return _nothing_to_do(run_id, root)
         remove(damaged or damage.of_unfinished_run(root, run_id))
         RunFolder(root, run_id).forget_missing()
-        run = begin(inputs, run_id, root)
-        try:
-            not_scored = _analyze(inputs, run, root, step)
-        except Exception as error:
-            if (entry := ledger.load(root, run_id)) and entry.status == "unfinished":
-                ledger.save(root, run.ended("failed", str(error)))
-            raise
-        return Outcome(run_id, worked=True, not_scored=not_scored)
+        entry = begin(inputs, run_id, root)
+        with told_in_ledger(entry, root):  # now, and not after hours of extraction
+            find_targets(inputs)
+            heads = None
+            if not inputs.study.null_space.is_measured:
+                heads = _describe_heads(inputs, run_id, root, step)
+    with told_in_ledger(entry, root):
+        models = heads.analyzable if heads else inputs.models
+        run = extract(inputs, models, run_id, root, step, engine)
+        with turn(root, purpose):
+            run_id, published = choose_run(inputs, root)
+            if published and not damaged:  # somebody else was faster
+                return _nothing_to_do(run_id, root)
+            entry = begin(inputs, run_id, root)
+            not_scored = _analyze(replace(run, run_id=run_id), heads, entry, step, engine)
+    return Outcome(run_id, worked=True, not_scored=not_scored)
+
+
+def _nothing_to_do(run_id: str, root: DataRoot) -> Outcome:
+    for why in refresh(root).values():
+        say(why)
+    say(f"nothing to do: {run_id} is published and nothing has changed since")
+    return Outcome(run_id, worked=False, not_scored=_not_scored(run_id, root))
 
 
 def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
@@ -151,39 +158,42 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
 
 
 def extract(
-    inputs: Inputs, models: list[PreparedModel], run_id: str, root: DataRoot, step: Step = directly
+    inputs: Inputs,
+    models: list[PreparedModel],
+    run_id: str,
+    root: DataRoot,
+    step: Step = directly,
+    engine: Engine = HERE,
 ) -> ExtractedRun:
     """Complete the vectors of a run's pictures, for these models and the space."""
     study, manifest = inputs.study, inputs.manifest
     names = ", ".join(model.id for model in models)
     sources = sources_of(study, manifest, models, inputs.texts, root)
     name = f"extract {names} and {study.space.name}"
-    broken = step(extract_features, study, manifest, sources, root, name=name)
-    return ExtractedRun(run_id, root, inputs, models, broken)
-
-
-def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> dict[str, str]:
-    """Carry out all that comes after the inputs; returns why models are not analyzed."""
-    find_targets(inputs)  # a wrong one is told before hours of extraction, and so is a head
-    heads = None
-    if not inputs.study.null_space.is_measured:
-        heads = _describe_heads(inputs, entry.run_id, root, step)
-    run = extract(inputs, heads.analyzable if heads else inputs.models, entry.run_id, root, step)
-    run.store_inputs()
-    if heads is None:
-        heads = _describe_heads(inputs, entry.run_id, root, step, run)
-        run = replace(run, models=heads.analyzable)
+    found = step(extract_features, study, manifest, sources, root, engine, name=name)
+    written = dict(found.written)
     if inputs.outside is not None:
-        others = sources_of(run.study, inputs.outside, run.models, None, root)
+        others = sources_of(study, inputs.outside, models, None, root)
         name = "extract other pictures"
-        step(extract_features, run.study, inputs.outside, others, root, name=name)
-    for prepared in run.models:
-        model = run.model(prepared, heads.spaces.pop(prepared.id, None))
-        for task, analyses in ANALYSES.items():
-            name = task.format(model=model.id)
-            step(carry_out, analyses, run, model, name=name, task=task.format(model="a model"))
+        written |= step(
+            extract_features, study, inputs.outside, others, root, engine, name=name
+        ).written
+    return ExtractedRun(run_id, root, inputs, models, found.broken, written)
+
+
+def _analyze(
+    run: ExtractedRun, heads: "_Heads | None", entry: ledger.Run, step: Step, engine: Engine
+) -> dict[str, str]:
+    """Carry out all that comes after extraction; returns why models are not analyzed."""
+    root = run.root
+    run.store_inputs()
+    described = all(run.model(model).table("models").exists() for model in run.models)
+    if heads is None or not described:
+        heads = _describe_heads(run.inputs, run.run_id, root, step, run)
+        run = replace(run, models=heads.analyzable)
+    analyze_models(run, heads.spaces, step, engine)
     step(compare_models, run, name="compare models")
-    step(list_artifacts, run, name="list artifacts")
+    step(list_artifacts, run, engine, name="list artifacts")
     messages = [f"{name} is not analyzed: {why}" for name, why in heads.not_scored.items()]
     if (left_out := run.phrases_left_out()) is not None:
         messages.append(left_out)
@@ -193,16 +203,6 @@ def _analyze(inputs: Inputs, entry: ledger.Run, root: DataRoot, step: Step) -> d
         say(why)
     say(f"published {root.relative(published.generation)}")
     return heads.not_scored
-
-
-def carry_out(analyses: tuple[Analysis, ...], run: ExtractedRun, model: StoredModel) -> None:
-    """Carry out analyses of one model, but for those that are done."""
-    for analysis in analyses:
-        if not analysis.applies(run) or analysis.is_done(model):
-            continue
-        what = f"{analysis.name} of {model.id}"
-        with progress(what, analysis.size(run), analysis.unit) as advance:
-            analysis.carry_out(run, model, advance)
 
 
 @dataclass(frozen=True)

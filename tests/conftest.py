@@ -1,3 +1,4 @@
+import os
 from collections import Counter
 
 import numpy as np
@@ -7,6 +8,9 @@ from hypothesis import settings
 from flows.terminal import leaving
 
 leaving.register()
+
+# Nobody's own settings, but those of a test.
+os.environ["SING_SETTINGS"] = os.devnull
 
 # No deadline: a shared machine may stall any single example.
 settings.register_profile("sing", deadline=None, max_examples=40)

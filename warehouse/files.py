@@ -2,20 +2,18 @@
 
 import errno
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: What an unfinished file's name ends in; swept at the start of a run.
-UNFINISHED = ".unfinished"
-
-#: Names of drafts: with the process that writes them, and those that earlier versions gave.
-_DRAFT = re.compile(r"\.(.+\.\d+|gen-\d+\.duckdb|sing\.duckdb)\.unfinished(\.wal)?")
+from warehouse.drafts import draft_of, drafts
 
 #: What a disk says that is full, failing or not to be written to, whatever library passes it on.
 _OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
+
+#: What a file system says that knows no second name of a file.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 #: Files that this process compared with their digest, and how they lay then.
 _compared: dict[Path, tuple[int, int, int]] = {}
@@ -26,11 +24,6 @@ MADE_ANEW = "`sing run STUDY --verify` of the study that made it makes it anew"
 
 class DamagedFileError(RuntimeError):
     """A stored file that is not as it was written, or is gone."""
-
-
-def draft_of(path: Path) -> Path:
-    """Where this process writes a file before it appears as ``path``."""
-    return path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
 
 
 def is_compared(path: Path) -> bool:
@@ -87,6 +80,38 @@ def whole(path: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
+def create(path: Path, content: bytes) -> bool:
+    """Write a file that is not there yet, completely; False if it is there, and stays as it is.
+
+    Of several processes or machines that write it at once, the first wins.
+    """
+    draft = draft_of(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_bytes(content)
+            fsync(draft)
+            is_new = _appear(draft, path)
+            fsync(path.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+    return is_new
+
+
+def _appear(draft: Path, path: Path) -> bool:
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            return False
+        draft.replace(path)
+    return True
+
+
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Fill a new folder completely, or leave nothing.
@@ -112,16 +137,6 @@ def fsync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def drafts(folders: Iterable[Path]) -> list[Path]:
-    """List what killed processes left unfinished in folders of ours, by the names that we give."""
-    return [
-        path
-        for folder in folders
-        for path in folder.rglob(f".*{UNFINISHED}*")
-        if _DRAFT.fullmatch(path.name)
-    ]
 
 
 def sweep(folders: Iterable[Path]) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 
 from warehouse import schema
-from warehouse.files import DamagedFileError, draft_of, writing
+from warehouse.bucket import copy_of
+from warehouse.drafts import draft_of
+from warehouse.files import DamagedFileError, writing
 from warehouse.layout import DataRoot
 from warehouse.stored import sums
 
@@ -36,7 +38,11 @@ def current(root: DataRoot) -> Path | None:
     ------
     NoGenerationError
         If the pointer is lost, names no generation, or one that is older than the link says.
+    StoreError, DamagedFileError
+        If it lies in an object store that does not give it.
     """
+    if root.is_copy:
+        return copy_of(root)
     pointer = root.published / "CURRENT"
     try:
         name = pointer.read_text(errors="replace").strip()

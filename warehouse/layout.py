@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.digests import text_digest
+from warehouse.remote import Place, Remote, is_remote, place_of
+from warehouse.settings import load_settings
 
 #: What DuckDB reads in a path as the start of an address's query, and as a slash.
 _MISREAD = "?\\"
@@ -28,14 +30,38 @@ class NoFolderError(ValueError):
 
 @dataclass(frozen=True)
 class DataRoot:
-    """The one directory that holds all that runs make."""
+    """The one directory that holds all that runs make.
+
+    Attributes
+    ----------
+    shards
+        Where features and embeddings lie instead: a folder or an address; here if None.
+    bucket
+        The address of an object store where results are published too.
+    is_copy
+        Whether it is only this machine's copy of what is published there.
+    """
 
     path: Path
+    shards: str | None = None
+    bucket: str | None = None
+    is_copy: bool = False
 
     @classmethod
     def choose(cls, given: Path | str | None) -> "DataRoot":
-        """``given``, else ``$SING_DATA``, else ``./data``, as an absolute path."""
-        path = Path(given or os.environ.get("SING_DATA") or "data").expanduser().resolve()
+        """``given``, else ``$SING_DATA``, else ``./data``, as an absolute path.
+
+        Of an address of published results, where this machine keeps a copy of them. What the
+        user's settings say of storage holds for folders.
+        """
+        named = str(given or os.environ.get("SING_DATA") or "data")
+        if is_remote(named):
+            address = Remote.at(named).url
+            home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+            copy = home / "sing" / text_digest(address)[:16]
+            return cls(copy, bucket=address, is_copy=True)
+        storage = load_settings().storage
+        path = Path(named).expanduser().resolve()
         if odd := sorted(set(str(path)) & set(_MISREAD)):
             raise NoFolderError(
                 f"the data root {str(path)!r} has {odd[0]!r} in its path, which DuckDB takes for "
@@ -43,7 +69,14 @@ class DataRoot:
             )
         if path.exists() and not path.is_dir():
             raise NoFolderError(f"the data root {path} is a file; need a folder, see --data")
-        return cls(path)
+        if storage.published is not None:
+            Remote.at(storage.published)  # a wrong one is told now
+        if storage.shards is not None:
+            place_of(storage.shards)
+        return cls(path, storage.shards, storage.published)
+
+    def __str__(self) -> str:
+        return str(self.bucket if self.is_copy else self.path)
 
     @property
     def scans(self) -> Path:
@@ -124,9 +157,22 @@ class DataRoot:
         """A run's stored rows of one table, or of one model's part of it."""
         return self.runs / run_id / "tables" / table / f"{part}.parquet"
 
-    def relative(self, path: Path) -> str:
-        """Return a path below the root, as stored in ``artifacts``."""
-        return path.relative_to(self.path).as_posix()
+    def vectors(self, kind: str, name: str) -> Place:
+        """Where the shards of a model's ``features``, or of a space's ``embeddings``, are."""
+        if self.shards is None:
+            return self.path / kind / name
+        place = place_of(self.shards)
+        return place / kind / name
+
+    def relative(self, place: Place) -> str:
+        """Return a path below the root, as stored in ``artifacts``; of what lies elsewhere, all."""
+        if isinstance(place, Path) and place.is_relative_to(self.path):
+            return place.relative_to(self.path).as_posix()
+        return str(place)
+
+    def place(self, named: str) -> Place:
+        """What such a path names."""
+        return place_of(named) if is_remote(named) else self.path / named
 
     def make(self) -> None:
         """Make the folder where it is not there.
@@ -136,6 +182,11 @@ class DataRoot:
         NoFolderError
             If it cannot be made.
         """
+        if self.is_copy:
+            raise NoFolderError(
+                f"{self.bucket} holds published results, which are only read; name a folder with "
+                "--data, and that address as storage.published in the settings to publish there"
+            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -3,7 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-from warehouse.files import draft_of, fsync, whole
+from warehouse.drafts import draft_of
+from warehouse.files import fsync, whole
 from warehouse.generations import current, existing, number_of
 from warehouse.layout import DataRoot
 from warehouse.stored import sums

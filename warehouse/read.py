@@ -87,7 +87,7 @@ class Warehouse:
                 if generation.exists() or generation == current(self.root):
                     raise
         raise NoWarehouseError(
-            f"no results are published in {self.root.path}; make some with `sing run STUDY`, "
+            f"no results are published in {self.root}; make some with `sing run STUDY`, "
             "or name another folder with --data"
         )
 

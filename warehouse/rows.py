@@ -6,13 +6,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse import rules, schema
-from warehouse.digests import sha256
+from warehouse import artifacts, rules, schema
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.generations import reading
 from warehouse.layout import DataRoot
 from warehouse.stored import parquet
 from warehouse.stored.run_folder import RunFolder
+
+#: A time before that of any file: all are looked at.
+_JUST_NOW = 1e-9
 
 #: Rows taken over at once.
 _AT_ONCE = 100_000
@@ -88,15 +90,16 @@ def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -
     connection.execute("create or replace temp table checked_runs (run_id varchar)")
     connection.execute("create or replace temp table artifact_files (path varchar, sha256 varchar)")
     connection.execute("insert into checked_runs values (?)", [run_id])
-    wanted = connection.execute(
-        "select path, any_value(sha256) from artifacts where run_id = ? group by path", [run_id]
-    ).fetchall()
-    for path, used in wanted:
-        digest = sha256(root.path / path) if (root.path / path).is_file() else None
-        if digest != used:
-            problem = "is missing" if digest is None else "is not what the run used"
-            raise DamagedFileError(f"{root.path / path} {problem}; {MADE_ANEW}")
-        connection.execute("insert into artifact_files values (?, ?)", [path, digest])
+    used = connection.sql(
+        "select path, any_value(sha256) as sha256 from artifacts where run_id = $run group by path",
+        params={"run": run_id},
+    ).to_arrow_table()
+    # What this process read or wrote just now is not read again.
+    for place, problem in artifacts.damaged(root, used, since=_JUST_NOW).items():
+        raise DamagedFileError(f"{place} {problem}; {MADE_ANEW}")
+    connection.register("used", used)
+    connection.execute("insert into artifact_files from used")
+    connection.unregister("used")
     for rule, query in rules.queries():
         result = connection.sql(query)
         rows, names = result.limit(2).fetchall(), result.columns

@@ -8,25 +8,36 @@ from typing import Annotated
 from cyclopts import Parameter, Token
 
 from dashboards.words.visible import visible
+from warehouse.remote import is_remote
 
 
-def _folder(_type: object, tokens: Sequence[Token]) -> Path:
+def _folder(_type: object, tokens: Sequence[Token]) -> Path | str:
     """Refuse an empty name, as of a variable that is not set: it would be the current folder."""
-    if not tokens[0].value:
+    named = tokens[0].value
+    if not named:
         raise ValueError("it is empty; name a folder, or leave --data out")
-    return Path(tokens[0].value)
+    return named if is_remote(named) else Path(named)
 
 
 Data = Annotated[
-    Path | None,
+    Path | str | None,
     Parameter(
         "--data",
         converter=_folder,
-        help="Folder that holds all that runs make; $SING_DATA or ./data.",
+        help="Folder that holds all that runs make; $SING_DATA or ./data. To read, also the "
+        "address of published results, as s3://BUCKET/FOLDER.",
     ),
 ]
 StudyFile = Annotated[Path, Parameter(help="Study file (TOML).")]
 AsJson = Annotated[bool, Parameter("--json", negative=(), help="Answer in JSON.")]
+EngineAt = Annotated[
+    str | None,
+    Parameter(
+        "--engine",
+        help="Cluster that extracts and scores: ray:auto, ray:HOST:PORT, ray://HOST:PORT or "
+        "dask://HOST:PORT; this machine alone by default, or what the settings say.",
+    ),
+]
 Plain = Annotated[bool, Parameter(negative=(), help="Without Prefect.")]
 
 

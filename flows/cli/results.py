@@ -49,6 +49,14 @@ def runs(*, data: Data = None, json_: AsJson = False) -> int:
     from flows.cli.printing import print_rows
     from warehouse import ledger
 
+    root = DataRoot.choose(data)
+    if root.is_copy:  # the ledger is in the data roots that publish there
+        from warehouse.read import Warehouse
+
+        told = Warehouse(root).ask("all_runs").to_pylist()
+        known = [ledger.Run(**row) for row in told]
+    else:
+        known = ledger.load_all(root)
     rows = [
         {
             "run_id": run.run_id,
@@ -59,7 +67,7 @@ def runs(*, data: Data = None, json_: AsJson = False) -> int:
             and run.finished_at.isoformat(sep=" ", timespec="seconds"),
             "message": run.message,
         }
-        for run in ledger.load_all(DataRoot.choose(data))
+        for run in known
     ]
     if json_:
         print(json.dumps(rows))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from dashboards.words.markdown import one_line
-from flows.cli.options import AsJson, Data, Plain, StudyFile, UsageError, complain
+from flows.cli.options import AsJson, Data, EngineAt, Plain, StudyFile, UsageError, complain
 from warehouse.layout import DataRoot
 
 if TYPE_CHECKING:
@@ -27,21 +27,28 @@ def run(
             "without, only what was touched since.",
         ),
     ] = False,
+    engine: EngineAt = None,
     json_: AsJson = False,
 ) -> int:
     """Carry out a study and publish its scores; at once if nothing has changed."""
     root = DataRoot.choose(data)
-    outcome = _carry_out(study, root, plain=plain, verify=verify)
+    outcome = _carry_out(study, root, plain=plain, verify=verify, engine=engine)
     _print_models(outcome, root, as_json=json_)
     return 1 if outcome.not_scored else 0
 
 
-def demo(*, data: Data = None, plain: Plain = False, json_: AsJson = False) -> int:
+def demo(
+    *,
+    data: Data = None,
+    plain: Plain = False,
+    engine: EngineAt = None,
+    json_: AsJson = False,
+) -> int:
     """Draw the made world and carry out its study: seven classifiers with known habits."""
     from flows.made_world.demo import STUDY, what_it_shows
 
     root = DataRoot.choose(data)
-    outcome = _carry_out(STUDY, root, plain=plain)
+    outcome = _carry_out(STUDY, root, plain=plain, engine=engine)
     _print_models(outcome, root, as_json=json_)
     if not json_:
         print(what_it_shows(outcome.run_id, root, data))
@@ -90,15 +97,21 @@ def train(
     return 0
 
 
-def _carry_out(study: Path, root: DataRoot, *, plain: bool, verify: bool = False) -> "Outcome":
+def _carry_out(
+    study: Path, root: DataRoot, *, plain: bool, verify: bool = False, engine: str | None = None
+) -> "Outcome":
+    from flows.engines.choose import engine_at, kind_of
     from flows.study.load import load_study
 
     wanted = load_study(study)
+    if engine is not None:
+        kind_of(engine)  # a wrong address is told before a server starts
     if not plain:
-        return _run_as_flow(study, root, verify=verify)
+        return _run_as_flow(study, root, verify=verify, engine=engine)
     from flows.pipeline import run_study
 
-    return run_study(wanted, root, verify=verify)
+    with engine_at(engine) as carries_out:
+        return run_study(wanted, root, verify=verify, engine=carries_out)
 
 
 def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
@@ -117,7 +130,7 @@ def _print_models(outcome: "Outcome", root: DataRoot, *, as_json: bool) -> None:
         complain(one_line(f"{model} is not analyzed: {why}"))
 
 
-def _run_as_flow(study: Path, root: DataRoot, *, verify: bool) -> "Outcome":
+def _run_as_flow(study: Path, root: DataRoot, *, verify: bool, engine: str | None) -> "Outcome":
     from flows import prefect_settings
 
     # What goes wrong is told in one sentence at the end, not in Prefect's log as well.
@@ -125,7 +138,7 @@ def _run_as_flow(study: Path, root: DataRoot, *, verify: bool) -> "Outcome":
     with prefect_settings.server(root, "run without Prefect: --plain") as address:
         from flows.analyze import run_once  # seconds, in which the server starts
 
-        return run_once(study.absolute(), root, address(), verify=verify)
+        return run_once(study.absolute(), root, address(), verify=verify, engine=engine)
 
 
 def serve(

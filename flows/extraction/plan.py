@@ -5,21 +5,22 @@ before: the same shards come of one run or of many, in one process or on many
 machines.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from flows.features.stored_vectors import (
     Rejections,
     Vectors,
     answers,
     link,
-    shard_path,
+    shard_name,
     write_shard,
 )
 from flows.pictures.manifest import Manifest
+from warehouse.remote import Place
 from warehouse.stored import parquet
 
 
@@ -29,35 +30,60 @@ class Shard:
 
     Attributes
     ----------
-    first, ids
-        The row of its first picture in the list, and all its pictures.
+    first
+        The row of its first picture in the list.
+    column
+        Ids of all its pictures.
     places
         Per id that is stored elsewhere, the file and the row in it.
+    known
+        Vectors of these, once they are read.
     rejected
         What is known to be broken of its pictures.
     """
 
     first: int
-    ids: list[str]
-    places: dict[str, tuple[Path, int]] = field(default_factory=dict)
+    column: pl.Series
+    places: dict[str, tuple[Place, int]] = field(default_factory=dict)
+    known: dict[str, np.ndarray] = field(default_factory=dict)
     rejected: Rejections = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of all its pictures."""
+        return self.column.to_list()
 
     @property
     def missing(self) -> list[int]:
         """Rows of the pictures in the list that nothing is known of."""
-        known = self.places.keys() | self.rejected.keys()
+        known = self.places.keys() | self.known.keys() | self.rejected.keys()
         return [self.first + n for n, one in enumerate(self.ids) if one not in known]
 
-    def complete(self, vectors: Vectors, new: dict[str, np.ndarray], width: int) -> None:
-        """Write it, with the vectors of the pictures that were missing."""
-        rows = dict(new)
-        for path in sorted({path for path, _ in self.places.values()}):
+    def read_known(self) -> None:
+        """Read the vectors that are stored elsewhere, which another machine may not see."""
+        for path in sorted({path for path, _ in self.places.values()}, key=str):
             _, stored = parquet.read_vectors(path)
-            rows |= {one: stored[n] for one, (file, n) in self.places.items() if file == path}
-        ids = [one for one in self.ids if one in rows]
+            places = self.places.items()
+            self.known |= {one: stored[n] for one, (file, n) in places if file == path}
+        self.places = {}
+
+    def complete(
+        self, vectors: Vectors, new: dict[str, np.ndarray], width: int
+    ) -> tuple[str, str | None]:
+        """Write it, with the vectors of the pictures that were missing.
+
+        Returns
+        -------
+        tuple
+            Where it is, and its SHA-256; None if it was there.
+        """
+        self.read_known()
+        rows, all_ids = self.known | new, self.ids
+        ids = [one for one in all_ids if one in rows]
         # A shard of broken pictures only has no vectors; it still says which they are.
         found = np.stack([rows[one] for one in ids]) if ids else np.empty((0, width), np.float32)
-        write_shard(vectors, self.ids, ids, found, self.rejected)
+        sha256 = write_shard(vectors, all_ids, ids, found, self.rejected)
+        return str(vectors.folder / shard_name(all_ids)), sha256
 
 
 @dataclass
@@ -76,7 +102,7 @@ class Plan:
 
     shards: list[Shard]
     rejections: Rejections
-    left_over: list[Path]
+    left_over: list[Place]
 
     def finish(self) -> None:
         """Remove what is stored twice now."""
@@ -84,51 +110,65 @@ class Plan:
             path.unlink(missing_ok=True)
 
 
-def plan(vectors: Vectors, manifest: Manifest, shard_size: int) -> Plan:
+def plan(vectors: Vectors, shards: list[tuple[str, int, pl.Series]]) -> Plan:
     """Find out what of a source is stored, here or for other lists of pictures.
 
     A shard that another list has too is linked. What is damaged is not taken.
+
+    Parameters
+    ----------
+    shards
+        The list's, as :func:`layout` gives them.
     """
     rejections: Rejections = {}
     lacking: dict[str, Shard] = {}
-    own: set[Path] = set()
-    for first, ids in _layout(manifest, shard_size):
-        path = shard_path(vectors, ids)
-        own.add(path)
-        if (found := answers(path, vectors, ids)) is not None:
+    there = {path.name: path for path in parquet.shards(vectors.folder)}
+    for name, first, column in shards:
+        path = there.pop(name, None)
+        if path is not None and (found := answers(path, vectors, _Anything())) is not None:
             rejections |= found[1]
         else:
-            lacking[path.name] = Shard(first, ids)
-    others = [path for path in parquet.shards(vectors.folder) if path not in own]
+            lacking[name] = Shard(first, column)
+    others = list(there.values())
     if not lacking:
         return Plan([], rejections, others)
     rejections |= _look_up(lacking, others, vectors)
-    if len(lacking) == len(own) and not any(shard.missing for shard in lacking.values()):
+    has_own = len(lacking) < len(shards)
+    if not has_own and not any(shard.missing for shard in lacking.values()):
         return Plan([], rejections, [])  # parted otherwise by an earlier version, but all there
-    for sibling in sorted(vectors.folder.parent.glob("*")):
-        if sibling == vectors.folder or not any(shard.missing for shard in lacking.values()):
-            continue
-        shards = parquet.shards(sibling)
-        for path in shards:
+    for sibling in vectors.siblings():
+        if not any(shard.missing for shard in lacking.values()):
+            break
+        theirs = parquet.shards(sibling)
+        for path in theirs:
             shard = lacking.get(path.name)
             if shard and (found := answers(path, vectors, shard.ids)) is not None:
                 link(path, vectors.folder / path.name)
                 rejections |= found[1]
                 del lacking[path.name]
-        rejections |= _look_up(lacking, shards, vectors)
+        rejections |= _look_up(lacking, theirs, vectors)
     return Plan(list(lacking.values()), rejections, others)
 
 
-def _layout(manifest: Manifest, shard_size: int) -> Iterator[tuple[int, list[str]]]:
+class _Anything:
+    """Every id: a shard of the right name has the right ones."""
+
+    def __contains__(self, _one: object) -> bool:
+        return True
+
+
+def layout(manifest: Manifest, shard_size: int) -> list[tuple[str, int, pl.Series]]:
+    """The shards of a list of pictures: what each is called, its first row, and its ids."""
     ids = manifest.images["image_id"]
-    for first in range(0, len(ids), shard_size):
-        yield first, ids.slice(first, shard_size).to_list()
+    parts = [(first, ids.slice(first, shard_size)) for first in range(0, len(ids), shard_size)]
+    return [(shard_name(column.to_list()), first, column) for first, column in parts]
 
 
-def _look_up(lacking: dict[str, Shard], paths: Iterable[Path], vectors: Vectors) -> Rejections:
+def _look_up(lacking: dict[str, Shard], paths: Iterable[Place], vectors: Vectors) -> Rejections:
     """Note what files have of the pictures that shards lack; returns which of them are broken."""
-    shards = list(lacking.values())
-    of = {shard.ids[n]: shard for shard in shards for n in range(len(shard.ids))}
+    if not (paths := list(paths)):
+        return {}
+    of = {one: shard for shard in lacking.values() for one in shard.ids}
     broken: Rejections = {}
     for path in paths:
         if not of:

@@ -1,7 +1,7 @@
 """Streams: each source's way from decoded slices to batches, and from vectors to shards."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,8 +12,11 @@ import torch
 from flows.extraction.decode import Decoded
 from flows.extraction.forward import Forward
 from flows.extraction.forward import Vectors as Promised
-from flows.extraction.plan import Plan, Shard
+from flows.extraction.plan import Shard
 from flows.features.sources import ExtractionError, Network, Source
+
+#: Where a shard is, and its SHA-256; None if it was there.
+Written = tuple[str, str | None]
 
 #: Shards that may wait for the disk before the networks wait too.
 _SHARDS_AHEAD = 4
@@ -53,17 +56,20 @@ class Stream:
         self,
         source: Source,
         network: Network,
-        plan: Plan,
         geometry: int,
         batch_size: int,
-        write: Callable[[Callable[[], None]], None],
+        write: Callable[[Callable[[], Written]], None],
     ) -> None:
         self.geometry, self.batch_size = geometry, batch_size
         self._source, self._network, self._write = source, network, write
-        self._shards = deque((shard, set(shard.missing)) for shard in plan.shards)
+        self._shards: deque[tuple[Shard, set[int]]] = deque()
         self._pending = _Pending()
         self._found: dict[str, np.ndarray] = {}
         self._under_way: deque[Callable[[], None]] = deque()
+
+    def begin(self, shard: Shard, missing: Iterable[int]) -> None:
+        """Expect the pictures of a shard, after those that are expected already."""
+        self._shards.append((shard, set(missing)))
         self._begin_next()
 
     def take(self, decoded: Decoded, pixels: torch.Tensor | None, forward: Forward) -> None:
@@ -132,18 +138,28 @@ class Writer:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1)
-        self._waiting: deque[Future[None]] = deque()
+        self._waiting: deque[Future[Written]] = deque()
+        self._written: dict[str, str] = {}
 
-    def __call__(self, write: Callable[[], None]) -> None:
+    def __call__(self, write: Callable[[], Written]) -> None:
         """Have a shard written; wait where many are."""
         self._waiting.append(self._pool.submit(write))
-        while len(self._waiting) > _SHARDS_AHEAD:
-            self._waiting.popleft().result()
+        self._wait(_SHARDS_AHEAD)
+
+    def take(self) -> dict[str, str]:
+        """What was written since this was asked last: where it is, and its SHA-256."""
+        taken, self._written = self._written, {}
+        return taken
 
     def finish(self) -> None:
         """Wait until all is written."""
-        while self._waiting:
-            self._waiting.popleft().result()
+        self._wait(0)
+
+    def _wait(self, at_most: int) -> None:
+        while len(self._waiting) > at_most:
+            where, sha256 = self._waiting.popleft().result()
+            if sha256 is not None:
+                self._written[where] = sha256
 
     def close(self) -> None:
         """Write no more than what was begun."""

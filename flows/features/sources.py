@@ -99,7 +99,7 @@ def sources_of(
             vectors=embeddings_of(study, texts, manifest, root),
             array=study.space.embeddings,
             proven=texts.forward,
-            load=partial(_space, study.space, texts),
+            load=partial(_space, study.space, texts, texts.width),
         )
         sources.append(space)
     return sources
@@ -116,13 +116,12 @@ def _model(asked: Model, prepared: PreparedModel) -> Network:
     return Network(prepared.id, *parts, backbone.vectors, width, backbone.module, precision)
 
 
-def _space(asked: Space, texts: Texts) -> Network:
+def _space(asked: Space, texts: Texts, width: int) -> Network:
     from flows.features.networks import load_space
     from sing_core.networks.preprocessing import in_two
 
     space = load_space(asked)
     _require_same_weights(asked.name, texts.weights_sha256, space.weights_sha256)
-    width = texts.arrays()[0].shape[1]
     parts = in_two(space.transform)
     return Network(asked.name, *parts, space.vectors, width, space.module, texts.precision)
 

@@ -7,7 +7,8 @@ from its siblings what it can.
 
 import json
 import os
-from collections.abc import Collection
+import shutil
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from flows.terminal.progress import say
 from warehouse.digests import digest, text_digest
 from warehouse.files import DamagedFileError, whole
 from warehouse.layout import DataRoot
+from warehouse.remote import Place, Remote
 from warehouse.stored import parquet
 
 #: Raised when decoding or the features themselves change: stored ones are then not reused.
@@ -32,28 +34,42 @@ Rejections = dict[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class Vectors:
-    """A folder of shards that belong together: one recipe over one list of pictures."""
+    """A folder of shards that belong together: one recipe over one list of pictures.
 
-    folder: Path
+    Attributes
+    ----------
+    beside
+        Where this machine has folders of the same kind, of other lists and recipes.
+    """
+
+    folder: Place
     recipe: str
+    beside: Path
+
+    def siblings(self) -> list[Path]:
+        """Folders from which shards may be taken over."""
+        return sorted(folder for folder in self.beside.glob("*") if folder != self.folder)
 
 
 def features_of(model: PreparedModel, manifest: Manifest, root: DataRoot) -> Vectors:
     """Where a model's features of these pictures are, or will be."""
-    return _vectors(root.features / model.id, model, manifest)
+    return _vectors("features", model.id, model, manifest, root)
 
 
 def embeddings_of(study: Study, texts: Texts, manifest: Manifest, root: DataRoot) -> Vectors:
     """Where the space's embeddings of these pictures are, or will be."""
-    return _vectors(root.embeddings / study.space.name, texts, manifest)
+    return _vectors("embeddings", study.space.name, texts, manifest, root)
 
 
-def _vectors(parent: Path, maker: PreparedModel | Texts, manifest: Manifest) -> Vectors:
+def _vectors(
+    kind: str, name: str, maker: PreparedModel | Texts, manifest: Manifest, root: DataRoot
+) -> Vectors:
     recipe = digest(
         [maker.weights_sha256, maker.forward, maker.preprocessing, EXTRACTOR_VERSION]
         + ([maker.precision] if maker.precision != "float32" else [])
     )
-    return Vectors(parent / digest([recipe, manifest.digest]), recipe)
+    folder = root.vectors(kind, name) / digest([recipe, manifest.digest])
+    return Vectors(folder, recipe, root.path / kind / name)
 
 
 def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
@@ -69,8 +85,7 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
         ids, refused = answers(shard, vectors, wanted) or ([], {})
         covered |= {*ids, *refused}
         rejections |= refused
-    siblings = [folder for folder in vectors.folder.parent.glob("*") if folder != vectors.folder]
-    for sibling in sorted(siblings):
+    for sibling in vectors.siblings():
         for shard in parquet.shards(sibling):
             if covered >= wanted:
                 return covered, rejections
@@ -92,19 +107,18 @@ def stored(vectors: Vectors, manifest: Manifest) -> tuple[set[str], Rejections]:
 
 
 def answers(
-    shard: Path, vectors: Vectors, wanted: Collection[str]
+    shard: Place, vectors: Vectors, wanted: Container[str]
 ) -> tuple[list[str], Rejections] | None:
     """Ids that a shard has vectors of, and what it found broken; None if it has none of use.
 
     The vectors are read if any is wanted: what is damaged can still be made anew now.
     """
-    if not shard.exists():
-        return None
     try:
         ids, note = parquet.read_ids(shard)
         if note.get("recipe") != vectors.recipe:
             return None
-        if any(one in wanted for one in ids):
+        # What lies elsewhere is not read twice: it is checked when it is used.
+        if isinstance(shard, Path) and any(one in wanted for one in ids):
             parquet.read_vectors(shard)
     except DamagedFileError as error:
         say(f"{error.args[0].split(';')[0]}; its pictures are extracted again")
@@ -114,20 +128,33 @@ def answers(
     return ids, rejected
 
 
-def shard_path(vectors: Vectors, candidates: list[str]) -> Path:
-    """Where the shard of some pictures is, or will be."""
-    return vectors.folder / f"part-{text_digest(chr(10).join(candidates))[:16]}.parquet"
+def shard_name(candidates: list[str]) -> str:
+    """What the shard of some pictures is called."""
+    return f"part-{text_digest(chr(10).join(candidates))[:16]}.parquet"
 
 
-def link(source: Path, target: Path) -> None:
+def link(source: Place, target: Place) -> None:
     """Have a file of another list of pictures here too."""
+    if isinstance(target, Remote):
+        target.create(source.read_bytes())
+        return
+    assert isinstance(source, Path)  # what is taken over lies on this machine
     with whole(target) as draft:
-        os.link(source, draft)
+        try:
+            os.link(source, draft)
+        except OSError:  # on another disk, or one that knows no second names
+            shutil.copyfile(source, draft)
 
 
 def write_shard(
     vectors: Vectors, candidates: list[str], ids: list[str], rows: np.ndarray, rejected: Rejections
-) -> None:
-    """Write a shard named after the pictures it answers for, refused ones included."""
+) -> str | None:
+    """Write a shard named after the pictures it answers for, refused ones included.
+
+    Returns
+    -------
+    str or None
+        The file's SHA-256; None if it was there.
+    """
     note = {"recipe": vectors.recipe, "rejected": json.dumps(rejected)}
-    parquet.write_vectors(shard_path(vectors, candidates), ids, rows, note)
+    return parquet.write_vectors(vectors.folder / shard_name(candidates), ids, rows, note)

@@ -46,6 +46,11 @@ class Texts:
     precision: Precision = "float32"
     precision_angle_deg: float | None = None
 
+    @property
+    def width(self) -> int:
+        """Values of an embedding."""
+        return int(self.arrays()[0].shape[1])
+
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Unit embeddings of the classes (classes × space) and concepts (concepts × space)."""
         stored, _ = tensors.read(self.path)

@@ -11,7 +11,7 @@ from warehouse.read import Warehouse
 STUDY = Path(__file__).parents[1] / "studies" / "demo.toml"
 
 
-def what_it_shows(run_id: str, root: DataRoot, data: Path | None) -> str:
+def what_it_shows(run_id: str, root: DataRoot, data: Path | str | None) -> str:
     """Return the sentence, and what to type next."""
     rows = Warehouse(root).ask("seen_backgrounds", run=run_id).to_pylist()
     seen = {

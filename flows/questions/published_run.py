@@ -16,7 +16,8 @@ from flows.terminal.lists import listed
 from warehouse.files import MADE_ANEW, DamagedFileError
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
-from warehouse.stored import tensors
+from warehouse.remote import Place, Remote
+from warehouse.stored import parquet, tensors
 from warehouse.stored.vectors import VectorFolder
 
 
@@ -109,27 +110,37 @@ class PublishedRun:
         """
         self.require_model(model)
         prepared = PreparedModel.read(self._file("head", model))
-        features = self._file("features", model).parent
+        features = self._folder("features", model)
         return StoredModel(prepared, self.run_id, self.root, features)
 
     def embeddings(self) -> VectorFolder:
         """The space's image features."""
-        return VectorFolder(self._file("embeddings", None).parent)
+        return VectorFolder(self._folder("embeddings", None))
 
     def texts(self) -> tuple[np.ndarray, np.ndarray]:
         """Embeddings of the run's classes and phrases."""
         stored, _ = tensors.read(self._file("texts", None))
         return stored["class_texts"], stored["concept_texts"]
 
-    def _file(self, kind: str, model: str | None) -> Path:
-        """The first file of a kind, which stands for its folder; all of them must be there."""
-        paths = [self.root.path / path for path in self._files[kind, model]]
-        for path in paths:
-            if not path.is_file():
+    def _folder(self, kind: str, model: str | None) -> Place:
+        """The folder of a kind of files, of which none is missing."""
+        places = [self.root.place(path) for path in self._files[kind, model]]
+        folder = places[0].parent
+        if isinstance(folder, Remote):
+            there = set(parquet.shards(folder))
+        else:
+            there = {place for place in places if isinstance(place, Path) and place.is_file()}
+        for place in places:
+            if place not in there:
                 raise DamagedFileError(
-                    f"{path} is missing, which {self.run_id} is made of; {MADE_ANEW}"
+                    f"{place} is missing, which {self.run_id} is made of; {MADE_ANEW}"
                 )
-        return paths[0]
+        return folder
+
+    def _file(self, kind: str, model: str | None) -> Path:
+        """The file of a kind, which is there, and below the root."""
+        self._folder(kind, model)
+        return self.root.path / self._files[kind, model][0]
 
     @cached_property
     def _files(self) -> dict[tuple[str, str | None], list[str]]:

@@ -1,6 +1,6 @@
 """A run whose vectors are stored: what its analyses work on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +30,8 @@ class ExtractedRun:
         Those that are analyzed: not all of the inputs', where a head leaves no null space.
     broken
         ``path, reason`` of listed pictures that could not be decoded.
+    written
+        The SHA-256 of shards that were written just now, by where they are.
     """
 
     run_id: str
@@ -37,6 +39,7 @@ class ExtractedRun:
     inputs: Inputs
     models: list[PreparedModel]
     broken: pl.DataFrame
+    written: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> RunFolder:

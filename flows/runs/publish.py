@@ -1,28 +1,47 @@
 """Finish a run: list its files, close its ledger entry, publish."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+from flows.engines.engine import HERE, Engine
 from flows.runs.extracted import ExtractedRun
 from warehouse import ledger
 from warehouse.build import Published, publish
 from warehouse.digests import sha256
 from warehouse.layout import DataRoot
+from warehouse.remote import Place, Remote
 from warehouse.stored import parquet
 
+#: Files that are read for their digest at a time.
+_AT_ONCE = 64
 
-def list_artifacts(run: ExtractedRun) -> None:
+
+def list_artifacts(run: ExtractedRun, engine: Engine = HERE) -> None:
     """Store the digest of every file that the run read or made."""
-    root = run.root
+    files = list(_files(run))
+    known = dict(run.written)
+    far = [place for *_, place in files if isinstance(place, Remote)]
+    unknown = [place for place in far if str(place) not in known]
+    parts = [unknown[n : n + _AT_ONCE] for n in range(0, len(unknown), _AT_ONCE)]
+    for found in engine.map(_digests, None, map(_Part, parts), named="reading {places}"):
+        known |= found
     rows = [
-        {"kind": kind, "model": model, "path": root.relative(path), "sha256": sha256(path)}
-        for kind, model, path in _files(run)
+        {
+            "kind": kind,
+            "model": model,
+            "path": run.root.relative(place),
+            "sha256": known.get(str(place)) or sha256(cast(Path, place)),
+        }
+        for kind, model, place in files
     ]
     table = parquet.rows_table("artifacts", rows, run_id=run.run_id)
     run.folder.write("artifacts", table)
 
 
-def _files(run: ExtractedRun) -> Iterator[tuple[str, str | None, Path]]:
+def _files(run: ExtractedRun) -> Iterator[tuple[str, str | None, Place]]:
     yield "texts", None, run.inputs.texts.path
     for path in run.embeddings.paths:
         yield "embeddings", None, path
@@ -35,6 +54,18 @@ def _files(run: ExtractedRun) -> Iterator[tuple[str, str | None, Path]]:
         if run.inputs.outside is not None:
             for path in run.outside_features(prepared).paths:
                 yield "outside_features", model.id, path
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some files in an object store."""
+
+    places: list[Remote]
+
+
+def _digests(_job: None, parts: Iterable[_Part]) -> Iterator[dict[str, str]]:
+    for part in parts:
+        yield {str(place): hashlib.sha256(place.read_bytes()).hexdigest() for place in part.places}
 
 
 def finish(run: ledger.Run, message: str | None, root: DataRoot) -> Published:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from flows.runs.extracted import ExtractedRun
 from flows.runs.stored_model import StoredModel
+from warehouse.remote import Place
 from warehouse.stored.vectors import VectorFolder
 
 #: Pictures that neighbors are sought for, at most.
@@ -56,7 +56,7 @@ class Sample:
 
 # One: a model's steps ask for the same sample in turn, and finding it reads every shard.
 @lru_cache(maxsize=1)
-def _features(folder: Path, ids: tuple[str, ...]) -> np.ndarray:
+def _features(folder: Place, ids: tuple[str, ...]) -> np.ndarray:
     features = VectorFolder(folder).take(ids).astype(np.float64)
     features.flags.writeable = False
     return features

@@ -15,6 +15,7 @@ from flows.features.prepared_model import PreparedModel
 from sing_core.geometry.null_space import HeadDecomposition, decompose_head, seen_weight
 from sing_core.geometry.translator import LinearTranslator
 from warehouse.layout import DataRoot
+from warehouse.remote import Place
 from warehouse.stored import parquet
 from warehouse.stored import tensors as tensor_files
 from warehouse.stored.run_folder import RunFolder
@@ -34,7 +35,7 @@ class StoredModel:
     prepared: PreparedModel
     run_id: str
     root: DataRoot
-    features_folder: Path
+    features_folder: Place
     decomposed: HeadDecomposition | None = None
 
     @property

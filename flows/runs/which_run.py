@@ -2,8 +2,9 @@
 
 import json
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from flows.features.prepared_model import PreparedModel
@@ -16,6 +17,7 @@ from warehouse import ledger
 from warehouse.digests import digest, sha256, text_digest
 from warehouse.generations import published_runs
 from warehouse.layout import DataRoot
+from warehouse.remote import Place
 
 #: Raised when fits or scores themselves change: stored results are then made anew.
 ANALYSIS_VERSION = 6
@@ -108,7 +110,7 @@ def choose_run(inputs: Inputs, root: DataRoot) -> tuple[str, bool]:
     return (f"{base}-{max(earlier) + 1}" if earlier else base), False
 
 
-def remove(damaged: dict[Path, str]) -> None:
+def remove(damaged: dict[Place, str]) -> None:
     """Say what is wrong with stored files, and remove them: they are made anew."""
     for path, problem in damaged.items():
         say(f"{path} {problem}; it is made anew")
@@ -134,3 +136,14 @@ def begin(inputs: Inputs, run_id: str, root: DataRoot) -> ledger.Run:
     )
     ledger.save(root, run)
     return run
+
+
+@contextmanager
+def told_in_ledger(entry: ledger.Run, root: DataRoot) -> Iterator[None]:
+    """Have the ledger say why a run failed."""
+    try:
+        yield
+    except Exception as error:
+        if (known := ledger.load(root, entry.run_id)) and known.status == "unfinished":
+            ledger.save(root, entry.ended("failed", str(error)))
+        raise

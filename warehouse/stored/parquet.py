@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.digests import text_digest
-from warehouse.files import MADE_ANEW, DamagedFileError, compared, is_compared, whole
+from warehouse.files import MADE_ANEW, DamagedFileError, compared, create, is_compared
+from warehouse.remote import Place, Remote, StoreError
 from warehouse.schema import arrow_schemas
 
 _OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
@@ -84,27 +85,38 @@ def writer(path: Path, name: str) -> Iterator[pq.ParquetWriter]:
         yield opened
 
 
-def write_vectors(path: Path, ids: list[str], vectors: np.ndarray, note: Mapping[str, str]) -> None:
+def write_vectors(
+    place: Place, ids: list[str], vectors: np.ndarray, note: Mapping[str, str]
+) -> str | None:
     """Write a shard of vectors: ``image_id`` and ``feature``, a fixed-size list of float32.
 
     ``note`` goes into the file's own metadata, so that it is stored in the same
-    instant as the vectors; so do digests of ids and note, and of the vectors.
+    instant as the vectors; so do digests of ids and note, and of the vectors. A
+    shard that is there stays as it is: of several that write one, the first wins.
+
+    Returns
+    -------
+    str or None
+        The file's SHA-256; None if it was there.
     """
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
     lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
     rows = pa.table({"image_id": pa.array(ids, pa.string()), "feature": lists})
     digests = {_IDS: _digest_of_ids(ids, note), _VECTORS: _digest_of_vectors(vectors)}
-    with whole(path) as draft:
-        pq.write_table(
-            rows.replace_schema_metadata({**note, **digests}),
-            draft,
-            row_group_size=max(1, len(ids)),
-            write_page_checksum=True,
-            **_OF_VECTORS,
-        )
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows.replace_schema_metadata({**note, **digests}),
+        sink,
+        row_group_size=max(1, len(ids)),
+        write_page_checksum=True,
+        **_OF_VECTORS,
+    )
+    content = sink.getvalue().to_pybytes()
+    is_new = place.create(content) if isinstance(place, Remote) else create(place, content)
+    return hashlib.sha256(content).hexdigest() if is_new else None
 
 
-def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
+def read_vectors(place: Place) -> tuple[list[str], np.ndarray]:
     """Read a shard written by :func:`write_vectors`: ids, and vectors as (n, d) float32.
 
     Raises
@@ -112,8 +124,9 @@ def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
     DamagedFileError
         If it is not what was written, or not there.
     """
-    with damage(path):
-        rows = pq.read_table(path, page_checksum_verification=True).combine_chunks()
+    with damage(place):
+        source = pa.BufferReader(place.read_bytes()) if isinstance(place, Remote) else place
+        rows = pq.read_table(source, page_checksum_verification=True).combine_chunks()
         note = _note(rows.schema)
         ids, lists = rows.column("image_id").to_pylist(), rows.column("feature")
         flat = (
@@ -123,11 +136,11 @@ def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
         )
         vectors = flat.reshape(-1, lists.type.list_size)
         _require(ids, note)
-        _require_vectors(path, vectors, note.get(_VECTORS))
+        _require_vectors(place, vectors, note.get(_VECTORS))
     return ids, vectors
 
 
-def read_ids(path: Path) -> tuple[list[str], dict[str, str]]:
+def read_ids(place: Place) -> tuple[list[str], dict[str, str]]:
     """Read the ids and the note of a shard, without its vectors.
 
     Raises
@@ -135,8 +148,9 @@ def read_ids(path: Path) -> tuple[list[str], dict[str, str]]:
     DamagedFileError
         If they are not what was written.
     """
-    with damage(path):
-        rows = pq.read_table(path, columns=["image_id"], page_checksum_verification=True)
+    with damage(place):
+        source = pa.PythonFile(place.open(), "r") if isinstance(place, Remote) else place
+        rows = pq.read_table(source, columns=["image_id"], page_checksum_verification=True)
         ids, note = rows.column("image_id").to_pylist(), _note(rows.schema)
         _require(ids, note)
     return ids, {name: text for name, text in note.items() if name not in (_IDS, _VECTORS)}
@@ -149,14 +163,14 @@ _UNREADABLE = (
 
 
 @contextmanager
-def damage(path: Path) -> Iterator[None]:
+def damage(path: Place) -> Iterator[None]:
     """Say of what cannot be read that it is damaged, and what to do."""
     try:
         yield
     except FileNotFoundError as error:
         raise DamagedFileError(f"{path} is missing; {MADE_ANEW}") from error
-    except PermissionError:
-        raise
+    except (PermissionError, StoreError):
+        raise  # it may be whole
     except _UNREADABLE as error:
         why = " ".join(str(error).split())[:120]
         raise DamagedFileError(f"{path} is damaged ({why}); {MADE_ANEW}") from error
@@ -175,11 +189,13 @@ def _require(ids: list[str], note: Mapping[str, str]) -> None:
         raise ValueError("its ids are not what was written")
 
 
-def _require_vectors(path: Path, vectors: np.ndarray, expected: str | None) -> None:
-    if expected is not None and not is_compared(path):
-        if _digest_of_vectors(vectors) != expected:
-            raise ValueError("its vectors are not what was written")
-        compared(path)
+def _require_vectors(place: Place, vectors: np.ndarray, expected: str | None) -> None:
+    if expected is None or (isinstance(place, Path) and is_compared(place)):
+        return
+    if _digest_of_vectors(vectors) != expected:
+        raise ValueError("its vectors are not what was written")
+    if isinstance(place, Path):
+        compared(place)
 
 
 def _digest_of_ids(ids: list[str], note: Mapping[str, str]) -> str:
@@ -193,6 +209,8 @@ def _digest_of_vectors(vectors: np.ndarray) -> str:
     return found.hexdigest()
 
 
-def shards(folder: Path) -> Iterable[Path]:
+def shards(folder: Place) -> list[Place]:
     """List the shards of a folder of vectors, in a fixed order."""
+    if isinstance(folder, Remote):
+        return [*folder.files(".parquet")]
     return sorted(folder.glob("*.parquet"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float
 
-from warehouse.files import MADE_ANEW, DamagedFileError
+from warehouse.files import MADE_ANEW, DamagedFileError, whole
 from warehouse.layout import DataRoot
 from warehouse.stored import parquet, sums
 
@@ -84,6 +84,11 @@ class RunFolder:
             return np.asarray(np.load(path))
         except ValueError as error:
             raise DamagedFileError(f"{path} is damaged ({error}); {MADE_ANEW}") from error
+
+    def bring(self, path: Path, content: bytes) -> None:
+        """Store what was made of this run elsewhere: a file of it, or one below the root."""
+        with self._writing(path) if path.is_relative_to(self.path) else whole(path) as draft:
+            draft.write_bytes(content)
 
     def forget_missing(self) -> None:
         """Forget what was written and is gone: it is made anew."""

@@ -2,10 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Container, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
+from warehouse.remote import Place
 from warehouse.stored import parquet
 
 #: Shards kept in memory for look-ups by id. Two folders of the same pictures mostly have the
@@ -16,14 +16,15 @@ _KEPT_SHARDS = 4
 class VectorFolder:
     """A folder of shards of vectors."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Place) -> None:
         self.folder = folder
-        self._shards = list(parquet.shards(folder))
+        self._shards = parquet.shards(folder)
         self._place: dict[str, tuple[int, int]] | None = None
-        self._open: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._open: OrderedDict[int, tuple[dict[str, int], np.ndarray]] = OrderedDict()
+        self._last = 0
 
     @property
-    def paths(self) -> list[Path]:
+    def paths(self) -> list[Place]:
         """The shard files."""
         return self._shards
 
@@ -55,16 +56,33 @@ class VectorFolder:
         KeyError
             If one is not stored here.
         """
+        found = self._in_order(ids)
+        if found is not None:
+            return found
         places = self._places()
         shard, row = np.array([places[i] for i in ids], dtype=np.int64).reshape(-1, 2).T
         taken: np.ndarray | None = None
         for n in np.unique(shard):
-            vectors, here = self._vectors(int(n)), shard == n
+            (_, vectors), here = self._shard(int(n)), shard == n
             if taken is None:
                 taken = np.empty((len(ids), vectors.shape[1]), dtype=np.float32)
             taken[here] = vectors[row[here]]
         assert taken is not None
         return taken
+
+    def _in_order(self, ids: Sequence[str]) -> np.ndarray | None:
+        """Vectors of ids that are in the shard that was used last, or in the one after it.
+
+        Folders of the same pictures mostly have the same shards: who goes through one needs no
+        list of where all pictures of the other are.
+        """
+        for n in (self._last, self._last + 1):
+            if n < len(self._shards):
+                places, vectors = self._shard(n)
+                if all(one in places for one in ids):
+                    self._last = n
+                    return vectors[[places[one] for one in ids]]
+        return None
 
     def _places(self) -> dict[str, tuple[int, int]]:
         if self._place is None:
@@ -75,9 +93,10 @@ class VectorFolder:
             }
         return self._place
 
-    def _vectors(self, n: int) -> np.ndarray:
+    def _shard(self, n: int) -> tuple[dict[str, int], np.ndarray]:
         if n not in self._open:
-            self._open[n] = parquet.read_vectors(self._shards[n])[1]
+            ids, vectors = parquet.read_vectors(self._shards[n])
+            self._open[n] = {one: row for row, one in enumerate(ids)}, vectors
             if len(self._open) > _KEPT_SHARDS:
                 self._open.popitem(last=False)
         self._open.move_to_end(n)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse import ledger
-from warehouse.files import DamagedFileError, drafts
+from warehouse import artifacts, ledger
+from warehouse.drafts import drafts
+from warehouse.files import DamagedFileError
 from warehouse.generations import NoGenerationError, current, existing, is_whole
 from warehouse.layout import DataRoot
+from warehouse.remote import Place
 from warehouse.stored import parquet, sums, tensors
 from warehouse.stored.run_folder import RunFolder
-from warehouse.upkeep.damage import of_artifacts
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Damage:
         The command that mends it.
     """
 
-    path: Path
+    path: Place
     problem: str
     means: str
     mend: str
@@ -115,7 +116,7 @@ def _runs(root: DataRoot, advance: Advance) -> Iterator[Damage]:
 
 def _named_by(root: DataRoot, run_id: str) -> Iterator[Damage]:
     means = f"{run_id} was made of this; its scores stay, questions that read it do not"
-    for path, problem in of_artifacts(root, RunFolder(root, run_id).read("artifacts")).items():
+    for path, problem in artifacts.damaged(root, RunFolder(root, run_id).read("artifacts")).items():
         yield Damage(path, problem, means, _AGAIN)
 
 

@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from warehouse.build import publish_without
 from warehouse.digests import sha256
-from warehouse.files import discard, drafts, fsync
+from warehouse.drafts import drafts
+from warehouse.files import discard, fsync
 from warehouse.generations import existing
 from warehouse.layout import DataRoot
 from warehouse.ledger import Run

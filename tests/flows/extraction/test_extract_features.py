@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from flows.extraction import decode, extract_features
+from flows.extraction import carry_out, decode
 from flows.features.sources import ExtractionError
 from sing_core.networks.backbones import Backbone
 from tests.support.counted import count_features
@@ -91,13 +91,13 @@ def test_features_that_are_not_finite_stop_the_run(fresh, monkeypatch):
 
 
 def test_a_picture_that_changes_during_the_run_stops_it(fresh, monkeypatch):
-    real = extract_features.decoded
+    real = carry_out.decoded
 
     def changed(decoder, *rest):
         (decoder.root / "boat/003.png").write_bytes(b"other")
         return real(decoder, *rest)
 
-    monkeypatch.setattr(extract_features, "decoded", changed)
+    monkeypatch.setattr(carry_out, "decoded", changed)
 
     with pytest.raises(ExtractionError, match=r"boat/003.png changed while.*run the study again"):
         fresh.run()

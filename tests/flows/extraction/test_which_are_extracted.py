@@ -88,6 +88,7 @@ def test_a_picture_that_another_model_found_broken_is_left_out_of_all(made):
     note = parquet.read_ids(shard)[1]
     path = made.rows(f"select path from images where image_id = '{ids[0]}'")[0]["path"]
     note["rejected"] = json.dumps({ids[0]: [path, "broken picture: as another Pillow saw it"]})
+    shard.unlink()
     parquet.write_vectors(shard, ids[1:], vectors[1:], note)
     made.rewrite("bootstrap_draws = 200", "bootstrap_draws = 300")
 

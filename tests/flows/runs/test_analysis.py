@@ -1,4 +1,4 @@
-from flows.pipeline import ANALYSES
+from flows.each_model import ANALYSES
 from warehouse import schema
 
 IN_ORDER = [analysis for task in ANALYSES.values() for analysis in task]

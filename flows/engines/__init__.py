@@ -1,0 +1,1 @@
+"""Who computes: this process, or a cluster that is there already."""
