@@ -5,7 +5,7 @@ from scipy import sparse
 
 from flows.runs.analysis import Analysis
 from flows.runs.extracted import ExtractedRun
-from flows.runs.linear_readers import read_off
+from flows.runs.linear_readers import held_out, read_off
 from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import Advance
 
@@ -22,15 +22,19 @@ def check_translator(run: ExtractedRun, model: StoredModel, advance: Advance) ->
         place = np.arange(len(ids)), parts.classes(ids)
         return sparse.csr_array((np.ones(len(ids)), place), shape=(len(ids), n_classes))
 
-    principal = model.spaces.principal
-    read = read_off(run, model, {"principal": principal}, indicators, advance)
-    read["translated"] = read["principal"].through((model.translator.weight @ principal).T)
-    accuracy = {
-        name: float((some.guess().argmax(1) == some.truth.argmax(1)).mean())
-        if some.can_be_fitted
-        else None
-        for name, some in read.items()
-    }
+    views = {"principal": model.spaces.principal}
+    into_space = (model.translator.weight @ views["principal"]).T
+    read = read_off(run, model, views, indicators, advance)
+    read["translated"] = read["principal"].through(into_space)
+    readers = {name: some.reader() for name, some in read.items() if some.can_be_fitted}
+    hits, n_seen = dict.fromkeys(readers, 0), 0
+    for ids, seen in held_out(run, model, views, advance):
+        seen["translated"] = seen["principal"] @ into_space
+        truth = parts.classes(ids)
+        n_seen += len(ids)
+        for name, reader in readers.items():
+            hits[name] += int((reader(seen[name]).argmax(1) == truth).sum())
+    accuracy = {name: hits[name] / n_seen if name in hits and n_seen else None for name in read}
     n_holdout = parts.count("holdout")
     model.write(
         "translator_heads",
@@ -48,4 +52,5 @@ CHECK_TRANSLATOR = Analysis(
     leaves=("translator_heads",),
     needs=("models", "translators", "model_scores"),
     carry_out=check_translator,
+    size=lambda run: len(run.images) + run.parts.count("holdout"),
 )

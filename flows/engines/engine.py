@@ -1,10 +1,9 @@
-"""Work in units, by whoever carries it out; and sums of it in one fixed order.
+"""Work in units, by whoever carries it out.
 
 A step hands its units to an engine. In this process they are one stream, so
 that what one unit waits for another one works on; on a cluster each goes to a
-worker by itself. Results are the same to the bit: a unit knows nothing of the
-others, and what is summed over units is summed in the order of a tree that
-depends on their number alone.
+worker by itself. Results are the same to the bit, for a unit knows nothing of the
+others, and whatever is summed is summed within one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -93,37 +92,3 @@ class Here:
 
 
 HERE = Here()
-
-
-def tree(
-    results: Iterable[tuple[int, Result]], merge: Callable[[Result, Result], Result]
-) -> Result:
-    """Merge results, whenever they come, in the order that their numbers 0, 1, 2, … give.
-
-    Neighbors are merged pair by pair, then the pairs, as in a knock-out: the shape depends on
-    their number alone, and so do the digits of sums. Of results that come in order, as many are
-    held as there are rounds.
-
-    Parameters
-    ----------
-    results
-        Number and result of each; at least one.
-    """
-    early: dict[int, Result] = {}
-    rounds: list[tuple[int, Result]] = []  # how many are merged in each, and what they gave
-    following = 0
-    for number, result in results:
-        early[number] = result
-        while following in early:
-            size, merged = 1, early.pop(following)
-            following += 1
-            while rounds and rounds[-1][0] == size:
-                before = rounds.pop()[1]
-                size, merged = 2 * size, merge(before, merged)
-            rounds.append((size, merged))
-    assert rounds  # there is at least one
-    assert not early  # their numbers have no gaps
-    whole = rounds.pop()[1]
-    while rounds:
-        whole = merge(rounds.pop()[1], whole)
-    return whole

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.terminal.lists import listed
+from sing_core.files.image_folder import by_row
 from warehouse.digests import text_digest
 
 #: What the paths, classes and contents of pictures are called in a table of items.
@@ -54,8 +55,8 @@ def list_items(table: Path) -> pl.DataFrame:
     if repeated:
         raise ItemsError(f"{table} has {listed(repeated)} more than once; need an id of its own")
     if "sha256" not in items.columns:
-        digests = [text_digest(name) for name in items["path"]]
-        items = items.with_columns(pl.Series("sha256", digests, dtype=pl.String))
+        paths = items.select("path")
+        items = items.with_columns(by_row("sha256", paths, lambda row: text_digest(row[0])))
     return items
 
 

@@ -9,7 +9,7 @@ from flows.study.analysis import Translator
 from flows.study.class_lists import ClassList
 from flows.study.study import Study
 from sing_core.files.containers import read
-from sing_core.files.image_folder import image_id, split
+from sing_core.files.image_folder import image_ids, split
 from warehouse.digests import text_digest
 
 
@@ -140,15 +140,8 @@ def _described(accepted: pl.DataFrame, classes: ClassList, settings: Translator)
         },
         schema_overrides={"class_index": pl.Int64},
     )
-    accepted = (
-        accepted.join(known, on="folder", how="left")
-        .with_columns(
-            pl.struct("path", "sha256")
-            .map_elements(lambda row: image_id(row["path"], row["sha256"]), return_dtype=pl.String)
-            .alias("image_id")
-        )
-        .sort("path")
-    )
+    accepted = accepted.join(known, on="folder", how="left").sort("path")
+    accepted = accepted.with_columns(image_ids(accepted))
     sides = split(accepted, holdout=settings.holdout, seed=settings.seed)
     return accepted.with_columns(sides).select(
         "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"

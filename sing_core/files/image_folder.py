@@ -83,8 +83,29 @@ def _look(root: Path, path: str) -> tuple[str | None, int | None, int | None, st
 
 def seeded_order(values: pl.Series, seed: int) -> pl.Series:
     """Return a random but repeatable key for each value, which depends on nothing but it."""
-    digests = [hashlib.sha256(f"{seed}\0{value}".encode()).hexdigest()[:16] for value in values]
-    return pl.Series("order", digests, dtype=pl.String)
+    return by_row("order", values.to_frame(), lambda row: _hex16(f"{seed}\0{row[0]}"))
+
+
+def image_ids(images: pl.DataFrame) -> pl.Series:
+    """The id of each picture, by its ``path`` and ``sha256``."""
+    rows = images.select("path", "sha256")
+    return by_row("image_id", rows, lambda row: image_id(*row))
+
+
+def _hex16(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def by_row(name: str, rows: pl.DataFrame, text_of: Callable[[tuple[str, ...]], str]) -> pl.Series:
+    """A column of texts, one a row; never as many Python objects at once as there are rows."""
+    blocks = (
+        pl.Series(name, [text_of(row) for row in block.iter_rows()], dtype=pl.String)
+        for block in rows.iter_slices(65_536)
+    )
+    whole = pl.Series(name, [], dtype=pl.String)
+    for block in blocks:
+        whole.append(block)
+    return whole.rechunk()
 
 
 def sample(
@@ -123,8 +144,8 @@ def split(images: pl.DataFrame, *, holdout: float, seed: int) -> pl.Series:
     images
         With ``class_index`` and ``sha256``.
     """
-    contents = images.unique("sha256", keep="first", maintain_order=True).select(
-        "class_index", "sha256"
+    contents = images.select("class_index", "sha256").unique(
+        "sha256", keep="first", maintain_order=True
     )
     contents = contents.with_columns(seeded_order(contents["sha256"], seed)).with_columns(
         pl.col("order").rank("ordinal").over("class_index").alias("rank"),

@@ -1,51 +1,14 @@
 """Where units go, and in what order their sums are taken."""
 
 import itertools
-import random
 
 import pytest
 
 from flows.engines.choose import engine_at, kind_of
-from flows.engines.engine import HERE, BadEngineError, EngineError, tree
+from flows.engines.engine import HERE, BadEngineError, EngineError
 from flows.engines.spread import LostWorkerError, spread
 from tests.support import units
 from warehouse.settings import BadSettingsError, load_settings
-
-
-def shape(n, order=None):
-    numbered = [(number, str(number)) for number in (order or range(n))]
-    return tree(numbered, "({} {})".format)
-
-
-def test_neighbors_are_merged_as_in_a_knock_out():
-    assert shape(1) == "0"
-    assert shape(2) == "(0 1)"
-    assert shape(3) == "((0 1) 2)"
-    assert shape(4) == "((0 1) (2 3))"
-    assert shape(7) == "(((0 1) (2 3)) ((4 5) 6))"
-
-
-@pytest.mark.parametrize("n", [1, 2, 5, 8, 13, 40])
-def test_the_shape_is_the_same_in_whatever_order_results_come(n):
-    for seed in range(5):
-        order = random.Random(seed).sample(range(n), n)
-        assert shape(n, order) == shape(n)
-
-
-def test_of_results_in_order_few_are_held():
-    held, most = [0], [0]
-
-    class Part:
-        def __init__(self):
-            held[0] += 1
-            most[0] = max(most[0], held[0])
-
-        def __del__(self):
-            held[0] -= 1
-
-    tree(((n, Part()) for n in range(1000)), lambda one, _other: one)
-
-    assert most[0] <= 13  # log2(1000), and those at hand
 
 
 def test_here_units_are_one_stream_that_is_taken_as_needed():
