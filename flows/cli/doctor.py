@@ -36,6 +36,14 @@ def doctor(
             "study's extraction would take and what would help.",
         ),
     ] = False,
+    engine: Annotated[
+        str | None,
+        Parameter(
+            help="Look at the workers of this cluster instead: their versions against this "
+            "machine's, whether each sees the study's files and can write where shards go, and "
+            "which GPU it has."
+        ),
+    ] = None,
     data: Data = None,
     json_: AsJson = False,
 ) -> int:
@@ -46,9 +54,11 @@ def doctor(
     """
     root = DataRoot.choose(data)
     if study is None:
-        if random_weights or spectrum or speed:
-            raise UsageError("--random-weights, --spectrum and --speed need a study file")
+        if random_weights or spectrum or speed or engine:
+            raise UsageError("--random-weights, --spectrum, --speed and --engine need a study file")
         return _examine(root, as_json=json_)
+    if engine is not None:
+        return _workers(study, root, engine, as_json=json_)
     if random_weights:
         return _rehearse(study, as_json=json_)
     if speed:
@@ -98,6 +108,28 @@ def _speed(study: Path, root: DataRoot, *, as_json: bool) -> int:
         f"{told['advice'][0].upper()}{told['advice'][1:]}."
     )
     return 0
+
+
+def _workers(study: Path, root: DataRoot, engine: str, *, as_json: bool) -> int:
+    from flows.cli.printing import print_rows
+    from flows.engines.choose import engine_at
+    from flows.study.load import load_study
+    from flows.workers import compare_workers
+
+    wanted = load_study(study)
+    with engine_at(engine) as there:
+        rows = compare_workers(wanted, root, there)
+    if as_json:
+        print(json.dumps(rows))
+    else:
+        shown = [{key: row[key] for key in row if key != "problem"} for row in rows]
+        print_rows(shown, title=f"workers of {there.name}")
+        for row in rows:
+            if row["problem"]:
+                print(one_line(f"{row['worker']}: {row['problem']}"))
+    if len(rows) == 1:
+        complain(f"{there.name} has no worker")
+    return 1 if len(rows) == 1 or any(row["problem"] for row in rows) else 0
 
 
 def _examine(root: DataRoot, *, as_json: bool) -> int:
