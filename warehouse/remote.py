@@ -96,6 +96,18 @@ class Remote:
             return False
         return True
 
+    def about_files(self) -> dict[str, tuple[int, int]]:
+        """Size and time of change, in nanoseconds, of each file of the folder, by its address."""
+        with _told(self, "list"):
+            found = _obstore().list_with_delimiter(self._store, f"{self._key}/")["objects"]
+        return {
+            (self / PurePosixPath(one["path"]).name).url: (
+                one["size"],
+                int(one["last_modified"].timestamp() * 1e9),
+            )
+            for one in found
+        }
+
     def files(self, ending: str = "") -> list["Remote"]:
         """The files of the folder whose names end so, in order; not those of folders in it."""
         with _told(self, "list"):

@@ -16,6 +16,7 @@ from dashboards.words.markdown import literal
 from sing_core.files.containers import container_of, folder_of, read
 from sing_core.files.contents import ContainerError
 from sing_core.files.images import DECODER_VERSION, RejectedImageError, decode
+from warehouse.remote import Remote, is_remote
 
 #: Longest side of a thumbnail, in pixels: sharp at the size that pages draw, twice over.
 _SIDE = 256
@@ -125,6 +126,8 @@ def _folders(run_id: str) -> list[Path]:
 def _content(folders: list[Path], path: str, sha256: str) -> bytes:
     if not folders:
         raise NoPictureError("this study has items, not pictures")
+    if is_remote(path):
+        return _at(path, sha256)
     links_out = False
     for folder in folders:
         file = (folder / path).resolve()
@@ -149,6 +152,18 @@ def _content(folders: list[Path], path: str, sha256: str) -> bytes:
             "but pages show only what lies in that folder"
         )
     raise NoPictureError(f"{path} is not where it was, or has changed since the run")
+
+
+def _at(address: str, sha256: str) -> bytes:
+    """Content of a picture in an object store."""
+    try:
+        content = Remote(address).read_bytes()
+    except (OSError, ValueError) as error:
+        why = error.strerror or error if isinstance(error, OSError) else error
+        raise NoPictureError(f"{address} cannot be read: {why}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise NoPictureError(f"{address} has changed since the run")
+    return content
 
 
 def _is_in_container(folder: Path, path: str) -> bool:

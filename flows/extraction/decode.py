@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from sing_core.files.containers import read
+from flows.pictures.read_picture import read_picture
 from sing_core.files.contents import ContainerError
 from sing_core.files.images import RejectedImageError
 from sing_core.files.images import decode as decode_picture
 from sing_core.networks.geometry import Geometry
+from warehouse.remote import StoreError
 
 _CHANGED = "changed while the run was reading pictures"
 _AGAIN = "run the study again"
@@ -89,7 +90,9 @@ class Decoder:
         for n, one in enumerate(asked):
             self._note(one.row)
             try:
-                content = read(self.root, one.path)
+                content = read_picture(self.root, one.path)
+            except StoreError as error:
+                return _ended(asked, str(error))
             except (OSError, ContainerError, RejectedImageError) as error:
                 why = getattr(error, "strerror", None) or error
                 return _ended(asked, f"{one.path} {_CHANGED} ({why}); {_AGAIN}")

@@ -16,6 +16,7 @@ from sing_core.files.containers import contents, is_container
 from sing_core.files.contents import ContainerError
 from sing_core.files.folder_walk import Listing
 from sing_core.files.image_folder import FILES
+from warehouse.remote import is_remote
 
 
 def containers_in(folder: Path) -> list[Path]:
@@ -40,13 +41,21 @@ def list_containers(
     called: dict[tuple[str, ...] | None, Path] = {}
     for container in containers:
         names_files = is_table_of_paths(container)
-        found = list_paths(container) if names_files else contents(container)
+        times: dict[str, tuple[int, int]] = {}
+        if names_files:
+            found, times = list_paths(container)
+        else:
+            found = contents(container)
         place = (container.parent if names_files else container).relative_to(folder)
         about = _times(container)
         for name, label in found.pictures:
+            if name in times:
+                size, changed = times[name]
+                rows.append((name, label, size, changed, changed))
+                continue
             path = place / name
             rows.append((str(path), label, *(_times(folder / path) if names_files else about)))
-        odd += [(str(place / name), why) for name, why in found.odd]
+        odd += [(name if is_remote(name) else str(place / name), why) for name, why in found.odd]
         passed_over += [(str(place / name), why) for name, why in found.passed_over]
         called.setdefault(None if found.names is None else tuple(found.names), container)
         on_progress(len(found.pictures))

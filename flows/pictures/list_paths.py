@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 import polars as pl
 
 from sing_core.files.contents import CLASS_KEYS, ContainerError, Contents
+from warehouse.remote import BadAddressError, Remote, is_remote
 
 #: What the pictures' paths are called in a table.
 _PATH_KEYS = ("path", "file", "file_name", "filename")
@@ -32,8 +33,13 @@ def is_table_of_paths(path: Path) -> bool:
     )
 
 
-def list_paths(table: Path) -> Contents:
-    """List its rows; names are paths below the table's folder.
+def list_paths(table: Path) -> tuple[Contents, dict[str, tuple[int, int]]]:
+    """List its rows; names are paths below the table's folder, or addresses.
+
+    Returns
+    -------
+    tuple
+        What it names; and of each address, size and time of change in nanoseconds.
 
     Raises
     ------
@@ -56,21 +62,48 @@ def list_paths(table: Path) -> Contents:
             f"{table} needs a column of paths ({', '.join(_PATH_KEYS)}) and one of classes "
             f"({', '.join(CLASS_KEYS)}), and has {', '.join(rows.columns)}"
         )
-    found, seen = Contents(), set()
+    found, seen, lie = Contents(), set[str](), _Lying()
+    times: dict[str, tuple[int, int]] = {}
     for name, told in rows.select(pl.col(path, label).cast(pl.String)).iter_rows():
         below = _below(table.parent, name or "")
+        if name and is_remote(name):
+            try:
+                below = Remote.at(name).url
+            except BadAddressError as error:
+                found.odd.append((name, str(error)))
+                continue
         if not name or below is None:
             found.odd.append((name or "", "lies outside the table's folder, or has no path"))
         elif not told or not told.strip():
             found.odd.append((below, f"no class: {label} is empty"))
         elif below in seen:
             found.odd.append((below, "is named more than once"))
-        elif not (table.parent / below).is_file():
+        elif not lie.there(table.parent, below):
             found.odd.append((below, "is not there"))
         else:
             seen.add(below)
             found.pictures.append((below, told.strip()))
-    return found
+            if is_remote(below) and (about := lie.about(below)) is not None:
+                times[below] = about
+    return found, times
+
+
+class _Lying:
+    """What lies in folders of object stores, each of which is listed once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[Remote, dict[str, tuple[int, int]]] = {}
+
+    def there(self, folder: Path, path: str) -> bool:
+        """Whether a file is there: below a folder, or at an address."""
+        return self.about(path) is not None if is_remote(path) else (folder / path).is_file()
+
+    def about(self, address: str) -> tuple[int, int] | None:
+        """Size and time of change of a file at an address; None if there is none."""
+        folder = Remote(address).parent
+        if folder not in self._folders:
+            self._folders[folder] = folder.about_files()
+        return self._folders[folder].get(address)
 
 
 def _below(folder: Path, name: str) -> str | None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.pictures.read_picture import read_picture
 from flows.study.analysis import Translator
 from flows.study.class_lists import ClassList
 from flows.study.study import Study
-from sing_core.files.containers import read
 from sing_core.files.image_folder import image_ids, split
 from warehouse.digests import text_digest
 
@@ -71,7 +71,7 @@ class Manifest:
     def read(self, path: str) -> bytes:
         """Bytes of the picture of a path; items have none."""
         assert self.root is not None
-        return read(self.root, path)
+        return read_picture(self.root, path)
 
     @property
     def digest(self) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.pictures.read_picture import read_picture
 from flows.study.images import Images
 from flows.terminal.progress import progress
 from sing_core.files.image_folder import (
@@ -42,7 +43,7 @@ def look_at_sample(
         if wanted.is_empty():
             break
         with progress("looking at picture files", len(wanted), "files") as advance:
-            seen = pl.concat([seen, look_at(folder, wanted, known, advance)])
+            seen = pl.concat([seen, look_at(folder, wanted, known, advance, read_picture)])
         if images.limit is None and images.limit_per_class is None:
             break
     # What could not be read may be readable next time; what is in a file stays.

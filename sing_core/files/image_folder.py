@@ -47,12 +47,18 @@ def look_at(
     files: pl.DataFrame,
     known: pl.DataFrame,
     on_progress: Callable[[int], None] = lambda n: None,
+    read: Callable[[Path, str], bytes] = read,
 ) -> pl.DataFrame:
     """Add content digest, size in pixels and reason of refusal to listed files.
 
     What is ``known`` of a file with the same path, size and times of change is
     not looked up again. Memory and time go with the number of files; pixels are
     not decoded.
+
+    Parameters
+    ----------
+    read
+        Gives the bytes of what is no file of its own.
     """
     joined = files.join(known.drop("folder").unique(_STAT), on=_STAT, how="left")
     seen = joined.filter(pl.col("sha256").is_not_null() | pl.col("reason").is_not_null())
@@ -62,7 +68,7 @@ def look_at(
     with ThreadPoolExecutor() as pool:
         # In blocks: a queue of a million waiting files would be a memory of its own.
         for block in new["path"].to_frame().iter_slices(4096):
-            for found in pool.map(partial(_look, root), block["path"]):
+            for found in pool.map(partial(_look, root, read), block["path"]):
                 looked.append(found)
                 on_progress(1)
     columns = {name: FILES[name] for name in ("sha256", "width", "height", "reason")}
@@ -70,9 +76,11 @@ def look_at(
     return pl.concat([seen.select(list(FILES)), fresh.select(list(FILES))]).sort("path")
 
 
-def _look(root: Path, path: str) -> tuple[str | None, int | None, int | None, str | None]:
+def _look(
+    root: Path, read: Callable[[Path, str], bytes], path: str
+) -> tuple[str | None, int | None, int | None, str | None]:
     try:
-        if container_of(root, path) is None:
+        if "://" not in path and container_of(root, path) is None:
             file = inspect(root / path)
         else:
             file = inspect_stream(BytesIO(read(root, path)))
