@@ -1,7 +1,7 @@
 """Units on a Dask cluster."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import distributed
@@ -59,9 +59,16 @@ class OnDask:
         """Send it to the scheduler with the first unit."""
         return self._client.submit(_same, job, pure=False)
 
-    def submit(self, work: Any, shared: Any, unit: Any) -> Any:
+    def submit(self, work: Any, shared: Any, unit: Any, avoid: Collection[str] = ()) -> Any:
         """Begin a unit; one whose worker dies is begun again as often as the scheduler allows."""
-        return self._client.submit(carry_out, work, shared, unit, self._cpus, pure=False)
+        others: list[str] | None = None
+        if avoid:
+            there = self._client.scheduler_info(n_workers=-1)["workers"]
+            others = [one for one in there if one not in avoid] or None
+        return self._client.submit(
+            carry_out, work, shared, unit, self._cpus, _where,
+            pure=False, workers=others, allow_other_workers=False,
+        )  # fmt: skip
 
     def finished(self, handles: list[Any]) -> list[Any]:
         """Those that are over."""
@@ -98,3 +105,7 @@ class OnDask:
 
 def _same(job: Any) -> Any:
     return job
+
+
+def _where() -> str:
+    return str(distributed.get_worker().address)

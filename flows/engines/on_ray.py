@@ -1,6 +1,6 @@
 """Units on a Ray cluster, as tasks of Ray Core."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import ray
@@ -94,9 +94,14 @@ class OnRay:
         """Put it where tasks take it from."""
         return ray.put(job)
 
-    def submit(self, work: Any, shared: Any, unit: Any) -> Any:
-        """Begin a unit."""
-        return self._carry_out.remote(work, shared, unit, self._cpus)
+    def submit(self, work: Any, shared: Any, unit: Any, avoid: Collection[str] = ()) -> Any:
+        """Begin a unit; to be avoided are nodes."""
+        task = self._carry_out
+        there = [node["NodeID"] for node in ray.nodes() if node["Alive"]] if avoid else []
+        if others := [node for node in there if node not in avoid]:
+            on_other = NodeAffinitySchedulingStrategy(others[0], soft=True)
+            task = task.options(scheduling_strategy=on_other)
+        return task.remote(work, shared, unit, self._cpus, _where)
 
     def finished(self, handles: list[Any]) -> list[Any]:
         """Those that are over."""
@@ -121,3 +126,7 @@ class OnRay:
         """Give up units."""
         for handle in handles:
             ray.cancel(handle, force=True)
+
+
+def _where() -> str:
+    return str(ray.get_runtime_context().get_node_id())

@@ -1,10 +1,11 @@
 """The units of a cluster: some under way at a time, again where a disk stumbled, none lost."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Protocol
 
 from flows.engines.engine import EngineError, Job, LostUnitError, Result, Unit, Work
+from flows.engines.worker import StumbledError
 from flows.terminal.progress import say
 
 #: Units under way for each worker: one that it works on, and one that waits beside it.
@@ -32,8 +33,8 @@ class Cluster(Protocol):
     def share(self, job: Any) -> Any:
         """Send what all units have in common."""
 
-    def submit(self, work: Any, shared: Any, unit: Any) -> Any:
-        """Begin a unit; a handle of it."""
+    def submit(self, work: Any, shared: Any, unit: Any, avoid: Collection[str] = ()) -> Any:
+        """Begin a unit, on none of some workers if there are others; a handle of it."""
 
     def finished(self, handles: list[Any]) -> list[Any]:
         """Those that are over, after at most ``WAIT_S`` seconds."""
@@ -51,7 +52,7 @@ def spread(
     """Carry out units on a cluster, as they come; see ``Engine.map``."""
     shared = cluster.share(job)
     rest, suspects = iter(units), list[Unit]()
-    under_way: dict[Any, tuple[Unit, int]] = {}
+    under_way: dict[Any, tuple[Unit, list[str]]] = {}
     lost: dict[str, str] = {}
     has_workers, alone = True, None
     try:
@@ -62,16 +63,16 @@ def spread(
             has_workers = n_workers > 0
             room = max(1, _AHEAD * n_workers) - len(under_way)
             for unit in itertools.islice(rest, max(0, room)):
-                under_way[cluster.submit(work, shared, unit)] = unit, 1
+                under_way[cluster.submit(work, shared, unit)] = unit, []
             if suspects and not under_way:
                 # By itself: it may only have waited at a worker that another unit ended.
                 unit = suspects.pop(0)
                 alone = cluster.submit(work, shared, unit)
-                under_way[alone] = unit, 1
+                under_way[alone] = unit, []
             if not under_way:
                 break
             for handle in cluster.finished(list(under_way)):
-                unit, attempt = under_way.pop(handle)
+                unit, failed_on = under_way.pop(handle)
                 try:
                     found = cluster.result(handle)
                 except LostWorkerError as error:
@@ -79,10 +80,13 @@ def spread(
                         lost[named.format_map(vars(unit))] = str(error)
                     else:
                         suspects.append(unit)
-                except OSError:
-                    if attempt == _ATTEMPTS:
-                        raise
-                    under_way[cluster.submit(work, shared, unit)] = unit, attempt + 1
+                except StumbledError as error:
+                    failed_on = [*failed_on, error.where]
+                    if len(failed_on) == _ATTEMPTS:
+                        raise error.why from None
+                    # A worker that fails at once is soon idle, and would be given it again.
+                    again = cluster.submit(work, shared, unit, failed_on)
+                    under_way[again] = unit, failed_on
                 else:
                     yield from found
     finally:

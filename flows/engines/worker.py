@@ -11,12 +11,34 @@ from sing_core.machine.cores import grant
 _one = threading.Lock()
 
 
-def carry_out(work: Any, job: Any, unit: Any, cpus: int) -> list[Any]:
-    """Carry out one unit on so many cores; all of its results."""
+class StumbledError(Exception):
+    """A disk, network or store that failed a unit: elsewhere, or later, it may do better."""
+
+    def __init__(self, where: str, why: OSError) -> None:
+        super().__init__(where, why)
+        self.where, self.why = where, why
+
+
+def carry_out(work: Any, job: Any, unit: Any, cpus: int, where: Callable[[], str]) -> list[Any]:
+    """Carry out one unit on so many cores; all of its results.
+
+    Parameters
+    ----------
+    where
+        Tells what this worker is called.
+
+    Raises
+    ------
+    StumbledError
+        In place of an ``OSError``.
+    """
     with _one:
         keep_freed_memory()
         grant(cpus)
-        return list(work(job, [unit]))
+        try:
+            return list(work(job, [unit]))
+        except OSError as error:
+            raise StumbledError(where(), error) from error
 
 
 def quietly(function: Callable[[], Any]) -> Any:

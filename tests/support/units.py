@@ -55,3 +55,30 @@ def stumble(folder, units):
 
 def where():
     return os.getpid()
+
+
+def nap(seconds, units):
+    for unit in units:
+        time.sleep(seconds)
+        yield unit.n
+
+
+def full(_nothing, units):
+    """Fail as a full disk does."""
+    for _ in units:
+        raise OSError(28, "No space left on device")
+    yield
+
+
+def full_on_one(folder, units):
+    """Fail as a full disk does on the first worker that comes here; give the others' names."""
+    for unit in units:
+        try:
+            with (Path(folder) / "full").open("x") as file:
+                file.write(str(os.getpid()))
+        except FileExistsError:
+            pass
+        if (Path(folder) / "full").read_text() in ("", str(os.getpid())):
+            raise OSError(28, "No space left on device")
+        time.sleep(0.02)
+        yield unit.n, os.getpid()

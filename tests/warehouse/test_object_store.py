@@ -3,6 +3,7 @@
 import os
 import secrets
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,7 +45,7 @@ def bucket(store_once, monkeypatch):
 
 def test_of_several_that_create_a_file_one_wins(bucket):
     with ThreadPoolExecutor(6) as pool:
-        for n in range(20):
+        for n in range(5):
             place = bucket / f"{n}"
             won = list(pool.map(place.create, (f"{who}".encode() for who in range(6))))
             assert sum(won) == 1
@@ -175,6 +176,8 @@ class Stumbling(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        if answer == ("slow",):
+            time.sleep(1)
         passed = httpx.request(
             self.command, self.upstream + self.path, headers=dict(self.headers), content=body
         )
@@ -221,6 +224,20 @@ def test_a_store_that_stumbles_is_asked_again(stumbling, answers):
     place = stumbling(*answers) / "a"
     assert place.create(b"x")
     assert place.read_bytes() == b"x"
+
+
+def test_a_slow_store_is_waited_for(stumbling):
+    place = stumbling("slow", "slow") / "a"
+    assert place.create(b"x")
+    assert place.read_bytes() == b"x"
+
+
+def test_a_store_that_does_not_answer_in_time_is_told(stumbling, monkeypatch):
+    monkeypatch.setattr(remote, "_RETRIES", {"max_retries": 1})
+    monkeypatch.setattr(remote, "_CLIENT", {"allow_http": True, "timeout": "300ms"})
+    place = stumbling(*["slow"] * 10) / "a"
+    with pytest.raises(StoreError, match="does not answer in time"):
+        place.read_bytes()
 
 
 def test_a_pointer_that_moved_though_the_answer_was_lost_is_ours(stumbling, tmp_path):

@@ -7,6 +7,8 @@ import pytest
 from flows.engines.choose import engine_at, kind_of
 from flows.engines.engine import HERE, BadEngineError, EngineError
 from flows.engines.spread import LostWorkerError, spread
+from flows.engines.worker import carry_out
+from sing_core.machine import cores
 from tests.support import units
 from warehouse.settings import BadSettingsError, load_settings
 
@@ -49,10 +51,10 @@ def test_without_an_address_this_process_computes():
         assert engine is HERE
 
 
-@pytest.mark.parametrize("address", ["dask://127.0.0.1:9", "ray://127.0.0.1:9"])
-def test_where_no_cluster_answers_that_is_told(address, monkeypatch):
+def test_where_no_cluster_answers_that_is_told(monkeypatch):
     monkeypatch.setattr("flows.engines.on_dask._CONNECT_S", 1)
-    with pytest.raises(EngineError, match=r"127.0.0.1:9"), engine_at(address):
+    told = r"no Dask scheduler answers at 127.0.0.1:9; start one"
+    with pytest.raises(EngineError, match=told), engine_at("dask://127.0.0.1:9"):
         pass
 
 
@@ -90,6 +92,12 @@ def test_settings_that_are_named_and_not_there_are_missed(tmp_path, monkeypatch)
         load_settings()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_granted(monkeypatch):
+    """What a rehearsed worker is granted is not this process's for good."""
+    monkeypatch.setattr(cores, "_given", None)
+
+
 class Rehearsed:
     """A cluster of this process that keeps count of what is under way."""
 
@@ -97,7 +105,7 @@ class Rehearsed:
 
     def __init__(self, workers=2):
         self.workers, self.most, self.begun, self.cancelled = workers, 0, 0, []
-        self._n = 0
+        self._n, self.avoided = 0, []
 
     def n_workers(self):
         return self.workers
@@ -105,9 +113,10 @@ class Rehearsed:
     def share(self, job):
         return job
 
-    def submit(self, work, shared, unit):
+    def submit(self, work, shared, unit, avoid=()):
         self.begun += 1
         self._n += 1
+        self.avoided.append(list(avoid))
         return self._n, work, shared, unit
 
     def finished(self, handles):
@@ -118,7 +127,7 @@ class Rehearsed:
         _, work, shared, unit = handle
         if unit.n == 99:
             raise LostWorkerError("killed")
-        return list(work(shared, [unit]))
+        return carry_out(work, shared, unit, 1, lambda: "a worker")
 
     def cancel(self, handles):
         self.cancelled = [unit.n for *_, unit in handles]
@@ -136,6 +145,14 @@ def test_a_unit_that_a_disk_failed_is_tried_again(tmp_path):
     found = list(spread(cluster, units.stumble, tmp_path, map(units.Unit, range(3)), "unit {n}"))
     assert sorted(found) == [0, 1, 2]
     assert cluster.begun == 9
+    assert sorted(cluster.avoided)[3:] == [["a worker"]] * 3 + [["a worker"] * 2] * 3
+
+
+def test_a_disk_that_fails_for_good_is_told_as_it_told_it():
+    cluster = Rehearsed()
+    with pytest.raises(OSError, match="No space left"):
+        list(spread(cluster, units.full, None, [units.Unit(1)], "unit {n}"))
+    assert cluster.begun == 4
 
 
 def test_what_is_wrong_with_a_unit_ends_all_and_gives_up_the_rest():

@@ -16,5 +16,5 @@ comment on table artifacts is 'Every file that a run read or made. One row a run
 comment on column artifacts.run_id is 'The run that made this row; see runs.';
 comment on column artifacts.kind is 'features, embeddings, head, translator, texts, or outside_features (of pictures of another kind).';
 comment on column artifacts.model is 'The model it belongs to; NULL for files of the space.';
-comment on column artifacts.path is 'Path below the data root.';
+comment on column artifacts.path is 'Path below the data root; of shards that lie elsewhere, their path or address.';
 comment on column artifacts.sha256 is 'SHA-256 of the file''s content.';
