@@ -7,36 +7,22 @@ a store says, for that may name them.
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from warehouse.drafts import draft_of
 from warehouse.files import fsync
+from warehouse.object_store import BadAddressError, StoreError, library, opened, telling
 
 #: Addresses that lead to an object store.
 SCHEMES = ("s3", "gs", "az")
 
-#: How long a store that stumbles is asked again before that is told.
-_RETRIES = {"max_retries": 8}
-_CLIENT = {"allow_http": True, "connect_timeout": "10s", "timeout": "120s"}
+__all__ = ["BadAddressError", "Place", "Remote", "StoreError", "is_remote", "place_of"]
 
 #: Bytes that are asked for at once.
 _CHUNK = 2**24
-
-
-class BadAddressError(ValueError):
-    """An address that leads to no object store, or that nothing here can open."""
-
-    exit_code = 2
-
-
-class StoreError(OSError):
-    """An object store that does not do what it is asked."""
 
 
 @dataclass(frozen=True, order=True)
@@ -90,16 +76,16 @@ class Remote:
     def exists(self) -> bool:
         """Whether the file is there."""
         try:
-            with _told(self, "look for"):
-                _obstore().head(self._store, self._key)
+            with telling(self, "look for"):
+                library().head(self._store, self._key)
         except FileNotFoundError:
             return False
         return True
 
     def about_files(self) -> dict[str, tuple[int, int]]:
         """Size and time of change, in nanoseconds, of each file of the folder, by its address."""
-        with _told(self, "list"):
-            found = _obstore().list_with_delimiter(self._store, f"{self._key}/")["objects"]
+        with telling(self, "list"):
+            found = library().list_with_delimiter(self._store, f"{self._key}/")["objects"]
         return {
             (self / PurePosixPath(one["path"]).name).url: (
                 one["size"],
@@ -110,8 +96,8 @@ class Remote:
 
     def files(self, ending: str = "") -> list["Remote"]:
         """The files of the folder whose names end so, in order; not those of folders in it."""
-        with _told(self, "list"):
-            found = _obstore().list_with_delimiter(self._store, f"{self._key}/")["objects"]
+        with telling(self, "list"):
+            found = library().list_with_delimiter(self._store, f"{self._key}/")["objects"]
         names = sorted(PurePosixPath(one["path"]).name for one in found)
         return [self / name for name in names if name.endswith(ending)]
 
@@ -129,8 +115,8 @@ class Remote:
 
     def read_with_version(self) -> tuple[bytes, Any]:
         """All of the file, and what :meth:`replace` needs to know which one that was."""
-        with _told(self, "read"):
-            found = _obstore().get(self._store, self._key)
+        with telling(self, "read"):
+            found = library().get(self._store, self._key)
             content = found.bytes().to_bytes()
             about = found.meta
         known = {name: about.get(name) for name in ("e_tag", "version")}
@@ -138,19 +124,19 @@ class Remote:
 
     def open(self) -> io.RawIOBase:
         """Open it to read parts of it, each of which is asked for when it is read."""
-        with _told(self, "read"):
-            return _Parts(self, _obstore().head(self._store, self._key)["size"])
+        with telling(self, "read"):
+            return _Parts(self, library().head(self._store, self._key)["size"])
 
     def part(self, start: int, end: int) -> bytes:
         """Bytes from ``start`` up to ``end``."""
-        with _told(self, "read"):
-            found = _obstore().get_range(self._store, self._key, start=start, end=end)
+        with telling(self, "read"):
+            found = library().get_range(self._store, self._key, start=start, end=end)
             return bytes(found.to_bytes())
 
     def create(self, content: bytes) -> bool:
         """Write a file that is not there yet; False if it is there, and stays as it is."""
-        obstore = _obstore()
-        with _told(self, "write"):
+        obstore = library()
+        with telling(self, "write"):
             try:
                 obstore.put(self._store, self._key, content, mode="create", use_multipart=False)
             except obstore.exceptions.AlreadyExistsError:
@@ -159,8 +145,8 @@ class Remote:
 
     def replace(self, content: bytes, version: Any) -> bool:
         """Write a file in place of the one of a version; False if it is another one by now."""
-        obstore = _obstore()
-        with _told(self, "write"):
+        obstore = library()
+        with telling(self, "write"):
             try:
                 obstore.put(self._store, self._key, content, mode=version, use_multipart=False)
             except (obstore.exceptions.PreconditionError, obstore.exceptions.NotFoundError):
@@ -169,17 +155,17 @@ class Remote:
 
     def upload(self, file: Path) -> None:
         """Write what is in a file on disk, of any size."""
-        with _told(self, "write"):
-            _obstore().put(self._store, self._key, file)
+        with telling(self, "write"):
+            library().put(self._store, self._key, file)
 
     def download(self, file: Path) -> None:
         """Have it on disk, whole or not at all."""
-        obstore = _obstore()
+        obstore = library()
         draft = draft_of(file)
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             with draft.open("wb") as copy:
-                with _told(self, "read"):
+                with telling(self, "read"):
                     size = obstore.head(self._store, self._key)["size"]
                 for start in range(0, size, _CHUNK):
                     copy.write(self.part(start, min(start + _CHUNK, size)))
@@ -191,8 +177,8 @@ class Remote:
     def unlink(self, *, missing_ok: bool = False) -> None:
         """Remove the file."""
         try:
-            with _told(self, "remove"):
-                _obstore().delete(self._store, self._key)
+            with telling(self, "remove"):
+                library().delete(self._store, self._key)
         except FileNotFoundError:
             if not missing_ok:
                 raise
@@ -200,7 +186,7 @@ class Remote:
     @property
     def _store(self) -> Any:
         parts = urlsplit(self.url)
-        return _opened(f"{parts.scheme}://{parts.netloc}")
+        return opened(f"{parts.scheme}://{parts.netloc}")
 
     @property
     def _key(self) -> str:
@@ -249,53 +235,6 @@ def place_of(address: str) -> Place:
 def is_remote(address: str) -> bool:
     """Whether an address leads away from this machine's files."""
     return "://" in address
-
-
-@lru_cache(maxsize=16)
-def _opened(bucket: str) -> Any:
-    with _told(Remote(bucket), "open"):
-        return _obstore().store.from_url(bucket, client_options=_CLIENT, retry_config=_RETRIES)
-
-
-def _obstore() -> Any:
-    try:
-        import obstore
-        import obstore.exceptions
-        import obstore.store
-    except ImportError:
-        raise BadAddressError(
-            "addresses such as s3://BUCKET need the package obstore, which is not installed; "
-            "install sing-null-space[s3]"
-        ) from None
-    return obstore
-
-
-@contextmanager
-def _told(place: Remote, doing: str) -> Iterator[None]:
-    """Say in our own words what a store does not do."""
-    exceptions = _obstore().exceptions
-    try:
-        yield
-    except (exceptions.NotFoundError, FileNotFoundError):
-        raise FileNotFoundError(2, "is not there", place.url) from None
-    except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
-        raise
-    except (exceptions.BaseError, OSError, ValueError) as error:
-        raise StoreError(
-            f"cannot {doing} {place}: {_why(str(error))}; check the store, its address "
-            "(AWS_ENDPOINT_URL and its like) and the credentials in the environment"
-        ) from None
-
-
-def _why(told: str) -> str:
-    """What a store says is wrong, by its codes alone."""
-    if code := re.search(r"<Code>(\w+)</Code>", told):
-        return f"it answers {code[1]}"
-    if status := re.search(r"status[^:]{0,40}: ([45]\d\d)", told):
-        return f"it answers {status[1]}"
-    if "error sending request" in told or "connect" in told.lower():
-        return "it cannot be reached, or does not answer in time"
-    return "it refuses"
 
 
 def _shown(address: str) -> str:

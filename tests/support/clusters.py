@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import distributed
 import psutil
 
 ROOT = Path(__file__).parents[2]
@@ -133,6 +134,8 @@ def dask_cluster(folder, workers=2, env=None):
                 f"--local-directory={folder}",
             ]  # fmt: skip
             started.append(subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=ROOT))
+        with distributed.Client(f"tcp://127.0.0.1:{port}", timeout=60) as client:
+            client.wait_for_workers(workers, timeout=60)
         yield DaskCluster(f"dask://127.0.0.1:{port}", folder, started)
     finally:
         _end(started)

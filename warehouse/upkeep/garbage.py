@@ -1,8 +1,7 @@
 """What no run needs any more: found by kind, and removed.
 
-A run needs its record, its tables and the files that these name; so does every
-published generation that is on disk. What is left of that can be made again,
-or belongs to a run that was given up.
+A run needs its record, its tables and the files that these name; so does every published
+generation that is on disk. The rest can be made again, or is of a run that was given up.
 """
 
 import re

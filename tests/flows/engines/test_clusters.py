@@ -3,52 +3,18 @@
 import signal
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 
-from flows import workers
 from flows.engines.choose import engine_at
 from flows.engines.engine import EngineError, LostUnitError
 from flows.extraction.plan import Shard
 from flows.pipeline import run_study
 from flows.study.load import load_study
 from tests.support import units
-from tests.support.clusters import dask_cluster, ray_cluster
-from tests.support.command import sing
+from tests.support.clusters import dask_cluster
 from tests.support.processes import PROCESSES
 from tests.support.stored import tables
-
-
-@pytest.fixture(scope="module")
-def ray_once(tmp_path_factory):
-    # Ray's sockets lie in this folder, and a socket's path is short.
-    import tempfile
-    from pathlib import Path
-
-    with (
-        tempfile.TemporaryDirectory(prefix="r", ignore_cleanup_errors=True) as folder,
-        ray_cluster(Path(folder)) as cluster,
-    ):
-        yield cluster
-
-
-@pytest.fixture(scope="module")
-def dask_once(tmp_path_factory):
-    with dask_cluster(tmp_path_factory.mktemp("dask")) as cluster:
-        yield cluster
-
-
-@pytest.fixture(params=["ray", "dask"])
-def cluster(request):
-    return request.getfixturevalue(f"{request.param}_once")
-
-
-@pytest.fixture(scope="module")
-def undisturbed(made_once):
-    found = tables(made_once, times=False)
-    assert found["runs"][0].pop("config_json")
-    return found
 
 
 def same(made, undisturbed):
@@ -222,44 +188,3 @@ def test_what_one_worker_has_no_room_for_another_does(cluster, tmp_path):
 
     assert sorted(n for n, _ in found) == list(range(30))
     assert int((tmp_path / "full").read_text()) not in {pid for _, pid in found}
-
-
-def test_the_doctor_compares_workers_with_this_machine(dask_once, fresh, monkeypatch):
-    study = load_study(fresh.study)
-    with engine_at(dask_once.address) as engine:
-        here, *rows = workers.compare_workers(study, fresh.root, engine)
-        assert sorted(row["worker"] for row in rows) == ["worker-0", "worker-1"]
-        assert all(row["problem"] is None for row in [here, *rows])
-        assert {row["torch"] for row in rows} == {here["torch"]}
-        assert not fresh.root.features.exists() or not list(fresh.root.features.iterdir())
-
-        real = workers._version
-        monkeypatch.setattr(workers, "_version", lambda name: f"{real(name)}.1")
-        nowhere = replace(fresh.root, shards=str(fresh.study))  # a file is no folder
-        rows = workers.compare_workers(study, nowhere, engine)
-
-    told = [row["problem"] for row in rows if row["worker"].startswith("worker-")]
-    assert all("torch " in one and "timm " in one and "cannot write to" in one for one in told)
-
-
-def test_the_doctor_names_what_a_worker_does_not_see(dask_once, fresh):
-    study = load_study(fresh.study)
-    (fresh.folder / "res.safetensors").unlink()
-    with engine_at(dask_once.address) as engine:
-        rows = workers.compare_workers(study, fresh.root, engine)
-    assert all("does not see" in row["problem"] and "res.safe" in row["problem"] for row in rows)
-
-
-def test_the_command_says_what_the_workers_have(dask_once, fresh):
-    arguments = ("doctor", fresh.study, "--engine", dask_once.address, "--data", fresh.root.path)
-    told = sing(*arguments)
-    assert told.returncode == 0, told.stderr
-    assert "worker-0" in told.stdout
-    assert sing("doctor", "--engine", dask_once.address).returncode == 2
-
-
-def test_the_command_runs_a_study_on_a_cluster(dask_once, fresh, undisturbed):
-    arguments = ("run", fresh.study, "--engine", dask_once.address, "--data", fresh.root.path)
-    told = sing(*arguments)
-    assert told.returncode == 0, told.stderr
-    assert same(fresh, undisturbed)
