@@ -3,7 +3,8 @@
 import platform
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,10 +29,12 @@ def compare_workers(study: Study, root: DataRoot, engine: Engine) -> list[dict[s
     ``problem`` is None where a run can rely on it.
     """
     files = [*_files(study)]
-    shards = root.vectors("features", "doctor")
+    shards = root.vectors("features", "doctor").parent
     here = look(files, shards)
     rows = [{"worker": "this machine", **here, "problem": here["unseen"] or here["store"]}]
-    for name, found in engine.everywhere(partial(look, files, shards)).items():
+    with _mark(shards) as mark:
+        everywhere = engine.everywhere(partial(look, [*files, *mark], shards))
+    for name, found in everywhere.items():
         if isinstance(found, Exception):
             nothing = dict.fromkeys(here)
             problem: str | None = f"does not answer: {type(found).__name__}: {found}"
@@ -45,6 +48,25 @@ def compare_workers(study: Study, root: DataRoot, engine: Engine) -> list[dict[s
         wrong = [*other, *filter(None, (found["unseen"], found["store"]))]
         rows.append({"worker": name, **found, "problem": "; ".join(wrong) or None})
     return [{key: row[key] for key in row if key not in ("unseen", "store")} for row in rows]
+
+
+@contextmanager
+def _mark(folder: Place) -> Iterator[list[Path]]:
+    """A file of this machine where shards go, which others see if it is one place for all."""
+    if isinstance(folder, Remote):
+        yield []
+        return
+    mark = folder / f"seen-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.write_bytes(b"")
+    except OSError:  # which is told already
+        yield []
+        return
+    try:
+        yield [mark]
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def look(files: Sequence[Path], shards: Place) -> dict[str, Any]:
@@ -82,11 +104,9 @@ def _tried(shards: Place) -> str | None:
             place.write_bytes(b"sing")
         came = place.read_bytes()
         place.unlink()
-        if not isinstance(place, Remote):
-            place.parent.rmdir()
     except OSError as error:
-        return f"cannot write to {shards.parent}: {error}"
-    return None if came == b"sing" else f"{shards.parent} gives back what was not written"
+        return f"cannot write to {shards}: {error}"
+    return None if came == b"sing" else f"{shards} gives back what was not written"
 
 
 def _files(study: Study) -> set[Path]:

@@ -5,6 +5,8 @@ engine. A killed run goes on where it stopped, and a new picture costs only
 itself.
 """
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -14,13 +16,14 @@ from flows.extraction.carry_out import extract, extract_apart
 from flows.extraction.plan import Plan, layout, plan
 from flows.extraction.take_arrays import take_rows
 from flows.extraction.units import Job, units_of
-from flows.features.sources import Source
+from flows.features.sources import ExtractionError, Source
 from flows.features.stored_vectors import Rejections
 from flows.pictures.manifest import Manifest, check_rejected
 from flows.study.study import Study
 from flows.terminal.progress import progress, say
 from sing_core.machine.allocator import keep_freed_memory
 from warehouse.layout import DataRoot
+from warehouse.remote import is_remote
 
 
 class Extracted(NamedTuple):
@@ -124,7 +127,18 @@ def _extract(
                 advance(report.n, report.limit)
             if report.said is not None:
                 say(report.said)
+    if not engine.is_here:
+        _require_seen(written, engine)
     return written
+
+
+def _require_seen(written: Iterable[str], engine: Engine) -> None:
+    unseen = [where for where in written if not is_remote(where) and not Path(where).exists()]
+    if unseen:
+        raise ExtractionError(
+            f"workers of {engine.name} wrote {unseen[0]}, which this machine does not see; have "
+            "the data root, or storage.shards in the settings, where all of them see it"
+        )
 
 
 def _check(study: Study, manifest: Manifest, rejections: Rejections) -> None:

@@ -15,6 +15,7 @@ from tests.support.command import sing
 from tests.support.made import Made
 from tests.support.processes import PROCESSES
 from tests.support.stored import tables
+from warehouse import exchange
 from warehouse.build import rebuild
 from warehouse.generations import current
 from warehouse.layout import DataRoot
@@ -176,3 +177,14 @@ def test_the_published_file_is_that_of_any_client(bucket, made, tmp_path):
     copy = current(DataRoot.choose(f"{bucket}/results"))
     with duckdb.connect(str(copy), read_only=True) as database:
         assert database.sql("select count(*) from latest.model_scores").fetchall() == [(2,)]
+
+
+def test_where_others_are_always_faster_that_is_told_and_nothing_is_lost(bucket, made, monkeypatch):
+    monkeypatch.setattr(exchange, "offer", lambda *_args: None)
+    monkeypatch.setattr(exchange, "_ATTEMPTS", 2)
+    root = DataRoot(made.root.path, None, f"{bucket}/results")
+
+    with pytest.raises(exchange.BusyBucketError, match=r"published to s3://sing/\S+ 2 times while"):
+        rebuild(root)
+
+    assert made.rows("select count(*) as n from latest.model_scores") == [{"n": 2}]

@@ -1,13 +1,14 @@
 """Where units go, and in what order their sums are taken."""
 
 import itertools
+import pickle
 
 import pytest
 
 from flows.engines.choose import engine_at, kind_of
 from flows.engines.engine import HERE, BadEngineError, EngineError
 from flows.engines.spread import LostWorkerError, spread
-from flows.engines.worker import carry_out
+from flows.engines.worker import StumbledError, carry_out
 from sing_core.machine import cores
 from tests.support import units
 from warehouse.settings import BadSettingsError, load_settings
@@ -146,6 +147,14 @@ def test_a_unit_that_a_disk_failed_is_tried_again(tmp_path):
     assert sorted(found) == [0, 1, 2]
     assert cluster.begun == 9
     assert sorted(cluster.avoided)[3:] == [["a worker"]] * 3 + [["a worker"] * 2] * 3
+
+
+def test_a_worker_says_where_a_disk_failed():
+    with pytest.raises(StumbledError) as raised:
+        carry_out(units.full, None, units.Unit(1), 1, lambda: "a worker")
+    assert raised.value.where == "a worker"
+    assert raised.value.why.errno == 28
+    assert pickle.loads(pickle.dumps(raised.value)).where == "a worker"
 
 
 def test_a_disk_that_fails_for_good_is_told_as_it_told_it():

@@ -1,9 +1,15 @@
 """What the workers of a cluster have, and the commands that use them."""
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from flows import workers
 from flows.engines.choose import engine_at
+from flows.extraction import extract_features
+from flows.features.sources import ExtractionError
+from flows.pipeline import run_study
 from flows.study.load import load_study
 from tests.support.command import sing
 from tests.support.stored import tables
@@ -54,3 +60,36 @@ def test_the_command_runs_a_study_on_a_cluster(dask_once, fresh, undisturbed):
     told = sing(*arguments)
     assert told.returncode == 0, told.stderr
     assert same(fresh, undisturbed)
+
+
+def test_a_worker_with_another_disk_is_found_out(dask_once, fresh, monkeypatch):
+    with engine_at(dask_once.address) as engine:
+        monkeypatch.setattr(
+            engine, "everywhere", lambda function: {"far": on_another_disk(function)}
+        )
+        _, row = workers.compare_workers(load_study(fresh.study), fresh.root, engine)
+    assert "does not see" in row["problem"]
+    assert str(fresh.root.path / "features" / "seen-") in row["problem"]
+
+
+def on_another_disk(look):
+    for path in look.args[0]:
+        if path.name.startswith("seen-"):
+            path.unlink()
+    return look()
+
+
+def test_shards_that_only_a_worker_sees_are_told(dask_once, fresh, monkeypatch):
+    real = extract_features._require_seen
+
+    def elsewhere(written, engine):
+        for where in written:
+            Path(where).unlink()
+        real(written, engine)
+
+    monkeypatch.setattr(extract_features, "_require_seen", elsewhere)
+    with (
+        engine_at(dask_once.address) as engine,
+        pytest.raises(ExtractionError, match=r"workers of Dask at \S+ wrote .* does not see; have"),
+    ):
+        run_study(load_study(fresh.study), fresh.root, engine=engine)
