@@ -128,7 +128,7 @@ def test_three_machines_publish_at_once_and_nothing_is_lost(bucket, store_once, 
         (tmp_path / name / "data" / "sing.duckdb").unlink()
         machines.append(
             PROCESSES.Process(
-                target=publish, args=(study, tmp_path / name / "data", results, 3, env)
+                target=publish, args=(study, tmp_path / name / "data", results, 2, env)
             )
         )
     for one in machines:
@@ -148,13 +148,13 @@ def test_three_machines_publish_at_once_and_nothing_is_lost(bucket, store_once, 
         "select study, count(*) as n, count(distinct serial) as serials from runs "
         "where status = 'finished' group by study order by study"
     ).to_pylist()
-    assert finished == [{"study": study, "n": 3, "serials": 3} for study in ("one", "three", "two")]
-    assert warehouse.query("select count(distinct serial) as n from runs").to_pylist() == [{"n": 9}]
+    assert finished == [{"study": study, "n": 2, "serials": 2} for study in ("one", "three", "two")]
+    assert warehouse.query("select count(distinct serial) as n from runs").to_pylist() == [{"n": 6}]
     # Each machine's own file has what it took over; made again from its Parquet too.
     root = DataRoot(tmp_path / "two" / "data", None, results)
     assert rebuild(root).left_out == {}
     rows = warehouse.query("select count(*) as n from image_scores").to_pylist()
-    assert rows == [{"n": 9 * 140}]
+    assert rows == [{"n": 6 * 140}]
 
 
 def test_commands_read_a_bucket(bucket, made):
