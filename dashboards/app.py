@@ -94,7 +94,7 @@ def _frame(links: dict[str, Any]) -> Frame:
     runs_ = read("runs").filter(pl.col("status") == "finished")
     if runs_.is_empty():
         raise NoWarehouseError(
-            f"no run in {warehouse().root.path} is finished; `sing runs` lists them all"
+            f"no run in {warehouse().root} is finished; `sing runs` lists them all"
         )
     labels = {
         row["run_id"]: f"{row['study']}, {row['finished_at']:%Y-%m-%d %H:%M}"

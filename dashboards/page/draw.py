@@ -77,7 +77,7 @@ def warehouse() -> Warehouse:
 def read(question: str, **parameters: Any) -> pl.DataFrame:
     """Ask a question; the answer is kept for as long as the published file is the newest."""
     store = warehouse()
-    return _read(str(store.root.path), store.identity(), question, parameters)
+    return _read(str(store.root), store.identity(), question, parameters)
 
 
 @st.cache_data(show_spinner=False, max_entries=500)

@@ -32,4 +32,4 @@ def ask(question: str, waiting: str, **parameters: Any) -> Any:
     """Ask, showing what is waited for; an answer is kept while the published file is the newest."""
     store = warehouse()
     with st.spinner(literal(waiting), show_time=True):
-        return _ask(store.identity(), str(store.root.path), question, parameters)
+        return _ask(store.identity(), str(store.root), question, parameters)

@@ -86,7 +86,7 @@ def draw(frame: Frame) -> None:
 
 def _answer(query: str) -> None:
     with st.spinner("asking, after other visitors' queries", show_time=True):
-        rows, more, seconds = _ask(str(warehouse().root.path), warehouse().identity(), query)
+        rows, more, seconds = _ask(str(warehouse().root), warehouse().identity(), query)
     count = (
         f"the first {len(rows):,} rows; there are more"
         if more

@@ -137,6 +137,8 @@ def _examine(root: DataRoot, *, as_json: bool) -> int:
     from flows.terminal.progress import progress
     from warehouse.upkeep.examine import examine, size, without_digests
 
+    if root.is_copy:
+        raise UsageError(f"{root} is looked through where its runs were made; name a data root")
     if not root.path.exists():
         raise UsageError(f"{root.path} is not there; name another folder with --data")
     n_files = size(root)

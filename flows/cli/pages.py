@@ -48,11 +48,11 @@ def dashboard(
     _require_free(address, port)
     shown = f"[{address}]" if ":" in address else address
     url = f"http://{shown}:{port}" + (f"/{path}" if path else "")
-    complain(f"the dashboard of {root.path}: {url} (stop it with Ctrl-C)")
+    complain(f"the dashboard of {root}: {url} (stop it with Ctrl-C)")
     # Streamlit says "Stopping..." on stdout, which is for results; what goes wrong is on stderr.
     served = subprocess.Popen(
         command(address, port, path),
-        env={**os.environ, "SING_DATA": str(root.path), HOSTS: " ".join(host)},
+        env={**os.environ, "SING_DATA": str(root), HOSTS: " ".join(host)},
         stdout=subprocess.DEVNULL,
     )
     # Whoever stops us, by Ctrl-C or by SIGTERM, stops what we started.

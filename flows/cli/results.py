@@ -114,7 +114,7 @@ def rebuild(*, data: Data = None) -> int:
 
     root = DataRoot.choose(data)
     if not root.runs.exists():
-        raise RuntimeError(f"no runs are stored in {root.path}; name another folder with --data")
+        raise RuntimeError(f"no runs are stored in {root}; name another folder with --data")
     with root.writing("sing rebuild"):
         sweep(root.folders)
         published = build.rebuild(root)
@@ -149,7 +149,7 @@ def gc(
         raise UsageError(f"--keep is {keep}; need 1 or more, so that each study has its results")
     root = DataRoot.choose(data)
     if not root.runs.exists():
-        raise RuntimeError(f"no runs are stored in {root.path}; name another folder with --data")
+        raise RuntimeError(f"no runs are stored in {root}; name another folder with --data")
     with root.writing("sing gc"):
         found = garbage.find(root, keep)
         sizes = found.sizes()

@@ -31,9 +31,7 @@ def run_named(name: str, root: DataRoot) -> str:
         if name in (row["run_id"], row["study"]):
             return str(row["run_id"])
     known = listed([row["run_id"] for row in rows])
-    raise NotPublishedError(
-        f"no run or study {name!r} is published in {root.path}; known runs: {known}"
-    )
+    raise NotPublishedError(f"no run or study {name!r} is published in {root}; known runs: {known}")
 
 
 def class_named(name: str, run_id: str, names: dict[int, str]) -> int:

@@ -21,6 +21,12 @@ from warehouse.stored import parquet, tensors
 from warehouse.stored.vectors import VectorFolder
 
 
+class ElsewhereError(RuntimeError):
+    """What a run is made of, asked for where only its results are."""
+
+    exit_code = 2
+
+
 class UnknownModelError(ValueError):
     """A model that the run has no scores of."""
 
@@ -124,6 +130,11 @@ class PublishedRun:
 
     def _folder(self, kind: str, model: str | None) -> Place:
         """The folder of a kind of files, of which none is missing."""
+        if self.root.is_copy:
+            raise ElsewhereError(
+                f"the features and heads of {self.run_id} are in the data root where it was made; "
+                f"{self.root} holds its results alone: ask there, with --data FOLDER"
+            )
         places = [self.root.place(path) for path in self._files[kind, model]]
         folder = places[0].parent
         if isinstance(folder, Remote):

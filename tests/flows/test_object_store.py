@@ -6,16 +6,18 @@ import shutil
 
 import duckdb
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from flows.engines.choose import engine_at
 from flows.pipeline import run_study
+from flows.questions.published_run import ElsewhereError, PublishedRun
 from flows.study.load import load_study
 from tests.support.clusters import dask_cluster
 from tests.support.command import sing
 from tests.support.made import Made
 from tests.support.processes import PROCESSES
 from tests.support.stored import tables
-from warehouse import exchange
+from warehouse import console, exchange
 from warehouse.build import rebuild
 from warehouse.generations import current
 from warehouse.layout import DataRoot
@@ -188,3 +190,28 @@ def test_where_others_are_always_faster_that_is_told_and_nothing_is_lost(bucket,
         rebuild(root)
 
     assert made.rows("select count(*) as n from latest.model_scores") == [{"n": 2}]
+
+
+def test_pages_and_their_console_read_a_bucket(bucket, made, monkeypatch):
+    rebuild(DataRoot(made.root.path, None, f"{bucket}/results"))
+    monkeypatch.setenv("SING_DATA", f"{bucket}/results")
+
+    # Each page in one process: it asks the same way as the served ones.
+    script = "from dashboards.app import main\nmain('models')"
+    page = AppTest.from_string(script, default_timeout=60).run()
+    assert not page.exception
+    assert not page.error
+    assert "byob" in str([one.value for one in page.dataframe])
+    answer = console.ask(DataRoot.choose(None), "select count(*) as n from latest.image_scores")
+    assert answer.table.to_pylist() == [{"n": 140}]
+
+
+def test_what_needs_features_says_where_they_are(bucket, made):
+    rebuild(DataRoot(made.root.path, None, f"{bucket}/results"))
+    root = DataRoot.choose(f"{bucket}/results")
+
+    with pytest.raises(ElsewhereError, match=r"in the data root where it was made; s3://sing/"):
+        PublishedRun.named("small", root).model("res")
+    told = sing("phrase", "small", "a red thing", "--data", root)
+    assert told.returncode == 2
+    assert "ask there, with --data FOLDER" in told.stderr

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from warehouse.generations import current
 from warehouse.layout import DataRoot
-from warehouse.read import QueryError
+from warehouse.read import QueryError, Warehouse
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ def ask(root: DataRoot, sql: str, *, rows: int = 10_000, seconds: float = 20.0) 
     """
     started = time.monotonic()
     question = {"root": str(root.path.resolve()), "sql": sql, "rows": rows, "seconds": seconds}
+    if root.is_copy:  # who answers has no credentials
+        with Warehouse(root).connect():
+            question["generation"] = str(current(root))
     here = Path(__file__).resolve().parents[2]
     with subprocess.Popen(
         # -P: a file in the working folder is not taken for a module.

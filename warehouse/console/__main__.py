@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from warehouse import schema
 from warehouse.console import gate
-from warehouse.generations import NoGenerationError
+from warehouse.generations import NoGenerationError, open_generation
 from warehouse.layout import DataRoot
 from warehouse.read import NoWarehouseError, QueryError, Warehouse, plain
 
@@ -93,7 +94,7 @@ def _limit(seconds: float) -> None:
 def _answer(question: dict[str, str | int]) -> pa.Buffer:
     """Run a query that passes the gate, for one row more than was asked for."""
     root, sql = DataRoot(Path(str(question["root"]))), str(question["sql"])
-    with Warehouse(root, _LIMITS).connect() as connection:
+    with _connected(root, question.get("generation")) as connection:
         gate.check(sql, connection)
         answer, most = connection.sql(sql), int(question["rows"]) + 1
         try:
@@ -103,6 +104,15 @@ def _answer(question: dict[str, str | int]) -> pa.Buffer:
                 raise
         # The query's own, or a number that is wider than 64 bits: then this one answers.
         return _stream(answer.project(plain(answer, wide="varchar")).limit(most))
+
+
+def _connected(
+    root: DataRoot, generation: str | int | None
+) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The newest results of a data root, or those of a file."""
+    if generation is None:
+        return Warehouse(root, _LIMITS).connect()
+    return open_generation(Path(str(generation)), _LIMITS)
 
 
 def _stream(rows: duckdb.DuckDBPyRelation) -> pa.Buffer:
