@@ -1,6 +1,6 @@
 """A run at the default row limit: 10,000 pictures × 1,000 phrases × 2 models, 20 million rows.
 
-    python benchmarks/many_rows.py
+    python benchmarks/many_rows.py [PICTURES]
 
 Prints the seconds of each step and the peak memory of the process so far.
 """
@@ -33,19 +33,20 @@ def timed(function: Callable[..., Any], *args: Any, name: str, task: str | None 
     return result
 
 
-def main() -> None:
+def main(pictures: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         study = world.make(folder)
-        study.write_text(study.read_text().replace("shard_size = 16", ""))
+        limit = f"max_image_concept_rows = {2 * pictures * PHRASES}"
+        study.write_text(study.read_text().replace("shard_size = 16", limit))
         phrases = [f"phrase number {i}" for i in range(PHRASES)]
         (folder / "concepts.txt").write_text("\n".join(phrases))
         rng = np.random.default_rng(0)
-        for i in range(14, PICTURES // len(world.CLASSES)):
+        for i in range(14, pictures // len(world.CLASSES)):
             for c, name in enumerate(world.CLASSES):
                 world.draw_picture(folder / "pictures" / name / f"{i:05}.png", c, rng)
         run_study(load_study(study), DataRoot(folder / "data"), timed)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
