@@ -1,10 +1,11 @@
 """Memory and time of a run against the number of its items, without extraction: given arrays.
 
-    python benchmarks/rows.py [ITEMS ...]
+    python benchmarks/rows.py [--dask] [ITEMS ...]
 
 Makes arrays of so many items (10,000, 100,000 and 1,280,000, as many as ImageNet-1k has), of 256
 features and 128 values of embedding in 100 classes, and carries out a study over them, each in a
-process of its own. Prints the seconds and the peak memory after each step.
+process of its own. Prints seconds and peak memory after each step; with ``--dask``, those of
+the process that gives the model to a worker of Dask.
 """
 
 import resource
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ import numpy as np
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.support.clusters import dask_cluster
 
 COUNTS = (10_000, 100_000, 1_280_000)
 
@@ -83,8 +87,9 @@ def make(folder: Path, n: int) -> Path:
     return folder / "study.toml"
 
 
-def child(study: str, data: str) -> None:
+def child(study: str, data: str, address: str | None = None) -> None:
     """Run the study in this process; prints seconds and peak memory after each step."""
+    from flows.engines.choose import engine_at
     from flows.pipeline import run_study
     from flows.study.load import load_study
     from warehouse.layout import DataRoot
@@ -97,21 +102,34 @@ def child(study: str, data: str) -> None:
         print(f"  {name}: {time.perf_counter() - begun:,.1f} s, peak {peak:,.2f} GiB", flush=True)
         return result
 
-    run_study(load_study(study), DataRoot(Path(data)), noted)
+    with engine_at(address) as engine:
+        run_study(load_study(study), DataRoot(Path(data)), noted, engine=engine)
 
 
-def main(counts: Sequence[int]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+def main(counts: Sequence[int], *, on_dask: bool) -> None:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        there = [stack.enter_context(dask_cluster(place, 1)).address] if on_dask else []
         for n in counts:
             study = make(Path(folder) / f"{n}", n)
             print(f"{n:,} items:", flush=True)
-            command = [sys.executable, __file__, "--child", str(study), str(study.parent / "data")]
+            command = [
+                sys.executable,
+                __file__,
+                "--child",
+                str(study),
+                str(study.parent / "data"),
+                *there,
+            ]
             ran = subprocess.run(command, stderr=subprocess.PIPE, text=True)
             if ran.returncode:
                 sys.exit(ran.stderr[-2000:])
 
 
 if __name__ == "__main__":
-    child(*sys.argv[2:]) if sys.argv[1:2] == ["--child"] else main(
-        [*map(int, sys.argv[1:])] or COUNTS
-    )
+    if sys.argv[1:2] == ["--child"]:
+        child(*sys.argv[2:])
+    else:
+        given = [one for one in sys.argv[1:] if one != "--dask"]
+        main([*map(int, given)] or COUNTS, on_dask="--dask" in sys.argv)
