@@ -3,15 +3,11 @@
 from xdist.scheduler import LoadFileScheduling
 
 #: A training and a validated run; the server of killed processes; two runs by Prefect, and a
-#: process that has imported it; clusters and an S3 server. Groups of many tests begin first.
+#: process that has imported it.
 TOGETHER = {
     "tests/flows/made_world/": "made world",
     "tests/flows/cli/gc/": "killed",
     "tests/flows/test_crashes.py": "killed",
-    "tests/flows/engines/": "clusters",
-    "tests/flows/pictures/test_addresses.py": "clusters",
-    "tests/flows/test_object_store.py": "clusters",
-    "tests/warehouse/test_object_store.py": "clusters",
     "tests/flows/test_analyze.py": "Prefect",
     "tests/flows/test_prefect_history.py": "Prefect",
     "tests/flows/test_schedule.py": "Prefect",
