@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from flows.engines.engine import HERE, BadEngineError, Engine
 from warehouse.settings import load_settings
@@ -54,12 +54,10 @@ def engine_at(address: str | None) -> Iterator[Engine]:
     if kind == "ray":
         from flows.engines.on_ray import OnRay
 
-        cluster: Engine = OnRay(there, settings.cpus, settings.gpus)
+        with closing(OnRay(there, settings.cpus, settings.gpus)) as ray:
+            yield ray
     else:
         from flows.engines.on_dask import OnDask
 
-        cluster = OnDask(there, settings.cpus)
-    try:
-        yield cluster
-    finally:
-        cluster.close()  # type: ignore[attr-defined]
+        with closing(OnDask(there, settings.cpus)) as dask:
+            yield dask

@@ -47,13 +47,13 @@ class OnDask:
     def everywhere(self, function: Callable[[], Any]) -> Mapping[str, Any]:
         """What it gives in each worker process."""
         found = self._client.run(quietly, function, on_error="return")
-        names = self._client.scheduler_info(n_workers=-1)["workers"]
+        names = self._workers()
         return {str(names.get(one, {}).get("name", one)): got for one, got in found.items()}
 
     def n_workers(self) -> int:
         """Its worker processes: each works on one unit at a time."""
         self._require()
-        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+        return len(self._workers())
 
     def share(self, job: Any) -> Any:
         """Send it to the scheduler with the first unit."""
@@ -63,8 +63,7 @@ class OnDask:
         """Begin a unit; one whose worker dies is begun again as often as the scheduler allows."""
         others: list[str] | None = None
         if avoid:
-            there = self._client.scheduler_info(n_workers=-1)["workers"]
-            others = [one for one in there if one not in avoid] or None
+            others = [one for one in self._workers() if one not in avoid] or None
         return self._client.submit(
             carry_out, work, shared, unit, self._cpus, _where,
             pure=False, workers=others, allow_other_workers=False,
@@ -97,6 +96,10 @@ class OnDask:
         """Give up units."""
         if handles and self._client.status == "running":
             self._client.cancel(handles, force=True)
+
+    def _workers(self) -> dict[str, Any]:
+        """What is known of each worker process, by its address."""
+        return dict(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def _require(self) -> None:
         if self._client.status != "running":

@@ -6,7 +6,7 @@ The slowest is the limit, and what is said at the end names it.
 """
 
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from flows.extraction.batches import batch_size_of
 from flows.extraction.choose_backend import with_faster_backend
@@ -19,56 +19,101 @@ from flows.extraction.units import Job, Report, Unit
 from flows.features.sources import ExtractionError, Network, Source
 from sing_core.machine.device import device
 
+#: A network, and the pictures that it takes at once.
+Sized = tuple[Network, int]
+
 
 def extract(job: Job, units: Iterable[Unit]) -> Iterator[Report]:
-    """Extract all units as one stream: what one waits for, others work on.
+    """Extract all units in this process as one stream: what one waits for, others work on.
 
     Raises
     ------
     ExtractionError
-        If a picture changed since it was listed or is not seen here, a process that decodes
-        ended, or features are not finite.
+        If a picture changed since it was listed, a process that decodes ended, or features are
+        not finite.
     """
-    if job.here is None:
-        (unit,) = units = list(units)
+    assert job.here is not None  # of a job that this machine carries out
+    root, manifest = job.here
+    workers = _workers(job.n_pictures)
+    networks: dict[int, Sized] = {}
+    for place, source in enumerate(job.sources):
+        network = with_faster_backend(source.load(), source, manifest, root)
+        networks[place] = network, job.batch_size or batch_size_of(network, job.n_pictures)
+    name_of = manifest.images["path"].__getitem__
+    return _through(job, units, networks, workers, name_of)
+
+
+def extract_apart(job: Job, units: Iterable[Unit]) -> Iterator[Report]:
+    """Extract units in a worker's process: one report each.
+
+    Raises
+    ------
+    ExtractionError
+        As :func:`extract`; or if the pictures are not seen here.
+    """
+    for unit in units:
         if not job.folder.exists():
             raise ExtractionError(
                 f"the worker on {socket.gethostname()} does not see {job.folder}; have the "
                 "pictures where all workers and this machine see them under one path"
             )
-        n, name_of = len(unit.pictures), {one.row: one.path for one in unit.pictures}.__getitem__
-    else:
-        root, manifest = job.here
-        n, name_of = job.n_pictures, manifest.images["path"].__getitem__
-    workers = Workers.choose(n, on_gpu=device().type == "cuda")
+        workers = _workers(len(unit.pictures))
+        networks = {place: _kept(job.sources[place], job) for place in unit.shards}
+        name_of = {one.row: one.path for one in unit.pictures}.__getitem__
+        whole = Report()
+        for report in _through(job, [unit], networks, workers, name_of):
+            whole.n += report.n
+            whole.refused |= report.refused
+            whole.written |= report.written
+        yield whole
+
+
+def _workers(n_pictures: int) -> Workers:
+    """Who decodes so many pictures; processes prepare themselves while networks are loaded."""
+    workers = Workers.choose(n_pictures, on_gpu=device().type == "cuda")
     if workers.are_processes:
         prepare_processes()
-    if job.here is None:
-        networks = {place: _kept(job.sources[place]) for place in unit.shards}
-    else:
-        networks = {
-            place: with_faster_backend(source.load(), source, manifest, root)
-            for place, source in enumerate(job.sources)
-        }
-    geometries = list(dict.fromkeys(network.geometry for network in networks.values()))
+    return workers
+
+
+#: What a worker has loaded, and the batch sizes that it found, by recipe.
+_networks: dict[str, Network] = {}
+_batch_sizes: dict[str, int] = {}
+
+
+def _kept(source: Source, job: Job) -> Sized:
+    """A source's network, as PyTorch computes it: what is faster was tried on another machine."""
+    recipe = source.vectors.recipe
+    if recipe not in _networks:
+        _networks[recipe] = source.load()
+    network = _networks[recipe]
+    if job.batch_size is None and recipe not in _batch_sizes:
+        _batch_sizes[recipe] = batch_size_of(network, job.n_pictures)
+    return network, job.batch_size or _batch_sizes[recipe]
+
+
+def _through(
+    job: Job,
+    units: Iterable[Unit],
+    networks: dict[int, Sized],
+    workers: Workers,
+    name_of: Callable[[int], str],
+) -> Iterator[Report]:
+    """Put the pictures of units through networks, by their sources' places in the job."""
+    geometries = list(dict.fromkeys(network.geometry for network, _ in networks.values()))
     workers = workers.with_room_for(sum(geometry.n_bytes for geometry in geometries))
     writer = Writer()
     streams = {
         place: Stream(
-            job.sources[place],
-            network,
-            geometries.index(network.geometry),
-            job.batch_size or _batch_size(network, job),
-            writer,
+            job.sources[place], network, geometries.index(network.geometry), batch_size, writer
         )
-        for place, network in networks.items()
+        for place, (network, batch_size) in networks.items()
     }
-    decoder = Decoder(job.folder, geometries)
     slices = _slices(units, streams)
     try:
         with (
             forward() as through,
-            decoded(decoder, slices, workers, name_of) as found,
+            decoded(Decoder(job.folder, geometries), slices, workers, name_of) as found,
         ):
             meter = Meter(workers, through)
             under_way = max(2, through.ahead // len(streams))
@@ -86,42 +131,9 @@ def extract(job: Job, units: Iterable[Unit]) -> Iterator[Report]:
             for stream in streams.values():
                 stream.collect(0)
         writer.finish()
-        said = None if job.here is None else meter.in_words(job.n_pictures)
-        yield Report(written=writer.take(), said=said)
+        yield Report(written=writer.take(), said=meter.in_words(job.n_pictures))
     finally:
         writer.close()
-
-
-def extract_apart(job: Job, units: Iterable[Unit]) -> Iterator[Report]:
-    """Extract units that others than this machine's own process carry out: one report each."""
-    for unit in units:
-        whole = Report()
-        for report in extract(job, [unit]):
-            whole.n += report.n
-            whole.refused |= report.refused
-            whole.written |= report.written
-        yield whole
-
-
-#: What a worker has loaded, by recipe; and the batch sizes found for it, by name.
-_networks: dict[str, Network] = {}
-_batch_sizes: dict[str, int] = {}
-
-
-def _kept(source: Source) -> Network:
-    """A source's network, as PyTorch computes it: what is faster was tried on another machine."""
-    recipe = source.vectors.recipe
-    if recipe not in _networks:
-        _networks[recipe] = source.load()
-    return _networks[recipe]
-
-
-def _batch_size(network: Network, job: Job) -> int:
-    if job.here is not None:
-        return batch_size_of(network, job.n_pictures)
-    if network.name not in _batch_sizes:
-        _batch_sizes[network.name] = batch_size_of(network, job.n_pictures)
-    return _batch_sizes[network.name]
 
 
 def _slices(units: Iterable[Unit], streams: dict[int, Stream]) -> Iterator[list[Asked]]:
