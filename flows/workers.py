@@ -29,7 +29,7 @@ def compare_workers(study: Study, root: DataRoot, engine: Engine) -> list[dict[s
     ``problem`` is None where a run can rely on it.
     """
     files = [*_files(study)]
-    shards = root.vectors("features", "doctor").parent
+    shards = root.vectors("features")
     here = look(files, shards)
     rows = [{"worker": "this machine", **here, "problem": here["unseen"] or here["store"]}]
     with _mark(shards) as mark:

@@ -1,21 +1,23 @@
 """The files that runs are made of: whether they still lie as they were."""
 
-import hashlib
+from pathlib import Path
 
 import pyarrow as pa
 
-from warehouse.digests import sha256
 from warehouse.files import is_compared
 from warehouse.layout import DataRoot
-from warehouse.remote import Place, Remote
+from warehouse.remote import Place, Remote, sha256_of
 
 
-def damaged(root: DataRoot, artifacts: pa.Table, since: float = 0.0) -> dict[Place, str]:
+def damaged(root: DataRoot, artifacts: pa.Table, since: float | None = None) -> dict[Place, str]:
     """Say what is wrong with which files that a run's ``artifacts`` name.
 
-    Files that were not touched since a time, in seconds, are not read; nor are
-    those that this process found to be what was written, or lie in an object store, where
-    nothing is touched: unless ``since`` is 0.
+    Parameters
+    ----------
+    since
+        Files that were not touched since this time, in seconds, are not read; nor are those that
+        this process found to be what was written, or lie in an object store, where nothing is
+        touched. Without it, all are read.
     """
     found: dict[Place, str] = {}
     there: dict[Remote, set[Remote]] = {}
@@ -24,14 +26,16 @@ def damaged(root: DataRoot, artifacts: pa.Table, since: float = 0.0) -> dict[Pla
         if isinstance(place, Remote):
             if place.parent not in there:
                 there[place.parent] = set(place.parent.files())
-            if place not in there[place.parent]:
-                found[place] = "is missing"
-            elif not since and hashlib.sha256(place.read_bytes()).hexdigest() != row["sha256"]:
-                found[place] = "is not what the run used"
-        elif not place.is_file():
+            is_there, is_kept = place in there[place.parent], since is not None
+        else:
+            is_there = place.is_file()
+            is_kept = is_there and since is not None and _is_kept(place, since)
+        if not is_there:
             found[place] = "is missing"
-        elif since and (place.stat().st_mtime <= since or is_compared(place)):
-            continue
-        elif sha256(place) != row["sha256"]:
+        elif not is_kept and sha256_of(place) != row["sha256"]:
             found[place] = "is not what the run used"
     return found
+
+
+def _is_kept(path: Path, since: float) -> bool:
+    return path.stat().st_mtime <= since or is_compared(path)

@@ -16,7 +16,8 @@ from warehouse.files import DamagedFileError
 from warehouse.layout import DataRoot
 from warehouse.remote import Remote
 
-_NAMED = re.compile(r"(gen-[1-9]\d*-[0-9a-f]{8}\.duckdb) ([0-9a-f]{64})\n")
+_NAME = re.compile(r"gen-([1-9]\d*)-[0-9a-f]{8}\.duckdb")
+_NAMED = re.compile(rf"(?P<name>{_NAME.pattern}) (?P<sha256>[0-9a-f]{{64}})\n")
 
 #: How often the pointer is read for one question.
 _ASKED = 5
@@ -42,7 +43,7 @@ class Newest:
     @property
     def number(self) -> int:
         """The generation's number."""
-        return int(self.name.split("-")[1])
+        return _number(self.name)
 
 
 def newest_in(place: Remote) -> Newest | None:
@@ -65,7 +66,7 @@ def newest_in(place: Remote) -> Newest | None:
             f"{place / 'CURRENT'} names no generation; remove it, and publish again with `sing "
             "rebuild` on each machine that publishes there"
         )
-    return Newest(named[1], named[2], version)
+    return Newest(named["name"], named["sha256"], version)
 
 
 def copy_of(root: DataRoot) -> Path | None:
@@ -87,7 +88,8 @@ def copy_of(root: DataRoot) -> Path | None:
                 fetch(place, newest, copy)
             except FileNotFoundError:
                 continue  # so many were published meanwhile that this one is gone
-            for older in sorted(root.published.glob("gen-*-*.duckdb"), key=_age)[:-_KEPT]:
+            copies = [one for one in root.published.glob("gen-*") if _NAME.fullmatch(one.name)]
+            for older in sorted(copies, key=_age)[:-_KEPT]:
                 older.unlink(missing_ok=True)  # who has it open goes on reading it
         return copy
     raise DamagedFileError(
@@ -128,11 +130,16 @@ def offer(place: Remote, generation: Path, number: int, before: Newest | None) -
             (place / name).unlink(missing_ok=True)
             return None
     for older in place.files(".duckdb"):
-        parts = older.name.split("-")
-        if older.name.startswith("gen-") and int(parts[1]) <= number - _KEPT:
+        if _NAME.fullmatch(older.name) and _number(older.name) <= number - _KEPT:
             older.unlink(missing_ok=True)
     return Newest(name, digest, None)
 
 
+def _number(name: str) -> int:
+    match = _NAME.fullmatch(name)
+    assert match is not None  # of a generation
+    return int(match[1])
+
+
 def _age(path: Path) -> tuple[int, float]:
-    return int(path.name.split("-")[1]), path.stat().st_mtime
+    return _number(path.name), path.stat().st_mtime

@@ -14,12 +14,7 @@ from warehouse.drafts import draft_of
 from warehouse.exchange import shared
 from warehouse.files import writing
 from warehouse.fill import fill, has_todays_schema
-from warehouse.generations import (
-    current,
-    existing,
-    number_of,
-    published_runs,
-)
+from warehouse.generations import current, next_one, published_runs
 from warehouse.layout import DataRoot
 from warehouse.pointer import appear, drop_older, point_to, require_place
 from warehouse.rows import CheckFailedError
@@ -126,11 +121,9 @@ def _build(
     all_or_none: bool = False,
 ) -> Published:
     require_place(root)
-    # Above all that are there: a killed process may have left one that nobody was pointed to.
-    number = 1 + max(map(number_of, existing(root)), default=0)
-    target = root.published / f"gen-{number}.duckdb"
+    target = next_one(root)
     draft = draft_of(target)
-    spilled = draft_of(root.published / f"gen-{number}.tmp")
+    spilled = draft_of(root.published / f"{target.stem}.tmp")
     with writing(target):
         root.published.mkdir(parents=True, exist_ok=True)
         try:

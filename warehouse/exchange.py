@@ -14,7 +14,7 @@ from typing import TypeVar
 from warehouse.bucket import Newest, fetch, newest_in, offer
 from warehouse.drafts import draft_of
 from warehouse.files import whole
-from warehouse.generations import NoGenerationError, current, existing, number_of
+from warehouse.generations import NoGenerationError, current, next_one, number_of
 from warehouse.layout import DataRoot
 from warehouse.pointer import appear, point_to
 from warehouse.remote import Remote
@@ -83,8 +83,7 @@ def _note(root: DataRoot, newest: Newest, number: int) -> None:
 
 def _take_over(root: DataRoot, place: Remote, newest: Newest) -> None:
     """Have the bucket's newest generation as this root's newest one."""
-    number = 1 + max(map(number_of, existing(root)), default=0)
-    target = root.published / f"gen-{number}.duckdb"
+    target = next_one(root)
     draft = draft_of(target)
     try:
         fetch(place, newest, draft)
@@ -92,4 +91,4 @@ def _take_over(root: DataRoot, place: Remote, newest: Newest) -> None:
     finally:
         draft.unlink(missing_ok=True)
     point_to(root, target)
-    _note(root, newest, number)
+    _note(root, newest, number_of(target))

@@ -71,6 +71,15 @@ def existing(root: DataRoot) -> list[Path]:
     return sorted(found, key=number_of, reverse=True)
 
 
+def next_one(root: DataRoot) -> Path:
+    """The file of a new generation, above all that are there.
+
+    A killed process may have left one that nobody was pointed to.
+    """
+    number = 1 + max(map(number_of, existing(root)), default=0)
+    return root.published / f"gen-{number}.duckdb"
+
+
 def open_generation(
     generation: Path, limits: schema.Config | None = None
 ) -> duckdb.DuckDBPyConnection:

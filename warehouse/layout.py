@@ -157,12 +157,9 @@ class DataRoot:
         """A run's stored rows of one table, or of one model's part of it."""
         return self.runs / run_id / "tables" / table / f"{part}.parquet"
 
-    def vectors(self, kind: str, name: str) -> Place:
-        """Where the shards of a model's ``features``, or of a space's ``embeddings``, are."""
-        if self.shards is None:
-            return self.path / kind / name
-        place = place_of(self.shards)
-        return place / kind / name
+    def vectors(self, kind: str) -> Place:
+        """Where shards of ``features`` or ``embeddings`` are: a folder a model or space."""
+        return (self.path if self.shards is None else place_of(self.shards)) / kind
 
     def relative(self, place: Place) -> str:
         """Return a path below the root, as stored in ``artifacts``; of what lies elsewhere, all."""

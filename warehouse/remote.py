@@ -5,6 +5,7 @@ whole. Credentials come from the environment alone, and no message repeats what
 a store says, for that may name them.
 """
 
+import hashlib
 import io
 import re
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from warehouse.digests import sha256
 from warehouse.drafts import draft_of
 from warehouse.files import fsync
 from warehouse.object_store import BadAddressError, StoreError, library, opened, telling
@@ -19,7 +21,9 @@ from warehouse.object_store import BadAddressError, StoreError, library, opened,
 #: Addresses that lead to an object store.
 SCHEMES = ("s3", "gs", "az")
 
-__all__ = ["BadAddressError", "Place", "Remote", "StoreError", "is_remote", "place_of"]
+__all__ = [
+    "BadAddressError", "Place", "Remote", "StoreError", "is_remote", "place_of", "sha256_of",
+]  # fmt: skip
 
 #: Bytes that are asked for at once.
 _CHUNK = 2**24
@@ -96,10 +100,7 @@ class Remote:
 
     def files(self, ending: str = "") -> list["Remote"]:
         """The files of the folder whose names end so, in order; not those of folders in it."""
-        with telling(self, "list"):
-            found = library().list_with_delimiter(self._store, f"{self._key}/")["objects"]
-        names = sorted(PurePosixPath(one["path"]).name for one in found)
-        return [self / name for name in names if name.endswith(ending)]
+        return sorted(Remote(url) for url in self.about_files() if url.endswith(ending))
 
     def read_bytes(self) -> bytes:
         """All of the file.
@@ -225,6 +226,13 @@ class _Parts(io.RawIOBase):
 
 #: Where something lies: in a folder, or in an object store.
 Place = Path | Remote
+
+
+def sha256_of(place: Place) -> str:
+    """SHA-256 of a file's content, wherever it lies."""
+    if isinstance(place, Remote):
+        return hashlib.sha256(place.read_bytes()).hexdigest()
+    return sha256(place)
 
 
 def place_of(address: str) -> Place:

@@ -13,9 +13,6 @@ from warehouse.layout import DataRoot
 from warehouse.stored import parquet
 from warehouse.stored.run_folder import RunFolder
 
-#: A time before that of any file: all are looked at.
-_JUST_NOW = 1e-9
-
 #: Rows taken over at once.
 _AT_ONCE = 100_000
 
@@ -95,7 +92,7 @@ def _check(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -
         params={"run": run_id},
     ).to_arrow_table()
     # What this process read or wrote just now is not read again.
-    for place, problem in artifacts.damaged(root, used, since=_JUST_NOW).items():
+    for place, problem in artifacts.damaged(root, used, since=0.0).items():
         raise DamagedFileError(f"{place} {problem}; {MADE_ANEW}")
     connection.register("used", used)
     connection.execute("insert into artifact_files from used")

@@ -68,7 +68,7 @@ def _vectors(
         [maker.weights_sha256, maker.forward, maker.preprocessing, EXTRACTOR_VERSION]
         + ([maker.precision] if maker.precision != "float32" else [])
     )
-    folder = root.vectors(kind, name) / digest([recipe, manifest.digest])
+    folder = root.vectors(kind) / name / digest([recipe, manifest.digest])
     return Vectors(folder, recipe, root.path / kind / name)
 
 

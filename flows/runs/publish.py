@@ -1,18 +1,14 @@
 """Finish a run: list its files, close its ledger entry, publish."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import cast
 
 from flows.engines.engine import HERE, Engine
 from flows.runs.extracted import ExtractedRun
 from warehouse import ledger
 from warehouse.build import Published, publish
-from warehouse.digests import sha256
 from warehouse.layout import DataRoot
-from warehouse.remote import Place, Remote
+from warehouse.remote import Place, Remote, sha256_of
 from warehouse.stored import parquet
 
 #: Files that are read for their digest at a time.
@@ -33,7 +29,7 @@ def list_artifacts(run: ExtractedRun, engine: Engine = HERE) -> None:
             "kind": kind,
             "model": model,
             "path": run.root.relative(place),
-            "sha256": known.get(str(place)) or sha256(cast(Path, place)),
+            "sha256": known.get(str(place)) or sha256_of(place),
         }
         for kind, model, place in files
     ]
@@ -65,7 +61,7 @@ class _Part:
 
 def _digests(_job: None, parts: Iterable[_Part]) -> Iterator[dict[str, str]]:
     for part in parts:
-        yield {str(place): hashlib.sha256(place.read_bytes()).hexdigest() for place in part.places}
+        yield {str(place): sha256_of(place) for place in part.places}
 
 
 def finish(run: ledger.Run, message: str | None, root: DataRoot) -> Published:

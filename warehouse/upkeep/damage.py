@@ -28,11 +28,11 @@ def of_published_run(root: DataRoot, run_id: str, *, thorough: bool) -> dict[Pla
     if entry is None:
         found[record] = "is missing" if not record.exists() else "is not what was written"
     if entry is None or entry.finished_at is None or thorough:
-        since = 0.0
+        since = None
     else:
         since = entry.finished_at.replace(tzinfo=UTC).timestamp()
     found |= artifacts.damaged(root, Warehouse(root).ask("artifacts", run=run_id), since)
-    return found | RunFolder(root, run_id).problems(since)
+    return found | RunFolder(root, run_id).problems(since or 0.0)
 
 
 def of_unfinished_run(root: DataRoot, run_id: str) -> dict[Place, str]:
