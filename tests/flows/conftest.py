@@ -16,6 +16,7 @@ from tests.support import arrays, world
 from tests.support.command import sing
 from tests.support.failures import fail
 from tests.support.made import Made, copied
+from tests.support.stored import comparable
 from warehouse.layout import DataRoot
 
 
@@ -26,6 +27,12 @@ def made_once(tmp_path_factory) -> Made:
     made = Made(world.make(folder), DataRoot(folder / "data"))
     made.run()
     return made
+
+
+@pytest.fixture(scope="session")
+def undisturbed(made_once):
+    """Its tables, but for when it ran and where it lies."""
+    return comparable(made_once)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from tests.support.processes import PROCESSES, carry_out
-from tests.support.stored import tables
+from tests.support.stored import comparable, tables
 from warehouse.build import rebuild
 
 
@@ -45,14 +45,6 @@ MOMENTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def undisturbed(made_once):
-    """Its tables, but for when it ran and where it lies."""
-    found = tables(made_once, times=False)
-    assert found["runs"][0].pop("config_json")
-    return found
-
-
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_and_run_again_the_tables_are_those_of_an_undisturbed_run(
     undisturbed, fresh, moment
@@ -71,9 +63,7 @@ def test_killed_and_run_again_the_tables_are_those_of_an_undisturbed_run(
 
     fresh.run()
 
-    ours = tables(fresh, times=False)
-    assert ours["runs"][0].pop("config_json")
-    assert ours == undisturbed
+    assert comparable(fresh) == undisturbed
     assert not list(fresh.root.path.rglob("*.unfinished"))
     rebuild(fresh.root)
 

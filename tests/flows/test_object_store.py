@@ -16,7 +16,7 @@ from tests.support.clusters import dask_cluster
 from tests.support.command import sing
 from tests.support.made import Made
 from tests.support.processes import PROCESSES
-from tests.support.stored import tables
+from tests.support.stored import comparable
 from warehouse import console, exchange
 from warehouse.build import rebuild
 from warehouse.generations import current
@@ -29,35 +29,29 @@ def in_bucket(made, bucket):
     return Made(made.study, root)
 
 
+#: Where its files are is what differs.
+BUT = ("artifacts",)
+
+
 @pytest.fixture(scope="module")
-def undisturbed(made_once):
-    found = tables(made_once, times=False)
-    del found["artifacts"]
-    found["runs"][0].pop("config_json")
-    return found
+def on_disk(made_once):
+    return comparable(made_once, but=BUT)
 
 
-def comparable(made):
-    found = tables(made, times=False)
-    del found["artifacts"]
-    found["runs"][0].pop("config_json")
-    return found
-
-
-def test_a_study_in_a_bucket_has_the_tables_of_one_on_disk(bucket, fresh, undisturbed):
+def test_a_study_in_a_bucket_has_the_tables_of_one_on_disk(bucket, fresh, on_disk):
     made = in_bucket(fresh, bucket)
     assert made.run().worked
-    assert comparable(made) == undisturbed
+    assert comparable(made, but=BUT) == on_disk
     assert not made.run().worked
     assert not list(made.root.path.glob("features/**/*.parquet"))
     paths = made.rows("select path, sha256 from artifacts where kind = 'features'")
     assert all(row["path"].startswith(f"{bucket}/shards/features/") for row in paths)
 
     copy = DataRoot.choose(f"{bucket}/results")
-    assert comparable(Made(made.study, copy)) == undisturbed
+    assert comparable(Made(made.study, copy), but=BUT) == on_disk
 
 
-def test_a_shard_that_is_lost_from_the_bucket_is_made_anew(bucket, fresh, undisturbed):
+def test_a_shard_that_is_lost_from_the_bucket_is_made_anew(bucket, fresh, on_disk):
     made = in_bucket(fresh, bucket)
     made.run()
     lost = made.root.place(
@@ -69,15 +63,15 @@ def test_a_shard_that_is_lost_from_the_bucket_is_made_anew(bucket, fresh, undist
     assert made.run().worked
 
     assert lost.read_bytes() == before
-    assert comparable(made) == undisturbed
+    assert comparable(made, but=BUT) == on_disk
 
 
-def test_on_a_cluster_workers_write_to_the_bucket(bucket, store_once, fresh, undisturbed, tmp_path):
+def test_on_a_cluster_workers_write_to_the_bucket(bucket, store_once, fresh, on_disk, tmp_path):
     made = in_bucket(fresh, bucket)
     with dask_cluster(tmp_path, env=store_once) as cluster, engine_at(cluster.address) as engine:
         run_study(load_study(made.study), made.root, engine=engine)
 
-    assert comparable(made) == undisturbed
+    assert comparable(made, but=BUT) == on_disk
     assert current(DataRoot.choose(f"{bucket}/results")) is not None
 
 

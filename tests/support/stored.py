@@ -18,6 +18,13 @@ def tables(made, *, times=True):
     return published
 
 
+def comparable(made, *, but=()):
+    """The same, but for when it ran and where it lies, and without some tables."""
+    found = tables(made, times=False)
+    assert found["runs"][0].pop("config_json")
+    return {name: rows for name, rows in found.items() if name not in but}
+
+
 def stored(made):
     return {
         path: path.stat().st_mtime_ns

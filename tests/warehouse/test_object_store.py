@@ -210,7 +210,20 @@ def test_settings_say_where_shards_and_results_go(tmp_path, monkeypatch):
     root = DataRoot.choose(tmp_path)
 
     assert root == replace(DataRoot(tmp_path), shards="s3://sing/a", bucket="s3://sing/b")
-    assert str(root.vectors("features", "res")) == "s3://sing/a/features/res"
+    assert str(root.vectors("features") / "res") == "s3://sing/a/features/res"
     assert root.relative(Remote("s3://sing/a/x")) == "s3://sing/a/x"
     assert root.place("s3://sing/a/x") == Remote("s3://sing/a/x")
     assert root.place("heads/x") == Path(tmp_path) / "heads" / "x"
+
+
+def test_generations_are_pruned_and_other_files_stay(bucket, tmp_path):
+    (tmp_path / "gen").write_bytes(b"rows")
+    others = ("gen-notes.duckdb", "gen-1.duckdb", "mine.duckdb")
+    for name in others:
+        (bucket / name).create(b"somebody else's")
+    for number in range(1, 6):
+        assert offer(bucket, tmp_path / "gen", number, newest_in(bucket)).number == number
+
+    left = [one.name for one in bucket.files(".duckdb") if one.name not in others]
+    assert sorted(int(name.split("-")[1]) for name in left) == [3, 4, 5]
+    assert all((bucket / name).exists() for name in others)

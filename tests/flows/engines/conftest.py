@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.clusters import dask_cluster, ray_cluster
-from tests.support.stored import tables
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +25,3 @@ def dask_once(tmp_path_factory):
 @pytest.fixture(params=["ray", "dask"])
 def cluster(request):
     return request.getfixturevalue(f"{request.param}_once")
-
-
-@pytest.fixture(scope="session")
-def undisturbed(made_once):
-    found = tables(made_once, times=False)
-    assert found["runs"][0].pop("config_json")
-    return found
