@@ -1,5 +1,7 @@
 """Concepts: where phrases stand to images, before and after null removal."""
 
+from dataclasses import dataclass
+
 import altair as alt
 import numpy as np
 import polars as pl
@@ -11,6 +13,73 @@ from dashboards.charts.palette import AWAY, EQUIVALENT, ORIGINAL, QUIET, TOWARDS
 #: How much of what does not differ from its control is drawn.
 _FAINT = 0.3
 _FAINTLY = " Faint: does not differ from a random step of the same length."
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a movement is looked at, and the columns that hold it."""
+
+    name: str
+    value: str
+    low: str
+    high: str
+    control: str
+    differs: str
+
+
+#: What a class moves by beside what all classes share, and the whole of it.
+OWN = Part(
+    "own AS", "own_as_mean_deg", "own_ci_low_deg", "own_ci_high_deg", "control_own_as_mean_deg",
+    "own_differs_from_control",
+)  # fmt: skip
+TOTAL = Part(
+    "AS", "as_mean_deg", "as_ci_low_deg", "as_ci_high_deg", "control_as_mean_deg",
+    "differs_from_control",
+)  # fmt: skip
+
+
+def part_of(concepts: pl.DataFrame) -> Part:
+    """Return the own part, or the whole where no row has one: a run of one class."""
+    own = OWN.value in concepts.columns and not concepts[OWN.value].is_null().all()
+    return OWN if own else TOTAL
+
+
+def moved(concepts: pl.DataFrame, part: Part, whose: str, name: str) -> Figure:
+    """Draw how phrases move: what is own beside zero, the whole as angles before and after."""
+    return _own(concepts, whose, name) if part is OWN else strings(concepts, whose, name)
+
+
+def _own(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
+    rows = concepts.filter(pl.col(OWN.value).is_not_null()).with_columns(_ink(concepts, OWN))
+    known = [name for name in (OWN.low, OWN.high, OWN.control) if name in rows.columns]
+    tips = ["phrase", *axes.tips(OWN.value, *known, "common_as_mean_deg", "as_mean_deg")]
+    base = alt.Chart(rows).encode(
+        y=alt.Y("phrase:N", sort=rows["phrase"].to_list(), title=None, axis=axes.names(220)),
+        opacity=alt.Opacity("ink:Q", scale=None),
+        tooltip=tips,
+    )
+    x = alt.X(f"{OWN.value}:Q", title="Own AS (degrees; right is towards the phrase)")
+    color = alt.condition(f"datum.{OWN.value} > 0", alt.value(TOWARDS), alt.value(AWAY))
+    layers = [axes.upright_at(0.0, dashed=False)]
+    if len(known) == 3:
+        layers.append(
+            base.mark_rule(strokeWidth=3).encode(x=f"{OWN.low}:Q", x2=f"{OWN.high}:Q", color=color)
+        )
+    layers.append(base.mark_point(filled=True, size=80).encode(x=x, color=color))
+    reads = "What these images move by beside what all classes share (its mean over classes)."
+    if len(known) == 3:
+        layers.append(
+            base.mark_tick(thickness=3, size=14, color=QUIET).encode(x=f"{OWN.control}:Q")
+        )
+        reads += " Bars: 95 % intervals. Gray tick: the same for a random step as long."
+    return Figure(
+        name,
+        alt.layer(*layers).properties(height=22 * len(rows) + 60),
+        f"{whose}, without their null part. {reads}"
+        + ("" if (rows["ink"] == 1).all() else _FAINTLY),
+        f"Own movement towards {len(rows)} phrases by null removal, {whose}.",
+        rows.drop("ink"),
+    )
 
 
 def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
@@ -28,7 +97,7 @@ def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
     moved = pl.col("as_mean_deg")
     rows = concepts.with_columns(
         pl.when(moved > 0).then(pl.lit("towards")).otherwise(pl.lit("away")).alias("way"),
-        _ink(concepts),
+        _ink(concepts, TOTAL),
     )
     order = rows["phrase"].to_list()
     numbers = (
@@ -83,10 +152,12 @@ def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
     )
 
 
-def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
-    """Mean AS of each class and phrase, as colors around zero."""
-    cells = cells.head(MOST_MARKS).with_columns(_ink(cells))
-    most = float(np.abs(cells["as_mean_deg"].to_numpy()).max()) or 1.0
+def heat(cells: pl.DataFrame, part: Part, shown: str, name: str) -> Figure:
+    """Mean AS of each class and phrase, as colors around zero; ``part`` is what of it."""
+    cells = cells.head(MOST_MARKS).with_columns(
+        pl.when("differs").then(1.0).otherwise(_FAINT).alias("ink")
+    )
+    most = float(np.abs(cells["moved_deg"].to_numpy()).max()) or 1.0
     chart = (
         alt.Chart(cells)
         .mark_rect()
@@ -98,18 +169,18 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
             ),
             y=alt.Y("label:N", title=None, axis=axes.names()),
             color=alt.Color(
-                "as_mean_deg:Q",
+                "moved_deg:Q",
                 scale=alt.Scale(
                     domain=[-most, 0, most], range=[AWAY, "#9aa0a822", TOWARDS], interpolate="rgb"
                 ),
-                legend=axes.ramp("mean AS (°)"),
+                legend=axes.ramp(f"mean {part.name} (°)"),
             ),
             opacity=alt.Opacity("ink:Q", scale=None),
             tooltip=[
                 "class_name",
                 "phrase",
-                *axes.tips("as_mean_deg", form="+.2f"),
-                "differs_from_control",
+                *axes.tips("moved_deg", form="+.2f"),
+                "differs",
                 "n",
             ],
         )
@@ -119,16 +190,23 @@ def heat(cells: pl.DataFrame, shown: str, name: str) -> Figure:
     return Figure(
         name,
         chart.properties(height=18 * n + 210),
-        "Mean AS in degrees: orange towards the phrase when the null part is removed, blue away "
-        f"from it; faint: does not differ from the control. {shown}.",
-        f"Heat map of mean AS of {n} classes and {cells['phrase'].n_unique()} phrases.",
+        f"Mean {part.name} in degrees: orange towards the phrase when the null part is removed, "
+        f"blue away from it; faint: does not differ from the control. {_OF[part]} {shown}.",
+        f"Heat map of mean {part.name} of {n} classes and {cells['phrase'].n_unique()} phrases.",
         cells.drop("ink"),
         hint="Click a cell to see its class.",
     )
 
 
-def _ink(rows: pl.DataFrame) -> pl.Expr:
+#: What a heat map of a part shows.
+_OF = {
+    OWN: "Beside what all classes share: a column's mean is about zero.",
+    TOTAL: "In all: a column of one color is what all classes share.",
+}
+
+
+def _ink(rows: pl.DataFrame, part: Part) -> pl.Expr:
     """How strongly each row is drawn: all alike where there is no control."""
-    if "differs_from_control" not in rows.columns:
+    if part.differs not in rows.columns:
         return pl.lit(1.0).alias("ink")
-    return pl.when("differs_from_control").then(1.0).otherwise(_FAINT).alias("ink")
+    return pl.when(part.differs).then(1.0).otherwise(_FAINT).alias("ink")

@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 from PIL import Image
 
+from dashboards.page import choices
 from dashboards.page.draw import Frame, warehouse
 from dashboards.words.markdown import literal
 from sing_core.files.containers import container_of, folder_of, read
@@ -30,6 +31,17 @@ _MOST_BYTES = 64 << 20
 
 class NoPictureError(ValueError):
     """A picture that cannot be shown; the text says why."""
+
+
+def unflagged() -> bool:
+    """Let pictures that are flagged be left out of what is shown."""
+    return choices.toggle(
+        "Without flagged",
+        "unflagged",
+        help="Leave out pictures that lie under several classes, are copies, or are blank (page "
+        "Validation lists them). Scores are over all; `images.leave_out` in the study leaves them "
+        "out of those.",
+    )
 
 
 def gallery(frame: Frame, images: pl.DataFrame, caption: str) -> None:

@@ -16,8 +16,8 @@ from warehouse.read import Warehouse
 #: Classes of a chart, phrases of a class, classes of a heat map.
 _CLASSES, _PHRASES, _CONFUSED = 30, 12, 40
 
-#: Sentences of a list; the chart above it has the rest.
-_SENTENCES = 4
+#: Sentences of a list, and phrases of one about all classes; the chart above it has the rest.
+_SENTENCES, _SHARED = 4, 3
 
 #: A sentence about steering is about most of the images, not of the few that can be turned at all.
 _MOST_REACH = 0.5
@@ -120,12 +120,16 @@ class Report:
                 rows = rows.drop_nulls("as_mean_deg")
                 if rows.is_empty():
                     continue
-                some = rows.head(_PHRASES).sort("as_mean_deg", descending=True)
+                part = concepts.part_of(rows)
+                some = rows.head(_PHRASES).sort(part.value, descending=True)
                 yield f"<h3>{escape(model)}: {escape(name)}, which leaks most</h3>"
                 whose = f"{name} images by {model}, {len(some)} of {len(rows)} phrases"
-                yield html.figure(concepts.strings(some, whose, f"phrases-{model}"))
+                yield html.figure(concepts.moved(some, part, whose, f"phrases-{model}"))
                 moved = rows.head(_SENTENCES).iter_rows(named=True)
-                yield html.bullets(sentences.shift(row, html.HTML) for row in moved)
+                yield html.bullets(sentences.own_shift(row, html.HTML) for row in moved)
+            shared = self._ask("common_shifts", most=_SHARED).filter(pl.col("model") == model)
+            if not shared.is_empty():
+                yield html.bullets([sentences.common_shifts(shared.to_dicts(), html.HTML)])
 
     def _steering_part(self) -> Iterator[str]:
         if self._ask("steering_targets").is_empty():
@@ -135,7 +139,9 @@ class Report:
             pairs = self._ask("confusion", model=model, classes=_CONFUSED)
             if not pairs.is_empty():
                 shown = f"{pairs['source_class'].n_unique()} classes"
-                yield html.figure(steering.confusion(pairs, model, shown))
+                yield html.figure(
+                    steering.confusion(pairs, model, steering.measured(pairs, "length"), shown)
+                )
                 turned = pairs.filter(pl.col("reachable_share") >= _MOST_REACH).head(_SENTENCES)
                 rows = turned.iter_rows(named=True)
                 yield html.bullets(sentences.turn(row, html.HTML) for row in rows)

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards.charts import classes as charts
 from dashboards.page import choices
 from dashboards.page.draw import Frame, degrees, number, section, show, table
-from dashboards.page.pictures import gallery
+from dashboards.page.pictures import gallery, unflagged
 from dashboards.words.markdown import literal
 from dashboards.words.sentences import leak
 
@@ -74,7 +74,9 @@ def draw(frame: Frame) -> None:
             st.markdown(_in_words(row.row(0, named=True), len(rows)))
         frame.link("concepts", f"Which meanings move in {name}?")
         frame.link("image", "Look at single images of it")
-        images = frame.read("class_images", model=model, class_index=index, most=_PICTURES)
+        images = frame.read(
+            "class_images", model=model, class_index=index, most=_PICTURES, unflagged=unflagged()
+        )
         gallery(frame, images, "Its images, those with the largest |AS| first.")
     with section("All classes"):
         table(rows.drop("model", "q50_deg", "of_all_deg", "label"), f"classes-{model}", _COLUMNS)

@@ -8,10 +8,13 @@ from dashboards.charts import concepts as charts
 from dashboards.page import choices, live
 from dashboards.page.draw import Frame, degrees, number, section, show, table
 from dashboards.words.markdown import literal
-from dashboards.words.sentences import shift
+from dashboards.words.sentences import common_shift, common_shifts, own_shift, shift
 
 #: Phrases of the string plot, and of each list of sentences.
 _ARROWS, _SENTENCES = 20, 4
+
+#: Phrases that a sentence about all classes names.
+_SHARED = 3
 
 #: Classes and phrases of the heat map: as many as can be read.
 _CLASSES, _PHRASES = 40, 40
@@ -24,11 +27,12 @@ def draw(frame: Frame) -> None:
     st.header("Which meanings move when the null part goes?")
     st.markdown(
         "Each phrase is a direction of the space. Removing what the head cannot see turns a "
-        "class's images **towards** some phrases and **away from** others, with equal logits."
+        "class's images **towards** some phrases and **away from** others, with equal logits. "
+        "Part of that all classes share; what is a class's **own** says something of the class."
     )
     with section():
         groups = [_ALL, *sorted({g for g in frame.read("concepts")["concept_group"] if g})]
-    columns = st.columns(4)
+    columns = st.columns([0.2, 0.2, 0.2, 0.2, 0.2], vertical_alignment="bottom")
     with columns[0]:
         model = frame.model()
     with columns[1]:
@@ -37,18 +41,27 @@ def draw(frame: Frame) -> None:
         group = choices.select("Group", "group", groups)
     with columns[3]:
         search = choices.text("Phrases with", "find", placeholder="part of a phrase")
+    with columns[4]:
+        wants_own = choices.segments("Movement", "part", ["own", "total"]) == "own"
+    part = charts.TOTAL
     with section():
         rows = frame.read("class_concepts", model=model, class_index=index)
         if rows.is_empty():
             st.info("This run has no phrases; a study gets them with `[concepts] file = …`.")
-        else:
-            _strings(frame, rows, model, name, group, search)
+            return
+        part = charts.part_of(rows) if wants_own else charts.TOTAL
+        if wants_own and part is charts.TOTAL:
+            st.info(
+                "This run tells no class's own movement from what all classes share: it has one "
+                "class, or was made by an earlier version. The total is shown."
+            )
+        _moved(frame, rows, part, model, name, group, search)
     with section("A phrase of your own"):
-        _phrase(frame, model, index)
+        _phrase(frame, part, model, index)
     with section("All classes"):
         cells = frame.read(
             "concept_heat", model=model, group="" if group == _ALL else group,
-            classes=_CLASSES, phrases=_PHRASES,
+            classes=_CLASSES, phrases=_PHRASES, own=part is charts.OWN,
         )  # fmt: skip
         if not cells.is_empty():
             cells = frame.labeled(cells)
@@ -56,41 +69,47 @@ def draw(frame: Frame) -> None:
                 f"{cells['label'].n_unique()} classes and {cells['phrase'].n_unique()} "
                 "phrases, those that move most"
             )
-            show(charts.heat(cells, shown, f"concepts-{model}"), picks={"class": "label"})
+            show(charts.heat(cells, part, shown, f"concepts-{model}"), picks={"class": "label"})
 
 
-def _strings(
-    frame: Frame, rows: pl.DataFrame, model: str, name: str, group: str, search: str
-) -> None:
+def _moved(
+    frame: Frame, rows: pl.DataFrame, part: charts.Part, model: str, name: str, group: str,
+    search: str,
+) -> None:  # fmt: skip
     found = rows.filter(
         (pl.lit(group == _ALL) | (pl.col("concept_group") == group))
         & pl.col("phrase").str.to_lowercase().str.contains(search.lower(), literal=True)
-        & pl.col("as_mean_deg").is_not_null()
+        & pl.col(part.value).is_not_null()
     )
+    found = found.sort(pl.col(part.value).abs(), descending=True, maintain_order=True)
     if found.is_empty():
         st.info(f"No phrase fits “{literal(search)}” in group {literal(group)}.")
         return
-    some = found.head(_ARROWS).sort("as_mean_deg", descending=True)
+    some = found.head(_ARROWS).sort(part.value, descending=True)
     left, right = st.columns([0.6, 0.4], gap="large")
     with left:
         whose = (
             f"{name} images by {model}, {len(some)} of {len(rows)} phrases, those that move most"
         )
-        show(charts.strings(some, whose, f"phrases-{model}-{name}"))
+        show(charts.moved(some, part, whose, f"phrases-{model}-{name}"))
     with right:
         for title, way in (
             ("Null removal moves most towards", True),
             ("and most away from", False),
         ):
-            moved = found.filter((pl.col("as_mean_deg") > 0) == way).head(_SENTENCES)
-            said = [f"- {shift(row)}" for row in moved.iter_rows(named=True)]
+            moved = found.filter((pl.col(part.value) > 0) == way).head(_SENTENCES)
+            tell = own_shift if part is charts.OWN else shift
+            said = [f"- {tell(row)}" for row in moved.iter_rows(named=True)]
             st.markdown("\n".join([f"**{title}**", "", *(said or ["- nothing"])]))
+        shared = frame.read("common_shifts", most=_SHARED).filter(pl.col("model") == model)
+        if not shared.is_empty():
+            st.markdown(f"Of {literal(model)}, {common_shifts(shared.to_dicts())}")
         frame.link("image", f"Images of {name}")
         frame.link("steering", f"Steer {name} images towards a phrase")
     table(found, f"phrases-{model}-{name}", _COLUMNS)
 
 
-def _phrase(frame: Frame, model: str, index: int) -> None:
+def _phrase(frame: Frame, part: charts.Part, model: str, index: int) -> None:
     st.caption(
         "Any words: the study's text model embeds them, and every stored image is scored on the "
         "spot. The first one takes some seconds."
@@ -111,14 +130,28 @@ def _phrase(frame: Frame, model: str, index: int) -> None:
     found = found.with_columns(phrase=pl.lit(phrase))
     own = found.filter(pl.col("class_index") == index)
     if not own.is_empty():
-        st.markdown(shift(own.row(0, named=True)))
-    most = found.sort(pl.col("as_mean_deg").abs(), descending=True).head(_ARROWS)
-    drawn = most.sort("as_mean_deg", descending=True).with_columns(phrase="class_name")
+        row = own.row(0, named=True)
+        st.markdown(own_shift(row))
+        if row["common_as_mean_deg"] is not None:
+            st.markdown(f"Of {literal(model)}, {common_shift(row)}")
+    most = found.sort(pl.col(part.value).abs(), descending=True).head(_ARROWS)
+    drawn = most.sort(part.value, descending=True).with_columns(phrase="class_name")
     whose = f"{phrase!r} by {model}, the {len(drawn)} classes that move most"
-    show(charts.strings(drawn, whose, f"phrase-{model}"))
+    show(charts.moved(drawn, part, whose, f"phrase-{model}"))
 
 
 _COLUMNS = {
+    "own_as_mean_deg": degrees("own AS", "Beside what all classes share; positive: towards it."),
+    "own_ci_low_deg": degrees("95 % from"),
+    "own_ci_high_deg": degrees("to"),
+    "control_own_as_mean_deg": degrees("random step, own"),
+    "own_p_adjusted": number("adjusted p, own", "Over all classes and phrases of the model.", 4),
+    "own_differs_from_control": st.column_config.CheckboxColumn("own differs from a random step"),
+    "common_as_mean_deg": degrees("all classes share"),
+    "common_ci_low_deg": degrees("95 % from"),
+    "common_ci_high_deg": degrees("to"),
+    "control_common_as_mean_deg": degrees("random step, shared"),
+    "common_differs_from_control": st.column_config.CheckboxColumn("shared differs"),
     "angle_original_mean_deg": degrees("original"),
     "angle_equivalent_mean_deg": degrees("equivalent"),
     "as_mean_deg": degrees("mean AS", "Positive: towards the phrase."),

@@ -6,7 +6,7 @@ import streamlit as st
 from dashboards.charts import concepts as charts
 from dashboards.page import choices
 from dashboards.page.draw import Frame, degrees, number, section, show, table
-from dashboards.page.pictures import gallery, picture
+from dashboards.page.pictures import gallery, picture, unflagged
 from dashboards.words.markdown import literal
 from dashboards.words.sentences import ordinal
 
@@ -28,6 +28,7 @@ def draw(frame: Frame) -> None:
     with columns[2]:
         text = choices.text("Search", "find", placeholder="path, class, prediction or id")
     with columns[3]:
+        clean = unflagged()
         outliers = choices.toggle(
             "Outliers only",
             "outliers",
@@ -35,7 +36,7 @@ def draw(frame: Frame) -> None:
         )
     found = frame.read(
         "find_images", model=model, class_index=names[chosen][0] if chosen != choices.ANY else -1,
-        text=text, outliers=outliers, most=_FOUND,
+        text=text, outliers=outliers, unflagged=clean, most=_FOUND,
     )  # fmt: skip
     wanted = st.query_params.get("image", "")
     if not wanted and found.is_empty():
@@ -82,9 +83,12 @@ def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
             st.warning("An outlier among its class.", icon=":material/crisis_alert:")
         moved = frame.read("image_concepts", model=row["model"], image=image_id)
         if not moved.is_empty():
-            some = moved.head(_ARROWS).sort("as_mean_deg", descending=True)
+            own = choices.segments("Movement", "part", ["own", "total"]) == "own"
+            part = charts.part_of(moved) if own else charts.TOTAL
+            strongest = moved.sort(pl.col(part.value).abs(), descending=True, nulls_last=True)
+            some = strongest.head(_ARROWS).sort(part.value, descending=True)
             whose = f"This image by {row['model']}, {len(some)} of {len(moved)} stored phrases"
-            show(charts.strings(some, whose, f"image-{image_id}-{row['model']}"))
+            show(charts.moved(some, part, whose, f"image-{image_id}-{row['model']}"))
     _neighbors(frame, row["model"], image_id)
     st.subheader("By every model")
     kept = ("path", "class_name", "sha256", "split", "width", "height")

@@ -30,7 +30,7 @@ def draw(frame: Frame) -> None:
     if pairs.is_empty():
         st.info("This run has no steering; its study has no target texts.")
         return
-    columns = st.columns(4)
+    columns = st.columns(5, vertical_alignment="bottom")
     with columns[0]:
         sources = pairs["source_class"].unique(maintain_order=True).to_list()
         source = choices.select("Images of", "class", sources)
@@ -43,6 +43,8 @@ def draw(frame: Frame) -> None:
         model = frame.model()
     with columns[3]:
         at_deg = choices.slider("Target IS (degrees)", "is", 5, 80, 40, 5)
+    with columns[4]:
+        over = choices.segments("Over the step's", "over", list(charts.CURVES), labels=_OVER)
     if target == _OTHER:
         target = choices.text("Other words", "words", placeholder="for instance: a telephone")
     elif target in classes:
@@ -51,7 +53,7 @@ def draw(frame: Frame) -> None:
         )
     else:
         rows = frame.read("steering_curves", source=source, target=target)
-        show(charts.curves(rows, source, target, float(at_deg), frame.palette))
+        show(charts.curves(rows, source, target, charts.measured(rows, over), frame.palette))
         _proof(frame)
     with section("Along the way"):
         _along(frame, model, source, target, at_deg)
@@ -64,8 +66,9 @@ def draw(frame: Frame) -> None:
             st.markdown(f"- {turn(row)}")
         n = cells["source_class"].n_unique()
         shown = f"{n} classes, those that go furthest" if n == _CLASSES else f"All {n} classes"
+        by = choices.segments("Cells", "cells", list(charts.CELLS), labels=_CELLS)
         show(
-            charts.confusion(cells, model, shown),
+            charts.confusion(cells, model, charts.measured(cells, by), shown),
             picks={"class": "source_class", "target": "target_class"},
         )
         table(cells.drop("null_mode"), f"confusion-{model}", _COLUMNS)
@@ -136,7 +139,15 @@ def _reached(step: dict[str, Any]) -> str:
     return f"AS {step['as_mean_deg']:+.1f}° towards the text{some}"
 
 
+_OVER = {"length": "length", "is": "IS"}
+
+_CELLS = {"length": "step length", "gain": "AS beyond a step outside", "as": "AS"}
+
 _COLUMNS = {
+    "epsilon_over_null_mean": number("step", "In typical null parts."),
+    "epsilon_over_norm_mean": number("step over feature", "Over the length of the feature."),
+    "control_as_mean_deg": degrees("AS outside", "Of a step as long that the head sees."),
+    "control_is_mean_deg": degrees("IS outside"),
     "as_mean_deg": degrees("mean AS"),
     "as_sd_deg": degrees("sd"),
     "is_mean_deg": degrees("mean IS"),

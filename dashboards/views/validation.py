@@ -1,10 +1,12 @@
 """Validation: can these numbers be trusted?"""
 
+import polars as pl
 import streamlit as st
 
 from dashboards.charts import validation as charts
 from dashboards.page import choices
 from dashboards.page.draw import Frame, cautions, degrees, number, section, show, table, warehouse
+from dashboards.page.pictures import gallery
 
 
 def draw(frame: Frame) -> None:
@@ -46,6 +48,12 @@ def draw(frame: Frame) -> None:
             st.info("This study names no `[out_of_distribution]` pictures.")
         else:
             table(found, "occupancy")
+    with section("Which pictures should one be wary of?"):
+        flagged = frame.read("flagged")
+        if flagged.is_empty():
+            st.success("None: no picture is blank, a copy, or under two classes.")
+        else:
+            _flagged(frame, flagged)
     with section("Which files were refused or passed over?"):
         refused = frame.read("rejected")
         if refused.is_empty():
@@ -56,6 +64,29 @@ def draw(frame: Frame) -> None:
         for name, what in warehouse().checks().items():
             st.markdown(f":material/check: **{name}**: {what}")
         st.caption("A run is published only if all of them hold; else nothing changes.")
+
+
+def _flagged(frame: Frame, flagged: pl.DataFrame) -> None:
+    counts = flagged.group_by("flag").len().sort("len", descending=True)
+    st.markdown("\n".join(f"- {n:,} {_FLAGS.get(flag, flag)}" for flag, n in counts.iter_rows()))
+    kind = choices.segments("Look at", "flag", counts["flag"].to_list())
+    some = flagged.filter(pl.col("flag") == kind)
+    caption = f"The first {min(_SHOWN, len(some))} of {len(some):,}, by their path."
+    gallery(frame, some.head(_SHOWN), caption)
+    st.caption(
+        "Scores are over all pictures; `images.leave_out` in the study leaves flagged ones out."
+    )
+    table(flagged.drop("sha256"), "flagged")
+
+
+#: Pictures of a flag that are shown.
+_SHOWN = 12
+
+_FLAGS = {
+    "label_conflict": "lie under several classes with the same bytes: their class is not known",
+    "copy": "are copies of a picture of their class: they count twice",
+    "blank": "hardly show anything in the middle: their scores are those of one color",
+}
 
 
 def _agreement(frame: Frame) -> None:

@@ -43,6 +43,66 @@ def shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     )
 
 
+def own_shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
+    """Say how null removal moves a class's images beside what it does to all classes.
+
+    Of a run with one class alone, where the two cannot be told apart, the whole shift.
+    """
+    moved = row["own_as_mean_deg"]
+    if moved is None:
+        return shift(row, writer)
+    way = "towards" if moved > 0 else "away from"
+    low, high, control = (
+        row["own_ci_low_deg"], row["own_ci_high_deg"], row["control_own_as_mean_deg"]
+    )  # fmt: skip
+    interval = "" if low is None else f"{low:+.2f}° to {high:+.2f}°"
+    random = "" if control is None else f"random step {control:+.2f}°"
+    doubt = writer.strong("does not differ from its control")
+    same = "" if row["own_differs_from_control"] else doubt
+    known = ", ".join(part for part in (interval, random, same) if part)
+    shared = f"{row['common_as_mean_deg']:+.2f}° that all classes share"
+    return (
+        f"{writer.name(row['class_name'])} images move {way} {writer.phrase(row['phrase'])} by "
+        + writer.strong(f"{abs(moved):.2f}°")
+        + f" of their own ({known}), beside {shared}."
+    )
+
+
+def common_shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
+    """Say what null removal does to the images of all classes by one phrase."""
+    low, high = row["common_ci_low_deg"], row["common_ci_high_deg"]
+    interval = "" if low is None else f"{low:+.2f}° to {high:+.2f}°, "
+    same = "" if row["common_differs_from_control"] else ", does not differ from its control"
+    moved = writer.strong(f"{row['common_as_mean_deg']:+.2f}°")
+    return (
+        f"all classes share a move of {moved} towards {writer.phrase(row['phrase'])} ({interval}"
+        f"random step {row['control_common_as_mean_deg']:+.2f}°{same})."
+    )
+
+
+def common_shifts(rows: Sequence[Mapping[str, Any]], writer: Writer = MARKDOWN) -> str:
+    """Say which phrases a model's images move towards or away from, whatever they show.
+
+    Parameters
+    ----------
+    rows
+        Phrases of one model whose common part differs from its control's, the furthest first.
+    """
+    ways = []
+    for way, sign in (("towards", 1), ("away from", -1)):
+        some = [row for row in rows if row["common_as_mean_deg"] * sign > 0]
+        if some:
+            told = [
+                f"{writer.phrase(row['phrase'])} by "
+                + writer.strong(f"{abs(row['common_as_mean_deg']):.2f}°")
+                + f" ({row['common_ci_low_deg']:+.2f}° to {row['common_ci_high_deg']:+.2f}°, "
+                f"random step {row['control_common_as_mean_deg']:+.2f}°)"
+                for row in some
+            ]
+            ways.append(f"{way} {', '.join(told)}")
+    return f"images of all classes move {' and '.join(ways)}, whatever they show."
+
+
 def ratio(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     """Say how a model's ratio stands to that of a random step, and what that means."""
     excess = row["ratio_excess"]
@@ -103,10 +163,13 @@ def _sureness(row: Mapping[str, Any]) -> str:
 def turn(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     """Say how far a class's images can be steered towards another class."""
     spread = "" if row["as_sd_deg"] is None else f", sd {row['as_sd_deg']:.1f}°"
+    over, control = row["epsilon_over_null_mean"], row["control_as_mean_deg"]
+    dear = "" if over is None else f" It takes a step of {over:.1f} typical null parts"
+    outside = "" if control is None else f"; as long a step outside turns them by {control:.1f}°"
     return (
         f"{writer.name(row['source_class'])} images can be turned towards "
         f"{writer.name(row['target_class'])} by "
         + writer.strong(f"{row['as_mean_deg']:.1f}°")
         + f" {KEPT[row['null_mode']]} (a step of IS {row['target_is_deg']:g}°{spread}, "
-        f"{row['n_reached']} of {row['n']} images)."
+        f"{row['n_reached']} of {row['n']} images)." + (f"{dear}{outside}." if dear else "")
     )

@@ -15,7 +15,7 @@ from flows.study.class_names import AmbiguousClassError, index_of
 from flows.terminal.lists import close_to
 from flows.terminal.progress import Advance
 from sing_core.scores.steering import Directions, Steering
-from sing_core.scores.steering_sums import ConfusionSums, CurveSums
+from sing_core.scores.steering_sums import CURVE_IS_DEG, ConfusionSums, CurveSums, Steered
 
 #: Pictures steered, at most: with so many classes each has fewer than the study says.
 _MOST = 3000
@@ -85,39 +85,51 @@ def steer_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
     """Store a model's tables of steering."""
     target_is_deg, targets = run.study.steering.target_is_deg, find_targets(run.inputs)
     sample = _sample(run).by_class()
-    to_targets = Steering(model.head[0], model.spaces, model.translator, targets.texts)
-    to_classes = to_targets.towards(run.class_texts)
+    inside, outside = (
+        Steering(model.head[0], model.spaces, model.translator, targets.texts, outside=elsewhere)
+        for elsewhere in (False, True)
+    )
+    class_inside, class_outside = (some.towards(run.class_texts) for some in (inside, outside))
     n_classes = len(run.class_texts)
     confusion, curves = ConfusionSums(n_classes), CurveSums(n_classes, len(targets.names))
-    translated, class_index = model.translator(sample.features(model)), sample.class_index
+    features, class_index = sample.features(model), sample.class_index
+    translated = model.translator(features)
+    norms = np.linalg.norm(features, axis=1)
+    typical_null = float(np.median(np.linalg.norm(features @ model.spaces.null, axis=1)))
     step = max(1, _CELLS // n_classes)
     with model.streaming("steering") as write:
         for start in range(0, len(translated), step):
             piece = slice(start, start + step)
             z, classes = translated[piece], class_index[piece]
-            found = to_targets.directions(z)
-            some = _steered(to_targets, found, target_is_deg)
-            write(_rows(sample.ids[piece], targets, target_is_deg, some))
-            curves.add(found, classes)
-            found = to_classes.directions(z)
-            as_deg, is_deg = found.after(found.step_for(target_is_deg))
-            confusion.add(classes, as_deg, is_deg)
+            lengths = norms[piece], typical_null
+            found, other = inside.directions(z), outside.directions(z)
+            some = Steered.to(target_is_deg, found, other, *lengths)
+            rows = _steered(inside, found, target_is_deg, some)
+            write(_rows(sample.ids[piece], targets, target_is_deg, rows))
+            curves.add(classes, [Steered.to(d, found, other, *lengths) for d in CURVE_IS_DEG])
+            found, other = class_inside.directions(z), class_outside.directions(z)
+            confusion.add(classes, Steered.to(target_is_deg, found, other, *lengths))
             advance(len(z))
     names = run.class_names
     model.write("steering_curves", curves.result(names, targets.names))
     model.write("class_confusion", {"target_is_deg": target_is_deg, **confusion.result(names)})
 
 
-def _steered(steering: Steering, found: Directions, is_deg: float) -> dict[str, np.ndarray]:
-    step = found.step_for(is_deg)
-    as_deg, reached_deg = found.after(step)
+def _steered(
+    steering: Steering, found: Directions, is_deg: float, some: Steered
+) -> dict[str, np.ndarray]:
+    of = some.columns
     return {
-        "epsilon": step,
+        "epsilon": of["step"],
         "reachable": found.reachable(is_deg),
-        "as_deg": as_deg,
-        "is_deg": reached_deg,
+        "as_deg": of["as"],
+        "is_deg": of["is"],
         "limit_deg": found.limit_deg,
-        "max_abs_logit_drift": steering.logit_drift(found, step),
+        "max_abs_logit_drift": steering.logit_drift(found, of["step"]),
+        "epsilon_over_norm": of["over_norm"],
+        "epsilon_over_null": of["over_null"],
+        "control_as_deg": of["control_as"],
+        "control_is_deg": of["control_is"],
     }
 
 

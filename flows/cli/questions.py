@@ -8,9 +8,18 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.cli.options import AsJson, Data, StudyFile, UsageError
+from warehouse import files
 from warehouse.layout import DataRoot
 
 RunName = Annotated[str, Parameter(help="A run's id, or a study's name for its newest run.")]
+
+
+#: Columns of a phrase's shifts: of each class beside what all classes share, or in all.
+_OWN = (
+    "own_as_mean_deg", "own_ci_low_deg", "own_ci_high_deg", "control_own_as_mean_deg",
+    "own_p_adjusted",
+)  # fmt: skip
+_WHOLE = ("as_mean_deg", "as_ci_low_deg", "as_ci_high_deg", "control_as_mean_deg", "p_adjusted")
 
 
 def steer(
@@ -25,10 +34,15 @@ def steer(
     step: Annotated[
         float | None, Parameter(help="A step length in units of the features, instead.")
     ] = None,
+    out: Annotated[
+        Path | None, Parameter(help="Save the features before and after, as this .npz file.")
+    ] = None,
     data: Data = None,
     json_: AsJson = False,
 ) -> int:
     """Turn a class's pictures towards a text inside the null space, from stored features."""
+    import numpy as np
+
     from flows.cli.printing import print_rows
     from flows.questions.steer_class import steer_class
     from flows.study.load import load_study
@@ -42,7 +56,19 @@ def steer(
         raise UsageError(f"--step is {step:g}; need a finite length above 0")
     if not to.strip():
         raise UsageError("--to is empty; need a class, a phrase, or some other text")
-    rows = steer_class(load_study(study), from_, to, is_deg, step, DataRoot.choose(data))
+    if out is not None and (out.suffix != ".npz" or out.exists() or not out.parent.is_dir()):
+        raise UsageError(f"--out {out} must be a new .npz file in a folder that is there")
+    arrays: dict[str, np.ndarray] = {}
+
+    def keep(model: str, ids: list[str], before: np.ndarray, after: np.ndarray) -> None:
+        columns = {"image_id": np.array(ids), "feature": before, "steered": after}
+        arrays.update({f"{model}/{name}": values for name, values in columns.items()})
+
+    root = DataRoot.choose(data)
+    rows = steer_class(load_study(study), from_, to, is_deg, step, root, keep if out else None)
+    if out is not None:
+        with files.whole(out) as draft, draft.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
     if json_:
         print(json.dumps(rows))
         return 0
@@ -67,6 +93,8 @@ def phrase(
     json_: AsJson = False,
 ) -> int:
     """Tell how null removal moves each class's pictures towards new words, strongest first."""
+    from dashboards.words.markdown import PLAIN
+    from dashboards.words.sentences import common_shift
     from flows.cli.printing import print_rows
     from flows.questions.published_run import PublishedRun
     from flows.questions.score_phrase import score_phrase
@@ -79,19 +107,23 @@ def phrase(
         for row in score_phrase(run, text, root, model=model)
         if only in (None, row["class_index"])
     ]
-    rows.sort(key=lambda row: -abs(row["as_mean_deg"]))
+    # The strongest of their own first; of a run with one class, the strongest.
+    own = any(row["own_as_mean_deg"] is not None for row in rows)
+    by = "own_as_mean_deg" if own else "as_mean_deg"
+    rows.sort(key=lambda row: -abs(row[by] or 0.0))
     if json_:
         print(json.dumps(rows))
         return 0
-    shown = (
-        "model", "class_name", "n", "as_mean_deg", "as_ci_low_deg", "as_ci_high_deg",
-        "control_as_mean_deg", "p_adjusted",
-    )  # fmt: skip
+    shown = ("model", "class_name", "n", *(_OWN if own else _WHOLE), "as_mean_deg")
     print_rows(
         [{key: row[key] for key in shown} for row in rows],
-        title=f"shift towards {text!r} by null removal, in degrees; control: a random step",
-        names=list(shown),
+        title=f"{'own ' * own}shift towards {text!r} by null removal, in degrees; control: a "
+        "random step",
+        names=list(dict.fromkeys(shown)),
     )
+    for model in dict.fromkeys(row["model"] for row in rows if own):
+        row = next(row for row in rows if row["model"] == model)
+        print(f"{model}: {common_shift({**row, 'phrase': text}, PLAIN)}")
     return 0
 
 

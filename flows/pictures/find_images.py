@@ -37,8 +37,10 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
         If more than ``images.max_rejected`` of the files cannot be used.
     """
     if study.images.table is not None:
-        return _items(study, study.images.table)
-    return _pictures(study, root, folders_are_classes=True)
+        found = _items(study, study.images.table)
+    else:
+        found = _pictures(study, root, folders_are_classes=True)
+    return found.without(study.images.leave_out)
 
 
 def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Manifest:

@@ -1,14 +1,17 @@
 """The pictures of a run, listed: which they are, and what was refused."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
+from flows.pictures.flags import NO_FLAGS, counted, flags_of
 from flows.pictures.read_picture import read_picture
 from flows.study.analysis import Translator
 from flows.study.class_lists import ClassList
 from flows.study.study import Study
+from flows.terminal.progress import say
 from sing_core.files.image_folder import image_ids, split
 from warehouse.digests import text_digest
 
@@ -50,6 +53,8 @@ class Manifest:
     labels
         ``image_id, concept_group, phrase``: what is known of the pictures beside
         their class. Empty of ordinary pictures.
+    flags
+        ``image_id, flag, detail``: pictures to be wary of.
     items
         Every id of the study's table in its order, which is the order of arrays'
         rows, whatever sample is drawn; None of pictures.
@@ -62,6 +67,7 @@ class Manifest:
     root: Path | None
     labels: pl.DataFrame
     items: list[str] | None = None
+    flags: pl.DataFrame = field(default_factory=NO_FLAGS.clone)
 
     @property
     def unit(self) -> str:
@@ -72,6 +78,38 @@ class Manifest:
         """Bytes of the picture of a path; items have none."""
         assert self.root is not None
         return read_picture(self.root, path)
+
+    def without(self, unwanted: Collection[str]) -> "Manifest":
+        """The same without pictures that have one of these flags, which are then passed over.
+
+        Raises
+        ------
+        ImagesError
+            If none is left.
+        """
+        marked = self.flags.filter(pl.col("flag").is_in(unwanted)).unique(
+            "image_id", keep="first", maintain_order=True
+        )
+        left_out = self.images.join(marked, on="image_id").select(
+            "path",
+            reason=pl.format("left out by images.leave_out as a {}: {}", "flag", "detail"),
+        )
+        if left_out.is_empty():
+            return self
+        kept = self.images.join(marked, on="image_id", how="anti", maintain_order="left")
+        if kept.is_empty():
+            raise ImagesError(
+                f"images.leave_out = {list(unwanted)} leaves no picture of {len(self.images)}; "
+                "leave fewer out"
+            )
+        say(f"{len(left_out):,} {self.unit} are left out by images.leave_out (rejected_images)")
+        return replace(
+            self,
+            images=kept,
+            passed_over=pl.concat([self.passed_over, left_out]).sort("path"),
+            flags=self.flags.join(kept, on="image_id", how="semi"),
+            labels=self.labels.join(kept, on="image_id", how="semi"),
+        )
 
     @property
     def digest(self) -> str:
@@ -94,26 +132,26 @@ class Manifest:
         Parameters
         ----------
         accepted
-            ``path, folder, sha256, width, height`` of each.
+            ``path, folder, sha256, width, height, blank`` of each.
         known
             ``path, concept_group, phrase``: what is known of drawn scenes.
         """
-        images = _described(accepted, classes, settings)
+        images, flags = _described(accepted, classes, settings)
         labels = _NO_LABELS
         if known is not None:
             named = images.select("path", "image_id").join(known, on="path").drop("path")
             # Joins keep no order, and runs are keyed by it.
             labels = named.sort("image_id", "concept_group")
-        return cls(images, rejected, passed_over, classes, root, labels)
+        return cls(images, rejected, passed_over, classes, root, labels, flags=flags)
 
     @classmethod
     def of_items(
         cls, chosen: pl.DataFrame, classes: ClassList, settings: Translator, items: list[str]
     ) -> "Manifest":
         """List items without pictures, of all ``items`` those that were chosen."""
-        images = _described(chosen, classes, settings)
+        images, flags = _described(chosen, classes, settings)
         rejected = pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
-        return cls(images, rejected, rejected, classes, None, _NO_LABELS, items)
+        return cls(images, rejected, rejected, classes, None, _NO_LABELS, items, flags)
 
     def in_words(self) -> str:
         """What was found."""
@@ -121,17 +159,22 @@ class Manifest:
         sides = dict(zip(counts["split"], counts["count"], strict=True))
         n_classes = self.images["class_index"].n_unique()
         refused = f", {len(self.rejected)} files refused" if len(self.rejected) else ""
+        flagged = counted(self.flags)
+        wary = f"; to be wary of: {flagged} (table image_flags)" if flagged else ""
         return (
             f"{len(self.images):,} {self.unit} in {n_classes:,} classes: "
-            f"{sides.get('fit', 0):,} to fit on, {sides.get('holdout', 0):,} held out{refused}"
+            f"{sides.get('fit', 0):,} to "
+            f"fit on, {sides.get('holdout', 0):,} held out{refused}{wary}"
         )
 
 
 _NO_LABELS = pl.DataFrame(schema=dict.fromkeys(("image_id", "concept_group", "phrase"), pl.String))
 
 
-def _described(accepted: pl.DataFrame, classes: ClassList, settings: Translator) -> pl.DataFrame:
-    """Each picture's id, class and side, sorted by path."""
+def _described(
+    accepted: pl.DataFrame, classes: ClassList, settings: Translator
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Each picture's id, class and side, sorted by path; and flags of some."""
     known = pl.DataFrame(
         {
             "folder": classes.folders,
@@ -143,9 +186,10 @@ def _described(accepted: pl.DataFrame, classes: ClassList, settings: Translator)
     accepted = accepted.join(known, on="folder", how="left").sort("path")
     accepted = accepted.with_columns(image_ids(accepted))
     sides = split(accepted, holdout=settings.holdout, seed=settings.seed)
-    return accepted.with_columns(sides).select(
+    images = accepted.with_columns(sides).select(
         "image_id", "path", "class_index", "class_name", "split", "width", "height", "sha256"
     )
+    return images, flags_of(accepted)
 
 
 def check_rejected(

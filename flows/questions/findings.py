@@ -15,8 +15,9 @@ from flows.terminal.lists import listed
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
-#: Shifts towards phrases: of each model among the findings, and each way of a single class.
-_OF_A_MODEL, _OF_A_CLASS = 2, 5
+#: Shifts towards phrases: of each model among the findings, and each way of a single class; and
+#: phrases that all classes of a model move by.
+_OF_A_MODEL, _OF_A_CLASS, _OF_ALL = 2, 5, 3
 
 _Rows = list[dict[str, Any]]
 
@@ -25,8 +26,9 @@ def findings(name: str, root: DataRoot) -> Iterator[str]:
     """Yield what a reader should beware of, what differs from its control, and what does not.
 
     Ratios, shares and leaking classes come in one order, by how many times they
-    are away from their control at least; then shifts towards phrases, by
-    degrees. What differs too little to be told is one sentence. What has no
+    are away from their control at least; then shifts of single classes towards
+    phrases, by degrees, and once a model those that all classes share. What
+    differs too little to be told is one sentence. What has no
     control, such as steering, is no finding.
 
     Parameters
@@ -50,6 +52,7 @@ def findings(name: str, root: DataRoot) -> Iterator[str]:
         yield _of(row, sentence)
     for row in ask("finding_shifts", most=_OF_A_MODEL):
         yield _of(row, _shift(row))
+    yield from _common(ask("common_shifts", most=_OF_ALL))
     (shifts,) = ask("shift_counts")
     rest = [*_rest(ratios, groups, classes, shifts)]
     if rest:
@@ -58,6 +61,8 @@ def findings(name: str, root: DataRoot) -> Iterator[str]:
 
 def class_findings(name: str, class_name: str, root: DataRoot) -> Iterator[str]:
     """Yield the phrases that null removal moves a class's images towards and away from most.
+
+    By what is the class's own; then, once a model, what all classes share.
 
     Raises
     ------
@@ -76,6 +81,7 @@ def class_findings(name: str, class_name: str, root: DataRoot) -> Iterator[str]:
         )
     for row in rows.to_pylist():
         yield _of(row, _shift(row))
+    yield from _common(warehouse.ask("common_shifts", run=run_id, most=_OF_ALL).to_pylist())
 
 
 def _of(row: dict[str, Any], sentence: str) -> str:
@@ -83,7 +89,14 @@ def _of(row: dict[str, Any], sentence: str) -> str:
 
 
 def _shift(row: dict[str, Any]) -> str:
-    return f"without their null part, {sentences.shift(row, PLAIN)}"
+    return f"without their null part, {sentences.own_shift(row, PLAIN)}"
+
+
+def _common(rows: _Rows) -> Iterator[str]:
+    for model in dict.fromkeys(row["model"] for row in rows):
+        of_model = [row for row in rows if row["model"] == model]
+        words = sentences.common_shifts(of_model, PLAIN)
+        yield _of(of_model[0], f"without their null part, {words}")
 
 
 def _told(rows: _Rows) -> _Rows:

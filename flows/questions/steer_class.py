@@ -1,5 +1,6 @@
 """Steer a class's pictures towards any text, over stored features: nothing is extracted again."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from flows.study.study import Study
 from sing_core.scores.steering import Steering
 from warehouse.layout import DataRoot
 
+#: What is done with a model's ids, features and steered features.
+Keep = Callable[[str, list[str], np.ndarray, np.ndarray], None]
+
 
 class OtherSpaceError(ValueError):
     """A study whose space was changed since its run."""
@@ -18,7 +22,13 @@ class OtherSpaceError(ValueError):
 
 
 def steer_class(
-    study: Study, source: str, text: str, is_deg: float, step: float | None, root: DataRoot
+    study: Study,
+    source: str,
+    text: str,
+    is_deg: float,
+    step: float | None,
+    root: DataRoot,
+    keep: Keep | None = None,
 ) -> list[dict[str, Any]]:
     """One row a model: how far the class's pictures turn towards a text with equal logits.
 
@@ -30,6 +40,9 @@ def steer_class(
     is_deg, step
         How far each step goes: to this Image Score, or by this length in units
         of the features if one is given.
+    keep
+        Told of each model the ids, the features and the steered features (NaN
+        where no step turns so far).
 
     Raises
     ------
@@ -42,12 +55,21 @@ def steer_class(
     rows = []
     for name in run.models:
         model = run.model(name)
-        z = model.translator(model.features.take(images))
-        steering = Steering(model.head[0], model.spaces, model.translator, target[None])
+        features = model.features.take(images).astype(np.float64)
+        z = model.translator(features)
+        steering, outside = (
+            Steering(model.head[0], model.spaces, model.translator, target[None], outside=elsewhere)
+            for elsewhere in (False, True)
+        )
         found = steering.directions(z)
         steps = found.step_for(is_deg) if step is None else np.full((len(z), 1), step)
         as_deg, reached_deg = found.after(steps)
+        control_deg, _ = outside.directions(z).after(steps)
+        typical_null = np.median(np.linalg.norm(features @ model.spaces.null, axis=1))
+        over_norm = steps / np.linalg.norm(features, axis=1)[:, None]
         done = np.isfinite(as_deg[:, 0])
+        if keep is not None:
+            keep(name, images, features, steering.moved_features(features, found, steps)[:, 0])
         rows.append(
             {
                 "model": name,
@@ -57,6 +79,9 @@ def steer_class(
                 "as_sd_deg": float(as_deg[done].std(ddof=1)) if done.sum() > 1 else None,
                 "is_mean_deg": _mean(reached_deg[done]),
                 "epsilon_mean": _mean(steps[done]),
+                "epsilon_over_norm_mean": _mean(over_norm[done]),
+                "epsilon_over_null_mean": _mean(steps[done] / typical_null),
+                "control_as_mean_deg": _mean(control_deg[done]),
                 "limit_min_deg": float(found.limit_deg.min()),
                 "max_abs_logit_drift": float(steering.logit_drift(found, steps)[done].max())
                 if done.any()

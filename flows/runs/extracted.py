@@ -105,6 +105,11 @@ class ExtractedRun:
         )
 
     @property
+    def flags(self) -> pl.DataFrame:
+        """Of its pictures, those to be wary of: ``image_id, flag, detail``."""
+        return self.inputs.manifest.flags.join(self.images.select("image_id"), on="image_id")
+
+    @property
     def embeddings(self) -> VectorFolder:
         """The space's embeddings of the pictures."""
         inputs = self.inputs
@@ -130,6 +135,7 @@ class ExtractedRun:
         rejected = pl.concat([manifest.rejected, manifest.passed_over, self.broken]).sort("path")
         tables = {
             "images": {name: self.images[name].to_arrow() for name in self.images.columns},
+            "image_flags": {name: self.flags[name].to_arrow() for name in self.flags.columns},
             "image_labels": {name: self.labels[name].to_arrow() for name in self.labels.columns},
             "rejected_images": {name: rejected[name].to_arrow() for name in rejected.columns},
             "concepts": {

@@ -20,7 +20,7 @@ from warehouse.layout import DataRoot
 from warehouse.remote import Place
 
 #: Raised when fits or scores themselves change: stored results are then made anew.
-ANALYSIS_VERSION = 6
+ANALYSIS_VERSION = 7
 
 
 _PACKAGES = (
@@ -32,7 +32,7 @@ _PACKAGES = (
 #: What a study says that need not be in a run's key: paths and choices of pictures, whose content
 #: is in it, and what cannot change a result but by rounding.
 _NOT_IN_KEY: dict[str, Any] = {
-    "images": {"root", "table", "class_names", "classes"},
+    "images": {"root", "table", "class_names", "classes", "leave_out"},
     "space": {"model", "checkpoint", "embeddings", "class_texts", "concept_texts"},
     "models": {"__all__": {"checkpoint", "head", "features"}},
     "concepts": {"file"},

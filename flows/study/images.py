@@ -38,6 +38,9 @@ class Images(Section):
         all of them.
     max_rejected
         The run stops if more than this share of the files cannot be used.
+    leave_out
+        Leave out pictures that are flagged (table ``image_flags``): ``label_conflict`` (all
+        that lie under several classes), ``copy`` (all but the first), ``blank``.
     limit, limit_per_class
         Draw a balanced, seeded sample of at most so many pictures.
     """
@@ -48,6 +51,7 @@ class Images(Section):
     class_names: Path | Literal["imagenet-1k"] | None = None
     classes: tuple[str, ...] | None = None
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
+    leave_out: tuple[Literal["label_conflict", "copy", "blank"], ...] = ()
     limit: Count | None = None
     limit_per_class: Count | None = None
     seed: Seed = 0

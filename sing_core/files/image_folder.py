@@ -11,10 +11,11 @@ import polars as pl
 
 from sing_core.files.containers import container_of, read
 from sing_core.files.contents import ContainerError
-from sing_core.files.images import RejectedImageError, inspect, inspect_stream
+from sing_core.files.images import RejectedImageError
+from sing_core.files.look import inspect, inspect_stream
 
 #: Raised when looking at a file may tell something else than before.
-SCAN_VERSION = 2
+SCAN_VERSION = 3
 
 #: What is known of a file: where, how large, its content, and why it was refused (or not).
 FILES = pl.Schema(
@@ -27,9 +28,12 @@ FILES = pl.Schema(
         "sha256": pl.String,
         "width": pl.Int64,
         "height": pl.Int64,
+        "blank": pl.Boolean,
         "reason": pl.String,
     }
 )
+#: What looking tells: digest, width, height, if it is blank, and why it is refused.
+_Looked = tuple[str | None, int | None, int | None, bool | None, str | None]
 _STAT = ("path", "size", "mtime_ns", "ctime_ns")
 
 
@@ -52,8 +56,8 @@ def look_at(
     """Add content digest, size in pixels and reason of refusal to listed files.
 
     What is ``known`` of a file with the same path, size and times of change is
-    not looked up again. Memory and time go with the number of files; pixels are
-    not decoded.
+    not looked up again. Memory and time go with the number of files; pixels of
+    few are decoded (`inspect`).
 
     Parameters
     ----------
@@ -64,29 +68,27 @@ def look_at(
     seen = joined.filter(pl.col("sha256").is_not_null() | pl.col("reason").is_not_null())
     new = files.join(seen, on="path", how="anti")
     on_progress(len(seen))
-    looked: list[tuple[str | None, int | None, int | None, str | None]] = []
+    looked: list[_Looked] = []
     with ThreadPoolExecutor() as pool:
         # In blocks: a queue of a million waiting files would be a memory of its own.
         for block in new["path"].to_frame().iter_slices(4096):
             for found in pool.map(partial(_look, root, read), block["path"]):
                 looked.append(found)
                 on_progress(1)
-    columns = {name: FILES[name] for name in ("sha256", "width", "height", "reason")}
+    columns = {name: FILES[name] for name in ("sha256", "width", "height", "blank", "reason")}
     fresh = new.hstack(pl.DataFrame(looked, schema=columns, orient="row"))
     return pl.concat([seen.select(list(FILES)), fresh.select(list(FILES))]).sort("path")
 
 
-def _look(
-    root: Path, read: Callable[[Path, str], bytes], path: str
-) -> tuple[str | None, int | None, int | None, str | None]:
+def _look(root: Path, read: Callable[[Path, str], bytes], path: str) -> _Looked:
     try:
         if "://" not in path and container_of(root, path) is None:
             file = inspect(root / path)
         else:
             file = inspect_stream(BytesIO(read(root, path)))
     except (RejectedImageError, ContainerError) as error:
-        return None, None, None, str(error)
-    return file.sha256, file.width, file.height, None
+        return None, None, None, None, str(error)
+    return file.sha256, file.width, file.height, file.blank, None
 
 
 def seeded_order(values: pl.Series, seed: int) -> pl.Series:

@@ -1,16 +1,14 @@
-"""Looking at one picture file, and decoding it into pixels that mean what they show.
+"""Decoding one picture file into pixels that mean what they show.
 
 A file is either handled right or refused with a reason. Nothing passes
 silently as something else: no clipped 16-bit values, no hidden colors from
 under a transparent background, no first frame of a film.
 """
 
-import hashlib
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from pathlib import Path
 
@@ -54,7 +52,6 @@ _EIGHT_BIT = frozenset(
     )
 )  # fmt: skip
 _SIXTEEN_BIT = frozenset(["I;16", "I;16B", "I;16L", "I;16N"])
-_EXIF_ORIENTATION = 0x0112
 #: What a TIFF says of a page: bit 0 is set where it is a smaller copy of another, bit 2 of a mask.
 _SUBFILE_TYPE = 254
 _BESIDE_ANOTHER = 0b101
@@ -69,53 +66,6 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 class RejectedImageError(ValueError):
     """A file that cannot be used as a picture; its text is the reason."""
-
-
-@dataclass(frozen=True)
-class ImageFile:
-    """What a look at a file tells: its content's digest, and its size as shown."""
-
-    sha256: str
-    width: int
-    height: int
-
-
-def inspect(path: Path) -> ImageFile:
-    """Look at a file's content digest and header, without decoding its pixels.
-
-    Width and height are those of the upright picture.
-
-    Raises
-    ------
-    RejectedImageError
-        If the header says that it cannot be used, or the file must not be read or is gone.
-    OSError
-        If the disk or the network fails: that says nothing about the file.
-    """
-    try:
-        with path.open("rb") as file:
-            return inspect_stream(file)
-    except (PermissionError, FileNotFoundError) as error:
-        raise RejectedImageError(f"{UNREADABLE}: {error.strerror}") from error
-
-
-def inspect_stream(file: BufferedReader | BytesIO) -> ImageFile:
-    """The same of an open file.
-
-    Raises
-    ------
-    RejectedImageError
-        If the header says that it cannot be used.
-    """
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    file.seek(0)
-    with _refusing(), _open(file) as image:
-        width, height = image.size
-        # Asked for EXIF that is not in its header, a PNG would decode all its pixels.
-        known = image.format != "PNG" or "exif" in image.info
-        if known and image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8):
-            width, height = height, width
-        return ImageFile(digest, width, height)
 
 
 def format_of(path: Path) -> str | None:
@@ -144,18 +94,21 @@ def is_read(kind: str) -> bool:
     return kind not in _NOT_READ
 
 
-def decode(content: bytes) -> Image.Image:
+def decode(content: bytes, *, draft: int | None = None) -> Image.Image:
     """Decode a picture's bytes into upright 8-bit RGB.
 
     16-bit gray is scaled to 8 bits, transparency is laid on white, an EXIF
-    rotation is applied.
+    rotation is applied. With ``draft``, a JPEG comes at a fraction of its
+    size, no side shorter than that.
 
     Raises
     ------
     RejectedImageError
         If it is broken or truncated, or for the reasons of :func:`inspect`.
     """
-    with _refusing(), _open(BytesIO(content)) as image:
+    with refusing(), open_picture(BytesIO(content)) as image:
+        if draft is not None:
+            image.draft(None, (draft, draft))
         image.load()
         upright = ImageOps.exif_transpose(image)
         if _is_sixteen_bit(image.format, upright.mode):
@@ -169,7 +122,7 @@ def decode(content: bytes) -> Image.Image:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Turn whatever a format's parser raises into a refusal."""
     try:
         yield
@@ -185,7 +138,7 @@ def _refusing() -> Iterator[None]:
         raise RejectedImageError(f"broken picture: {words}") from error
 
 
-def _open(file: BufferedReader | BytesIO) -> Image.Image:
+def open_picture(file: BufferedReader | BytesIO) -> Image.Image:
     """Open and check the header; the pixels stay where they are."""
     if not file.read(1):
         raise RejectedImageError("empty file (0 bytes)")

@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
+from sing_core.statistics.class_parts import Estimate, class_parts
+
 
 @dataclass
 class _Spread:
@@ -71,36 +73,58 @@ class ConceptSummary:
     def result(self) -> dict[str, np.ndarray]:
         """Columns of one row for every class that has images, and concept.
 
-        The interval is Student's t of the mean AS. The p-value is that of a
+        The interval of the mean AS is Student's t. Its p-value is that of a
         paired t-test of AS against the control's AS on the same images (a step
-        as long, in a random direction); ``p_adjusted`` holds the false discovery
-        rate over all classes and concepts of the model (Benjamini-Hochberg).
+        as long, in a random direction). ``common_…`` is what all classes share,
+        the mean of their means, and ``own_…`` what is left of a class's mean
+        (`class_parts`); their p-values are against those parts of the control.
+        Every ``…_p_adjusted`` holds the false discovery rate of its kind over all
+        rows of the model (Benjamini-Hochberg), that of the common part over
+        phrases.
         """
-        at = np.nonzero(self.count)
-        n = self.count[at]
-        shift, excess = self._shift.mean[at], self._excess.mean[at]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sd = np.where(n > 1, np.sqrt(self._shift.squares[at] / (n - 1)), np.nan)
-            error = np.sqrt(self._excess.squares[at] / (n - 1) / n)
-            reach = stats.t.ppf(0.975, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
-            p = np.where(
-                n > 1, 2 * stats.t.sf(np.abs(excess / error), np.maximum(n - 1, 1)), np.nan
-            )
-        known = np.isfinite(p)
-        adjusted = np.full_like(p, np.nan)
-        if known.any():
-            adjusted[known] = stats.false_discovery_control(p[known])
+        n = self.count
+        shift, excess = (_of_means(spread, n) for spread in (self._shift, self._excess))
+        sd = shift.error * np.sqrt(n)
+        (common, own), (common_excess, own_excess) = (
+            class_parts(means.value, np.square(means.error) * n, n) for means in (shift, excess)
+        )
+        at = np.nonzero(n)
         return {
             "class_index": at[0],
             "concept_id": at[1],
-            "n": n,
-            "angle_original_mean_deg": self.original[at] / n,
-            "angle_equivalent_mean_deg": self.equivalent[at] / n,
-            "as_mean_deg": shift,
-            "as_sd_deg": sd,
-            "as_ci_low_deg": shift - reach,
-            "as_ci_high_deg": shift + reach,
-            "control_as_mean_deg": shift - excess,
-            "p_value": p,
-            "p_adjusted": adjusted,
+            "n": n[at],
+            "angle_original_mean_deg": self.original[at] / n[at],
+            "angle_equivalent_mean_deg": self.equivalent[at] / n[at],
+            "as_mean_deg": shift.value[at],
+            "as_sd_deg": sd[at],
+            **_columns("{}", "as", shift, excess, at),
+            "common_as_mean_deg": common.value[at[1]],
+            **_columns("common_{}", "common", common, common_excess, at[1:]),
+            "own_as_mean_deg": own.value[at],
+            **_columns("own_{}", "own", own, own_excess, at),
         }
+
+
+def _of_means(spread: _Spread, n: np.ndarray) -> Estimate:
+    """Each class's mean, with the error that its pictures' spread gives it."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(np.where(n > 1, spread.squares / (n - 1) / n, np.nan))
+    return Estimate(spread.mean, error, np.maximum(n - 1.0, 1.0))
+
+
+def _columns(
+    named: str, interval: str, part: Estimate, excess: Estimate, at: tuple[np.ndarray, ...]
+) -> dict[str, np.ndarray]:
+    """A part's interval, what the control moves by, and p-values of the difference."""
+    reach, p = part.reach(), excess.p_value()
+    adjusted = np.full_like(p, np.nan)
+    known = np.isfinite(p)
+    if known.any():
+        adjusted[known] = stats.false_discovery_control(p[known])
+    return {
+        f"{interval}_ci_low_deg": (part.value - reach)[at],
+        f"{interval}_ci_high_deg": (part.value + reach)[at],
+        f"control_{named.format('as_mean_deg')}": (part.value - excess.value)[at],
+        named.format("p_value"): p[at],
+        named.format("p_adjusted"): adjusted[at],
+    }

@@ -94,6 +94,9 @@ class Directions:
 class Steering:
     """Steers features of one head by one translator towards fixed texts.
 
+    With ``outside``, by the part of the gradient that the head sees instead: the control of a
+    step as long that is not in the null space.
+
     References
     ----------
     SING, equations 10 to 13, and table 1 for steps of a given IS.
@@ -105,13 +108,17 @@ class Steering:
         spaces: HeadDecomposition,
         translator: LinearTranslator,
         texts: Float[np.ndarray, "k s"],
+        *,
+        outside: bool = False,
     ) -> None:
-        to_space = translator.weight @ spaces.null
+        basis = spaces.principal if outside else spaces.null
+        to_space = translator.weight @ basis
+        self._basis, self._to_space = basis, to_space
         self._gram = to_space @ to_space.T
         # Below this, what the translator sees of the null space is rounding.
         self._nothing = 1e-20 * float(np.square(translator.weight).sum())
-        # The head's view of a step along the null part of A^T u, for any u of the space.
-        self._to_logits = (np.asarray(weight, dtype=np.float64) @ spaces.null) @ to_space.T
+        # The head's view of a step along that part of A^T u, for any u of the space.
+        self._to_logits = (np.asarray(weight, dtype=np.float64) @ basis) @ to_space.T
         self._aim(texts)
 
     def towards(self, texts: Float[np.ndarray, "k s"]) -> "Steering":
@@ -157,6 +164,16 @@ class Steering:
             drift[:, k] = np.maximum(change.max(axis=1), -change.min(axis=1))
         with np.errstate(divide="ignore", invalid="ignore"):
             return drift * step / found.gradient
+
+    def moved_features(
+        self, features: Float[np.ndarray, "n m"], found: Directions, step: Float[np.ndarray, "n k"]
+    ) -> Float[np.ndarray, "n k m"]:
+        """Features after a step of this length towards each text; NaN where the step is."""
+        u = self._texts - found.towards[..., None] * found.unit[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = (step / found.gradient)[..., None]
+        change = scale * ((u @ self._to_space) @ self._basis.T)
+        return features[:, None] + np.where(step[..., None] == 0, 0.0, change)
 
     def moved(
         self, z: Float[np.ndarray, "n s"], found: Directions, step: Float[np.ndarray, "n k"]

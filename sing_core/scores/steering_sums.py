@@ -1,6 +1,8 @@
 """Sums over steered images, class by class: confusion of classes, and curves of AS over IS."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +12,52 @@ from sing_core.scores.steering import Directions
 
 #: Image Scores that curves are drawn through.
 CURVE_IS_DEG = (5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0)
+
+
+#: Columns of means.
+_MEANS = {
+    "as": "as_mean_deg",
+    "is": "is_mean_deg",
+    "step": "epsilon_mean",
+    "over_norm": "epsilon_over_norm_mean",
+    "over_null": "epsilon_over_null_mean",
+    "control_as": "control_as_mean_deg",
+    "control_is": "control_is_mean_deg",
+}
+
+
+@dataclass(frozen=True)
+class Steered:
+    """Images steered to one Image Score towards each text, and what steps as long do elsewhere.
+
+    Attributes
+    ----------
+    columns
+        By each of ``NAMES`` (images × texts), NaN where no step turns so far: ``as`` and ``is``
+        of the step (degrees); its length (``step``), also over that of the image's feature
+        (``over_norm``) and over that of a typical null part (``over_null``); AS and IS of a step
+        of the same length outside the null space (``control_as``, ``control_is``).
+    """
+
+    columns: dict[str, Float[np.ndarray, "n k"]]
+
+    NAMES: ClassVar = tuple(_MEANS)
+
+    @classmethod
+    def to(
+        cls,
+        is_deg: float,
+        found: Directions,
+        outside: Directions,
+        norm: Float[np.ndarray, " n"],
+        typical_null: float,
+    ) -> "Steered":
+        """Steer by ``found``, whose steps are calibrated, and as far by ``outside``."""
+        step = found.step_for(is_deg)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lengths = step / norm[:, None], step / np.float64(typical_null)
+        values = *found.after(step), step, *lengths, *outside.after(step)
+        return cls(dict(zip(cls.NAMES, values, strict=True)))
 
 
 class _Sums:
@@ -50,17 +98,13 @@ class ConfusionSums:
     """
 
     def __init__(self, n_classes: int) -> None:
-        self._as, self._is = _Sums(n_classes, n_classes), _Sums(n_classes, n_classes)
+        self._sums = {name: _Sums(n_classes, n_classes) for name in Steered.NAMES}
+        self._as = self._sums["as"]
 
-    def add(
-        self,
-        classes: Int[np.ndarray, " n"],
-        as_deg: Float[np.ndarray, "n c"],
-        is_deg: Float[np.ndarray, "n c"],
-    ) -> None:
-        """Take in a batch, sorted by class, steered towards every class; NaN where none reaches."""
-        self._as.add(classes, as_deg)
-        self._is.add(classes, is_deg)
+    def add(self, classes: Int[np.ndarray, " n"], steered: Steered) -> None:
+        """Take in a batch, sorted by class, steered towards every class."""
+        for name, sums in self._sums.items():
+            sums.add(classes, steered.columns[name])
 
     def result(self, names: list[str]) -> dict[str, Any]:
         """Columns of one row for every class that has images, and other class."""
@@ -73,10 +117,9 @@ class ConfusionSums:
             "target_class": words.take(target),
             "n": self._as.n[source],
             "n_reached": self._as.defined[at].astype(np.int64),
-            "as_mean_deg": self._as.mean()[at],
             "as_sd_deg": self._as.sd()[at],
-            "is_mean_deg": self._is.mean()[at],
             "reachable_share": self._as.share()[at],
+            **{column: self._sums[name].mean()[at] for name, column in _MEANS.items()},
         }
 
 
@@ -84,16 +127,16 @@ class CurveSums:
     """AS over IS: each class's images towards each target, one step length after the other."""
 
     def __init__(self, n_classes: int, n_targets: int) -> None:
-        self._as, self._step = (
-            [_Sums(n_classes, n_targets) for _ in CURVE_IS_DEG] for _ in range(2)
-        )
+        self._sums = {
+            name: [_Sums(n_classes, n_targets) for _ in CURVE_IS_DEG] for name in Steered.NAMES
+        }
+        self._as = self._sums["as"]
 
-    def add(self, found: Directions, classes: Int[np.ndarray, " n"]) -> None:
-        """Take in a batch, sorted by class, and its directions towards every target."""
-        for is_deg, as_sums, step_sums in zip(CURVE_IS_DEG, self._as, self._step, strict=True):
-            step = found.step_for(is_deg)
-            as_sums.add(classes, found.after(step)[0])
-            step_sums.add(classes, step)
+    def add(self, classes: Int[np.ndarray, " n"], steered: Sequence[Steered]) -> None:
+        """Take in a batch, sorted by class, steered to each of `CURVE_IS_DEG`."""
+        for name, sums in self._sums.items():
+            for at, reached in zip(sums, steered, strict=True):
+                at.add(classes, reached.columns[name])
 
     def result(self, names: list[str], targets: list[str]) -> dict[str, Any]:
         """Columns of one row a step length, class that has images, and target."""
@@ -109,7 +152,6 @@ class CurveSums:
             "is_deg": np.repeat(CURVE_IS_DEG, len(source)),
             "n": np.tile(self._as[0].n[source], q),
             "reachable_share": column(self._as, "share"),
-            "as_mean_deg": column(self._as, "mean"),
             "as_sd_deg": column(self._as, "sd"),
-            "epsilon_mean": column(self._step, "mean"),
+            **{name: column(self._sums[of], "mean") for of, name in _MEANS.items() if of != "is"},
         }

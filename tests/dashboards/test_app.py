@@ -15,7 +15,7 @@ SHOWN = {
     "concepts": (2, 1),
     "image": (1, 1),
     "steering": (2, 1),
-    "validation": (5, 6),
+    "validation": (5, 7),
     "sql": (0, 1),
     "runs": (1, 5),
 }

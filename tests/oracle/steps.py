@@ -106,12 +106,15 @@ class Steps:
                     found[kind, draw].append(self.step(i, moved[kind], self.own_text(i)))
         return found
 
-    def direction(self, image_id: str, text: np.ndarray) -> np.ndarray:
-        """Null part of the gradient of the cosine with the text, at unit length."""
+    def direction(self, image_id: str, text: np.ndarray, *, outside: bool = False) -> np.ndarray:
+        """Null part of the gradient of the cosine with the text (or the rest), at unit length."""
         z = self.space(self.features[image_id])
         s = z @ text / np.linalg.norm(z) / np.linalg.norm(text)
         unit_z, unit_t = z / np.linalg.norm(z), text / np.linalg.norm(text)
-        gradient = self.null @ (self.a.T @ (unit_t - s * unit_z))
+        whole = self.a.T @ (unit_t - s * unit_z)
+        gradient = self.null @ whole
+        if outside:
+            gradient = whole - gradient
         return gradient / np.linalg.norm(gradient)
 
     def calibrated(self, image_id: str, text: np.ndarray, is_deg: float) -> float | None:

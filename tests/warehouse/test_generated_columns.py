@@ -22,20 +22,24 @@ def rows():
     stored = schema.arrow_schemas()["concept_scores"]
     columns = {field.name: [1] * len(DIFFERS) for field in stored}
     columns |= {name: ["r"] * len(DIFFERS) for name in ("run_id", "model")}
-    columns |= {"concept_id": range(len(DIFFERS)), "p_adjusted": list(DIFFERS)}
+    columns |= {"concept_id": range(len(DIFFERS)), "own_as_mean_deg": 0}
+    columns |= {
+        name: list(DIFFERS) for name in ("p_adjusted", "common_p_adjusted", "own_p_adjusted")
+    }
     return parquet.table("concept_scores", columns)
 
 
-def answers(database, schema_name="main"):
-    found = database.sql(
-        f"select differs_from_control from {schema_name}.concept_scores order by concept_id"
-    )
+GENERATED = ["differs_from_control", "common_differs_from_control", "own_differs_from_control"]
+
+
+def answers(database, column, schema_name="main"):
+    found = database.sql(f"select {column} from {schema_name}.concept_scores order by concept_id")
     return [value for (value,) in found.fetchall()]
 
 
 def test_what_is_generated_is_a_column_and_is_not_stored(rows):
-    assert schema.columns()["concept_scores"] == [*rows.column_names, "differs_from_control"]
-    assert "differs_from_control" not in schema.arrow_schemas()["concept_scores"].names
+    assert schema.columns()["concept_scores"] == [*rows.column_names, *GENERATED]
+    assert not {*GENERATED} & {*schema.arrow_schemas()["concept_scores"].names}
     with pytest.raises(ValueError, match=r"unknown columns \['differs_from_control'\]"):
         parquet.table("concept_scores", {"differs_from_control": True})
 
@@ -50,13 +54,16 @@ def test_a_run_that_was_stored_without_it_is_read_and_latest_shows_it(rows, tmp_
         with pytest.raises(CheckFailedError, match="assert_references"):  # they are all it has
             insert(root, database, "r")
 
-        assert answers(database) == answers(database, "latest") == list(DIFFERS.values())
+        for column in GENERATED:
+            expected = list(DIFFERS.values())
+            assert answers(database, column) == answers(database, column, "latest") == expected
 
 
 def test_rows_that_are_published_nowhere_follow_the_same_rule(rows):
     shown = schema.as_published("concept_scores", rows)
 
-    assert shown["differs_from_control"].to_pylist() == list(DIFFERS.values())
+    for column in GENERATED:
+        assert shown[column].to_pylist() == list(DIFFERS.values())
     assert shown.select(rows.column_names).equals(rows)
 
 

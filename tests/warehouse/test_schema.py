@@ -55,7 +55,8 @@ def test_every_table_has_a_key_of_its_own_columns():
 #: Made-up rows have one value of these.
 _ALIKE = {
     ("artifacts", "model"), ("artifacts", "path"), ("candidate_scores", "score"),
-    ("image_labels", "concept_group"), ("rejected_images", "path"), ("score_validation", "model"),
+    ("image_flags", "flag"), ("image_labels", "concept_group"), ("rejected_images", "path"),
+    ("score_validation", "model"),
     ("score_validation", "score"), ("score_validation", "truth"), ("steering", "target"),
 }  # fmt: skip
 
@@ -112,6 +113,10 @@ _ANGLES = (
     "margin_",
     "space_move_",
     "control_",
+    "common_as_",
+    "common_ci_",
+    "own_as_",
+    "own_ci_",
     "limit_",
     "target_",
     "precision_angle_",

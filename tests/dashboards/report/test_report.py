@@ -100,7 +100,7 @@ def test_a_name_stands_whole_in_captions_and_sentences(root, tmp_path, name):
     shown = escape(name).replace("\x1b", "\\x1b").replace("\x01", "\\x01")
     captions = re.findall("<figcaption>(.*?)</figcaption>", written)
     assert any(
-        re.fullmatch(f"{re.escape(shown)} images by model00, .* AS.*", caption)
+        re.fullmatch(f"{re.escape(shown)} images by model00, .* all classes share.*", caption)
         for caption in captions
     )
     assert f"<li><i>{shown}</i> images move " in written

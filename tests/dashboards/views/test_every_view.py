@@ -21,7 +21,10 @@ def test_every_chart_has_words_units_and_few_marks(page, full, name):
             assert any(unit in titles for unit in _UNITS), titles
 
 
-_UNITS = ("degrees", "Share", "share", "IS / |AS|", "Ratio", "ratio", "top-1", "logit", "°", "AS")
+_UNITS = (
+    "degrees", "Share", "share", "IS / |AS|", "Ratio", "ratio", "top-1", "logit", "°", "AS",
+    "null parts",
+)  # fmt: skip
 
 
 def _titles(node):

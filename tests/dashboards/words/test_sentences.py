@@ -8,11 +8,27 @@ import pytest
 from dashboards.report.html import HTML
 from dashboards.words import sentences
 from dashboards.words.markdown import MARKDOWN, PLAIN, Writer, literal
-from dashboards.words.sentences import leak, looks, ordinal, ratio, shift, turn
+from dashboards.words.sentences import (
+    common_shift,
+    common_shifts,
+    leak,
+    looks,
+    ordinal,
+    own_shift,
+    ratio,
+    shift,
+    turn,
+)
 
 SHIFT = {
     "class_name": "ring", "phrase": "a red shape", "as_mean_deg": -2.104, "as_ci_low_deg": -2.5,
     "as_ci_high_deg": -1.7, "control_as_mean_deg": 0.3, "differs_from_control": False,
+}  # fmt: skip
+OWN = SHIFT | {
+    "own_as_mean_deg": -0.234, "own_ci_low_deg": -0.4, "own_ci_high_deg": -0.05,
+    "control_own_as_mean_deg": 0.02, "own_differs_from_control": True, "common_as_mean_deg": 2.07,
+    "common_ci_low_deg": 1.9, "common_ci_high_deg": 2.2, "control_common_as_mean_deg": 0.3,
+    "common_differs_from_control": False,
 }  # fmt: skip
 LEAK = {
     "class_name": "ring", "n": 625, "abs_as_median_deg": 14.632, "abs_as_ci_low_deg": 13.84,
@@ -22,6 +38,7 @@ LEAK = {
 TURN = {
     "source_class": "ring", "target_class": "bolt", "as_mean_deg": 35.64, "as_sd_deg": 0.7,
     "target_is_deg": 40.0, "n": 10, "n_reached": 9, "null_mode": "approx",
+    "epsilon_over_null_mean": 2.34, "control_as_mean_deg": 38.1,
 }  # fmt: skip
 RATIO = {
     "is_as_ratio": 2.688, "ratio_excess": 0.32, "excess_ci_low": 0.311, "excess_ci_high": 0.329,
@@ -36,6 +53,9 @@ def about(name, writer):
     """Every sentence that says a name."""
     return [
         shift(SHIFT | {"class_name": name, "phrase": name}, writer),
+        own_shift(OWN | {"class_name": name, "phrase": name}, writer),
+        common_shift(OWN | {"phrase": name}, writer),
+        common_shifts([OWN | {"phrase": name}], writer),
         leak(LEAK | {"class_name": name}, 16, writer),
         turn(TURN | {"source_class": name, "target_class": name}, writer),
         looks([GROUP | {"concept_group": name}], writer),
@@ -61,6 +81,29 @@ def test_a_shift_says_way_size_interval_and_doubt():
     )
 
 
+def test_an_own_shift_leads_and_says_what_all_classes_share():
+    assert own_shift(OWN, PLAIN) == (
+        "ring images move away from “a red shape” by 0.23° of their own (-0.40° to -0.05°, random "
+        "step +0.02°), beside +2.07° that all classes share."
+    )
+    doubtful = own_shift(OWN | {"own_ci_low_deg": None, "own_differs_from_control": False})
+    assert "(random step +0.02°, **does not differ from its control**)" in doubtful
+    assert own_shift(OWN | {"own_as_mean_deg": None}, PLAIN) == shift(SHIFT, PLAIN)
+
+
+def test_what_all_classes_share_is_said_by_phrase_and_by_way():
+    assert common_shift(OWN, PLAIN) == (
+        "all classes share a move of +2.07° towards “a red shape” (+1.90° to +2.20°, random step "
+        "+0.30°, does not differ from its control)."
+    )
+    away = OWN | {"common_as_mean_deg": -1.0, "common_ci_low_deg": -1.5, "common_ci_high_deg": -0.5}
+    assert common_shifts([OWN, away], PLAIN) == (
+        "images of all classes move towards “a red shape” by 2.07° (+1.90° to +2.20°, random step "
+        "+0.30°) and away from “a red shape” by 1.00° (-1.50° to -0.50°, random step +0.30°), "
+        "whatever they show."
+    )
+
+
 def test_a_leak_says_size_interval_and_place():
     assert leak(LEAK, 16, PLAIN) == (
         "ring images leak 14.63° (95 %: 13.84° to 16.11°), the median |AS| of 625; of all images "
@@ -80,8 +123,10 @@ def test_what_is_unknown_is_left_out():
 def test_a_turn_says_what_stays_and_how_many_images_it_is_about():
     assert turn(TURN) == (
         "*ring* images can be turned towards *bolt* by **35.6°** with nearly the same logits (a "
-        "step of IS 40°, sd 0.7°, 9 of 10 images)."
+        "step of IS 40°, sd 0.7°, 9 of 10 images). It takes a step of 2.3 typical null parts; as "
+        "long a step outside turns them by 38.1°."
     )
+    assert turn(TURN | {"epsilon_over_null_mean": None}).endswith("9 of 10 images).")
     assert set(sentences.KEPT) == {"exact", "softmax", "approx", "classes"}
 
 

@@ -59,6 +59,26 @@ def test_steering(made_once, oracle, steps):
             assert found["logit_l2"] < 1e-6
 
 
+def test_steps_are_measured_and_held_against_steps_as_long_outside(made_once, oracle, steps):
+    for model, mine in steps.items():
+        rows = made_once.rows(f"from latest.steering where model = '{model}' and reachable")
+        ids = {row["image_id"] for row in made_once.rows("from latest.steering")}
+        typical = np.median([np.linalg.norm(mine.null @ mine.features[i]) for i in ids])
+        assert rows
+        for row in rows:
+            f, text = (
+                mine.features[row["image_id"]], oracle.class_texts[CLASSES.index(row["target"])]
+            )  # fmt: skip
+            norm = np.linalg.norm(f)
+            assert row["epsilon_over_norm"] == pytest.approx(row["epsilon"] / norm, rel=1e-6)
+            assert row["epsilon_over_null"] == pytest.approx(row["epsilon"] / typical, rel=1e-6)
+            moved = f + row["epsilon"] * mine.direction(row["image_id"], text, outside=True)
+            found = mine.step(row["image_id"], moved, text)
+            assert row["control_as_deg"] == pytest.approx(found["as_deg"], abs=1e-6)
+            assert row["control_is_deg"] == pytest.approx(found["is_deg"], abs=1e-6)
+            assert found["logit_l2"] > 1e-3  # the head sees it
+
+
 def test_class_confusion_and_curves(made_once, oracle, steps):
     steered = made_once.rows("from latest.steering where model = 'byob'")
     source = {i: CLASSES[index] for i, index, _ in oracle.images}

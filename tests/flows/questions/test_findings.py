@@ -64,6 +64,12 @@ def _fill(database):
         "as_mean_deg": [5.0, -3.0, 0.2, None], "as_ci_low_deg": [4.0, -4.0, -1.0, None],
         "as_ci_high_deg": [6.0, -2.0, 1.0, None], "control_as_mean_deg": [1.0, 3.0, 0.2, None],
         "p_adjusted": [0.01, 0.001, 0.9, None],
+        "common_as_mean_deg": [1.0, 1.0, 0.2, 0.2], "common_ci_low_deg": [0.5, 0.5, -1.0, -1.0],
+        "common_ci_high_deg": [1.5, 1.5, 1.0, 1.0], "control_common_as_mean_deg": [2.0, 2.0, 0, 0],
+        "common_p_adjusted": [0.01, 0.01, 0.9, 0.9],
+        "own_as_mean_deg": [4.0, -4.0, 0.1, None], "own_ci_low_deg": [3.0, -5.0, -1.0, None],
+        "own_ci_high_deg": [5.0, -3.0, 1.0, None], "control_own_as_mean_deg": [-1.0, 1.5, 0, None],
+        "own_p_adjusted": [0.01, 0.001, 0.9, None],
     }  # fmt: skip
     add(database, "concept_scores", shifts)
 
@@ -80,8 +86,9 @@ def test_what_differs_comes_first_the_furthest_first_and_the_rest_is_one_sentenc
         "blind: null removal turns images 4.0 times",  # 1 of 0.49
         "sharp: null removal turns images 20.0 times",  # 2.0 of 1
         "blind: cat images leak 3.50°",  # 3 of 2
-        "sharp: without their null part, cat images move away from “red” by 3.00°",  # -3 of 3
-        "sharp: without their null part, a*b* images move towards “red” by 5.00°",  # 5 of 1
+        "sharp: without their null part, cat images move away from “red” by 4.00° of their own",
+        "sharp: without their null part, a*b* images move towards “red” by 4.00° of their own",
+        "sharp: without their null part, images of all classes move towards “red” by 1.00° (+0.50",
     ]
     for sentence, start in zip(said, [*starts, "Not told from a control: "], strict=True):
         assert sentence.startswith(start)
@@ -113,11 +120,11 @@ def test_a_run_in_which_all_differs_has_no_rest(root):
     with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
         for table in ("model_scores", "group_scores", "class_scores"):
             database.execute(f"delete from {table} where model = 'plain'")
-        database.execute("delete from concept_scores where not differs_from_control")
+        database.execute("delete from concept_scores where not own_differs_from_control")
 
     said = list(findings("s", root))
 
-    assert len(said) == 10
+    assert len(said) == 11
     assert not any("Not told" in sentence for sentence in said)
 
 
@@ -141,18 +148,39 @@ def test_names_stay_on_their_line_and_give_no_orders(root, capsys):
     assert cli.command(["findings", "s", "--data", str(root.path)]) == 0
 
     out = capsys.readouterr().out
-    assert out.count("\n") == len(list(findings("s", root))) == 11
+    assert out.count("\n") == len(list(findings("s", root))) == 12
     assert "a b\\x1b[31m:smile: images leak" in out
     assert "\x1b" not in out
 
 
 def test_a_class_has_all_its_shifts_and_their_doubts(root):
     assert list(class_findings("s", "a*b*", root)) == [
+        "sharp: without their null part, a*b* images move towards “red” by 4.00° of their own "
+        "(+3.00° to +5.00°, random step -1.00°), beside +1.00° that all classes share.",
+        "sharp: without their null part, a*b* images move towards “a Click” by 0.10° of their own "
+        "(-1.00° to +1.00°, random step +0.00°, does not differ from its control), beside +0.20° "
+        "that all classes share.",
+        "sharp: without their null part, images of all classes move towards “red” by 1.00° "
+        "(+0.50° to +1.50°, random step +2.00°), whatever they show.",
+    ]
+
+
+def test_where_there_is_one_class_its_whole_movement_is_told(root):
+    with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
+        database.execute(
+            "update main.concept_scores set own_as_mean_deg = null, own_p_adjusted = null, "
+            "common_as_mean_deg = null, common_p_adjusted = null"
+        )
+
+    said = list(findings("s", root))
+
+    assert [sentence for sentence in said if "without their null part" in sentence] == [
+        "sharp: without their null part, cat images move away from “red” by 3.00° (AS -4.00° to "
+        "-2.00°, random step +3.00°).",
         "sharp: without their null part, a*b* images move towards “red” by 5.00° (AS +4.00° to "
         "+6.00°, random step +1.00°).",
-        "sharp: without their null part, a*b* images move towards “a Click” by 0.20° (AS -1.00° to "
-        "+1.00°, random step +0.20°, does not differ from its control).",
     ]
+    assert "1 of 3 shifts towards phrases" in said[-1]
 
 
 def test_what_is_not_there_is_told(root):
@@ -186,10 +214,12 @@ def test_findings_are_what_differs_from_its_control_in_a_real_run(made_once, ask
     for row in made_once.rows("from latest.model_scores"):
         differs = not row["excess_ci_low"] <= 1 <= row["excess_ci_high"]
         assert (f"{row['model']}: null removal turns images" in out) == differs
-    told = made_once.rows("from latest.concept_scores where differs_from_control")
-    assert out.count("without their null part") == sum(
+    told = made_once.rows("from latest.concept_scores where own_differs_from_control")
+    shared = made_once.rows("from latest.concept_scores where common_differs_from_control")
+    assert out.count("of their own") == sum(
         min(2, sum(row["model"] == model for row in told)) for model in ("res", "byob")
     )
+    assert out.count("images of all classes") == len({row["model"] for row in shared})
     assert out.splitlines()[-1].startswith("Not told from a control: ")
 
 
@@ -198,13 +228,13 @@ def test_findings_of_a_class_say_how_its_phrases_move(made_once, ask):
 
     assert code == 0
     strongest = made_once.rows(
-        "select phrase, as_mean_deg from latest.concept_scores join latest.concepts "
+        "select phrase, own_as_mean_deg from latest.concept_scores join latest.concepts "
         "using (run_id, concept_id) where class_index = 2 and model = 'byob' "
-        "order by abs(as_mean_deg) desc limit 1"
+        "order by abs(own_as_mean_deg) desc limit 1"
     )[0]
-    way = "towards" if strongest["as_mean_deg"] > 0 else "away from"
-    size = f"{abs(strongest['as_mean_deg']):.2f}°"
-    expected = f"cat images move {way} “{strongest['phrase']}” by {size}"
+    way = "towards" if strongest["own_as_mean_deg"] > 0 else "away from"
+    size = f"{abs(strongest['own_as_mean_deg']):.2f}°"
+    expected = f"cat images move {way} “{strongest['phrase']}” by {size} of their own"
     assert expected in out
 
 

@@ -100,8 +100,10 @@ def test_each_can_be_asked_for(cranes_once, ask):
 
     code, out, _ = ask("findings", "small", "--class", "crane (517)")
     assert code == 0
-    assert 0 < len(out.splitlines()) <= n["n"]
-    assert all("crane (517) images" in line for line in out.splitlines())
+    *own, shared = out.splitlines()
+    assert 0 < len(own) <= n["n"]
+    assert all("crane (517) images" in line for line in own)
+    assert "images of all classes move" in shared
     code, out, _ = ask("phrase", "small", "red", "--class", "crane (517)", "--json")
     assert code == 0
     assert out.count("class_name") == out.count('"crane (517)"') == 1

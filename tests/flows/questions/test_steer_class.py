@@ -95,3 +95,27 @@ def test_new_words_are_refused_where_the_space_was_changed_since(made, capsys):
     assert cli.command([*arguments, "--to", "a boat on a lake"]) == 2
     assert "[space] of the study is not that of" in capsys.readouterr().err
     assert cli.command([*arguments, "--to", "eel"]) == 0
+
+
+def test_the_steered_features_can_be_had(made_once, oracle, ask, tmp_path):
+    out = tmp_path / "steered.npz"
+    to_eel = ("steer", made_once.study, "--from", "cat", "--to", "eel", "--step", 2)
+
+    assert ask(*to_eel, "--out", out)[0] == 0
+
+    with np.load(out) as saved:
+        assert sorted(saved) == sorted(
+            f"{model}/{name}"
+            for model in ("byob", "res")
+            for name in ("feature", "image_id", "steered")
+        )
+        mine, text = Steps(oracle, "byob"), oracle.class_texts[4]
+        for i, before, after in zip(
+            saved["byob/image_id"], saved["byob/feature"], saved["byob/steered"], strict=True
+        ):
+            np.testing.assert_array_equal(before, mine.features[i])
+            expected = mine.features[i] + 2 * mine.direction(i, text)
+            np.testing.assert_allclose(after, expected, atol=1e-8)
+    code, _, err = ask(*to_eel, "--out", out)
+    assert code == 2
+    assert "must be a new .npz file" in err

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from sing_core.files import images
-from sing_core.files.images import RejectedImageError, decode, inspect
+from sing_core.files.images import RejectedImageError, decode
+from sing_core.files.look import inspect
 
 
 def encoded(image, kind, **options):
@@ -212,10 +213,40 @@ def test_the_pixel_limit_is_pillows_own():
     assert Image.MAX_IMAGE_PIXELS == images.MAX_PIXELS
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"])
+@pytest.mark.parametrize(
+    "kind", ["PNG", "JPEG", "WEBP", "GIF"]
+)  # the others take as much whatever they show
 def test_looking_at_a_file_does_not_decode_its_pixels(tmp_path, monkeypatch, kind):
     path = tmp_path / "a.png"
-    path.write_bytes(encoded(noise(), kind))
+    path.write_bytes(encoded(noise().resize((400, 300)), kind))
     monkeypatch.setattr(ImageFile.ImageFile, "load", None)
 
-    assert (inspect(path).width, inspect(path).height) == (40, 30)
+    assert (inspect(path).width, inspect(path).height) == (400, 300)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"])
+def test_a_picture_of_one_color_is_blank_in_every_format(tmp_path, kind):
+    pixels = np.full((300, 400, 3), 250, np.uint8)
+    pixels[40:60, 100:120] = 0  # less than one hundredth
+    path = tmp_path / "a"
+    path.write_bytes(encoded(Image.fromarray(pixels), kind))
+    assert inspect(path).blank
+    pixels[100:200, 150:250] = 90
+    path.write_bytes(encoded(Image.fromarray(pixels), kind))
+    assert not inspect(path).blank
+
+
+def test_what_is_beside_the_middle_square_does_not_count(tmp_path):
+    pixels = np.full((100, 300, 3), 20, np.uint8)
+    pixels[:, :90] = 200
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert inspect(tmp_path / "a.png").blank
+    pixels[:, :150] = 200
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert not inspect(tmp_path / "a.png").blank
+
+
+def test_a_truncated_picture_is_not_called_blank(tmp_path):
+    content = encoded(Image.new("RGB", (900, 900)), "JPEG")
+    (tmp_path / "a.jpg").write_bytes(content[: len(content) // 2])
+    assert not inspect(tmp_path / "a.jpg").blank

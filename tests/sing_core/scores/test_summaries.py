@@ -88,6 +88,35 @@ def test_concepts_in_batches_are_as_in_one_piece(rng):
     adjusted = stats.false_discovery_control(result["p_value"])
     np.testing.assert_allclose(result["p_adjusted"], adjusted)
     assert sorted(set(result["class_index"])) == [0, 2, 4, 6]
+    of = {name: values.reshape(4, 3) for name, values in result.items()}
+    for part in ("as_mean_deg", "control_as_mean_deg"):
+        mean = of[part].mean(axis=0)
+        common, own = (part.replace("as_", f"{name}_as_") for name in ("common", "own"))
+        np.testing.assert_allclose(of[common], [mean] * 4)
+        np.testing.assert_allclose(of[own], of[part] - mean)
+    adjusted = stats.false_discovery_control(result["own_p_value"])
+    np.testing.assert_allclose(result["own_p_adjusted"], adjusted)
+    adjusted = stats.false_discovery_control(of["common_p_value"][0])  # one a phrase
+    np.testing.assert_allclose(of["common_p_adjusted"], [adjusted] * 4)
+
+
+def test_a_movement_of_all_classes_is_common_and_that_of_one_its_own(rng):
+    classes = np.repeat(np.arange(5), 40)
+    original = rng.normal(80, 0.5, (200, 2))
+    summary = ConceptSummary(5, 2)
+    moved = np.array([3.0, 0.0]) + np.where(classes == 2, 2.0, 0.0)[:, None] * [0.0, 1.0]
+    noise = rng.normal(0, 0.1, (2, 200, 2))
+
+    summary.add(classes, original, original - moved + noise[0], original + noise[1])
+    result = {name: values.reshape(5, 2) for name, values in summary.result().items()}
+
+    assert result["common_as_mean_deg"][0] == pytest.approx([3.0, 0.4], abs=0.05)
+    assert (result["common_p_adjusted"][0] < 1e-6).all()
+    assert (result["own_p_adjusted"][:, 1] < 1e-6).all()  # of five classes, one moves the mean
+    assert (np.abs(result["own_as_mean_deg"][:, 0]) < 0.1).all()
+    assert result["own_as_mean_deg"][:, 1] == pytest.approx(
+        [-0.4] * 2 + [1.6] + [-0.4] * 2, abs=0.1
+    )
 
 
 def test_places_in_a_class_by_hand():

@@ -7,5 +7,6 @@ from main.image_scores s
 join main.images i using (run_id, image_id)
 left join main.image_ranks r using (run_id, model, image_id)
 where s.run_id = $run and s.model = $model and s.class_index = $class_index
+    and (not $unflagged or s.image_id not in (select image_id from main.image_flags where run_id = $run))
 order by abs(s.as_deg) desc nulls last, s.image_id
 limit $most

@@ -21,6 +21,7 @@ classes as (
     limit $classes
 )
 select source_class, target_class, n, n_reached, as_mean_deg, as_sd_deg, is_mean_deg,
+    epsilon_over_null_mean, epsilon_over_norm_mean, control_as_mean_deg, control_is_mean_deg,
     reachable_share, target_is_deg, null_mode
 from main.class_confusion
 join main.models using (run_id, model)

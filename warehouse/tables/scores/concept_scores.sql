@@ -19,8 +19,22 @@ create table concept_scores (
     control_as_mean_deg       double,
     p_value                   double,
     p_adjusted                double,
+    common_as_mean_deg         double,
+    common_ci_low_deg          double,
+    common_ci_high_deg         double,
+    control_common_as_mean_deg double,
+    common_p_value             double,
+    common_p_adjusted          double,
+    own_as_mean_deg            double,
+    own_ci_low_deg             double,
+    own_ci_high_deg            double,
+    control_own_as_mean_deg    double,
+    own_p_value                double,
+    own_p_adjusted             double,
     -- The threshold stands here and nowhere else; the Parquet files do not store what follows from it.
-    differs_from_control      boolean generated always as (coalesce(p_adjusted < 0.05, false)) virtual
+    differs_from_control        boolean generated always as (coalesce(p_adjusted < 0.05, false)) virtual,
+    common_differs_from_control boolean generated always as (coalesce(common_p_adjusted < 0.05, false)) virtual,
+    own_differs_from_control    boolean generated always as (coalesce(own_p_adjusted < 0.05, false)) virtual
 );
 
 comment on table concept_scores is 'Scores of each phrase within each class, over all its images. One row a run, model, class and concept.';
@@ -39,3 +53,17 @@ comment on column concept_scores.control_as_mean_deg is 'Mean AS of the control:
 comment on column concept_scores.p_value is 'Of a paired t-test of AS against the control''s AS, on the same images.';
 comment on column concept_scores.p_adjusted is 'The same, adjusted for all classes and phrases of the model (Benjamini-Hochberg).';
 comment on column concept_scores.differs_from_control is 'Whether AS differs from the control''s: p_adjusted is below 0.05. False where it is NULL. Follows from it, and is not in the Parquet files.';
+comment on column concept_scores.common_as_mean_deg is 'What all classes share of this phrase''s AS: the mean of the classes'' means, over classes of two images or more, each weighing alike; the same in every class''s row. NULL where there are fewer than two such classes.';
+comment on column concept_scores.common_ci_low_deg is 'Lower end of the 95 % interval of common_as_mean_deg, for these classes (images vary, classes do not); degrees.';
+comment on column concept_scores.common_ci_high_deg is 'Upper end of it; degrees.';
+comment on column concept_scores.control_common_as_mean_deg is 'The common part of the control''s AS; degrees.';
+comment on column concept_scores.common_p_value is 'Of a test of the common part against the control''s, on the same images (Welch''s t).';
+comment on column concept_scores.common_p_adjusted is 'The same, adjusted for all phrases of the model (Benjamini-Hochberg).';
+comment on column concept_scores.own_as_mean_deg is 'What this class alone moves by: as_mean_deg minus common_as_mean_deg. Read this one where classes are compared.';
+comment on column concept_scores.own_ci_low_deg is 'Lower end of the 95 % interval of own_as_mean_deg (Welch''s t); NULL for one image; degrees.';
+comment on column concept_scores.own_ci_high_deg is 'Upper end of it; degrees.';
+comment on column concept_scores.control_own_as_mean_deg is 'The own part of the control''s AS; degrees.';
+comment on column concept_scores.own_p_value is 'Of a test of the own part against the control''s, on the same images (Welch''s t).';
+comment on column concept_scores.own_p_adjusted is 'The same, adjusted for all classes and phrases of the model (Benjamini-Hochberg).';
+comment on column concept_scores.common_differs_from_control is 'Whether the common part differs from the control''s: common_p_adjusted is below 0.05. Follows from it, and is not in the Parquet files.';
+comment on column concept_scores.own_differs_from_control is 'Whether the own part differs from the control''s: own_p_adjusted is below 0.05. Follows from it, and is not in the Parquet files.';

@@ -15,7 +15,12 @@ create table class_confusion (
     reachable_share double,
     as_sd_deg       double,
     target_is_deg   double not null,
-    n_reached       bigint
+    n_reached       bigint,
+    epsilon_mean double,
+    epsilon_over_norm_mean double,
+    epsilon_over_null_mean double,
+    control_as_mean_deg double,
+    control_is_mean_deg double
 );
 comment on table class_confusion is 'How far images of a class can be moved towards another without the model noticing. One row per run, model, class and other class. Of each class at most steering.images_per_class images, and 3,000 in all.';
 comment on column class_confusion.run_id is 'The run.';
@@ -29,3 +34,8 @@ comment on column class_confusion.reachable_share is 'Share of images that reach
 comment on column class_confusion.as_sd_deg is 'Standard deviation of AS (n - 1); degrees.';
 comment on column class_confusion.target_is_deg is 'The IS that steps are calibrated to; degrees.';
 comment on column class_confusion.n_reached is 'Images behind the means: those that some step turns so far.';
+comment on column class_confusion.epsilon_mean is 'Mean length of the step, over the images that one turns so far, in units of the features.';
+comment on column class_confusion.epsilon_over_norm_mean is 'Mean step over the length of the image''s feature.';
+comment on column class_confusion.epsilon_over_null_mean is 'Mean step over the median length of the null part of the steered images: how dear the turn is.';
+comment on column class_confusion.control_as_mean_deg is 'Mean AS of steps as long outside the null space, along the part of the same gradient that the head sees; degrees.';
+comment on column class_confusion.control_is_mean_deg is 'Mean IS of those steps; degrees.';

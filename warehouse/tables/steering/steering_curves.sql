@@ -14,7 +14,11 @@ create table steering_curves (
     reachable_share double,
     as_mean_deg     double,
     as_sd_deg       double,
-    epsilon_mean    double
+    epsilon_mean    double,
+    epsilon_over_norm_mean double,
+    epsilon_over_null_mean double,
+    control_as_mean_deg double,
+    control_is_mean_deg double
 );
 comment on table steering_curves is 'How AS grows with the Image Score of the step: each class''s images towards each target. One row per run, model, class, target and step. Of each class at most steering.images_per_class images, and 3,000 in all.';
 comment on column steering_curves.run_id is 'The run.';
@@ -27,3 +31,7 @@ comment on column steering_curves.reachable_share is 'Share of them that some st
 comment on column steering_curves.as_mean_deg is 'Mean AS towards the target over those; degrees.';
 comment on column steering_curves.as_sd_deg is 'Standard deviation of it (n - 1); degrees.';
 comment on column steering_curves.epsilon_mean is 'Mean length of the step.';
+comment on column steering_curves.epsilon_over_norm_mean is 'Mean step over the length of the image''s feature.';
+comment on column steering_curves.epsilon_over_null_mean is 'Mean step over the median length of the null part of the steered images.';
+comment on column steering_curves.control_as_mean_deg is 'Mean AS of steps as long outside the null space, along the part of the same gradient that the head sees; degrees.';
+comment on column steering_curves.control_is_mean_deg is 'Mean IS of those steps; degrees.';

@@ -1,0 +1,17 @@
+-- What null removal does to the images of all classes alike: the phrases that it moves them towards
+-- or away from most, beyond a random step.
+--
+-- Grain: one row per model and phrase that differs, at most $most a model. Units: degrees.
+with phrases as (
+    select distinct model, concept_id, common_as_mean_deg, common_ci_low_deg, common_ci_high_deg,
+        control_common_as_mean_deg,
+        abs(common_as_mean_deg - control_common_as_mean_deg) as apart_deg
+    from main.concept_scores
+    where run_id = $run and common_differs_from_control
+)
+select s.model, p.phrase, s.common_as_mean_deg, s.common_ci_low_deg, s.common_ci_high_deg,
+    s.control_common_as_mean_deg, s.apart_deg
+from phrases s
+join main.concepts p on p.run_id = $run and p.concept_id = s.concept_id
+qualify row_number() over (partition by s.model order by s.apart_deg desc, s.concept_id) <= $most
+order by s.model, s.apart_deg desc, s.concept_id
