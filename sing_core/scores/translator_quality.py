@@ -17,37 +17,41 @@ def zero_shot(
 
 @dataclass
 class TranslatorQuality:
-    """Held-out quality, streamed: cosines, coefficient of determination, zero-shot accuracy."""
+    """Held-out quality, streamed: cosines, coefficient of determination, zero-shot accuracy.
 
-    class_texts: Float[np.ndarray, "c k"]
+    Without ``class_texts`` nothing is known of the last.
+    """
+
+    class_texts: Float[np.ndarray, "c k"] | None = None
     cosines: list[Float[np.ndarray, " n"]] = field(default_factory=list)
     n: int = 0
 
     def __post_init__(self) -> None:
-        k = self.class_texts.shape[1]
-        self._residual = np.zeros(k)
-        self._mean, self._spread = np.zeros(k), np.zeros(k)
+        self._residual: np.ndarray = np.zeros(1)
+        self._mean, self._spread = np.zeros(1), np.zeros(1)
         self._hits = np.zeros(3, dtype=np.int64)
 
     def add(
         self,
         target: Float[np.ndarray, "n k"],
         translated: Float[np.ndarray, "n k"],
-        translated_principal: Float[np.ndarray, "n k"],
-        class_index: Int[np.ndarray, " n"],
+        translated_principal: Float[np.ndarray, "n k"] | None = None,
+        class_index: Int[np.ndarray, " n"] | None = None,
     ) -> None:
         """Take in a shard of held-out images."""
         if not len(target):
             return
         target = np.asarray(target, dtype=np.float64)
         self.cosines.append((unit(target) * unit(translated)).sum(axis=1))
-        self._residual += np.square(target - translated).sum(axis=0)
+        self._residual = self._residual + np.square(target - translated).sum(axis=0)
         mean = target.mean(axis=0)
         shift, total = mean - self._mean, self.n + len(target)
-        self._spread += np.square(target - mean).sum(axis=0)
-        self._spread += np.square(shift) * (self.n * len(target) / total)
+        self._spread = self._spread + np.square(target - mean).sum(axis=0)
+        self._spread = self._spread + np.square(shift) * (self.n * len(target) / total)
         self._mean = self._mean + shift * (len(target) / total)
         self.n = total
+        if self.class_texts is None or translated_principal is None:
+            return
         for i, embeddings in enumerate((target, translated, translated_principal)):
             self._hits[i] += (zero_shot(embeddings, self.class_texts) == class_index).sum()
 
@@ -68,8 +72,9 @@ class TranslatorQuality:
         spread, residual = self._spread[varies], self._residual[varies]
         r2 = 1 - residual / spread if varies.any() else np.array([np.nan])
         weighted = 1 - residual.sum() / spread.sum() if varies.any() else np.nan
+        hits = self._hits if self.class_texts is not None else np.full(3, np.nan)
         figures = (
             np.nanmean(cosine), np.nanmedian(cosine), r2.mean(), weighted,
-            self._residual.mean() / self.n, *(self._hits / self.n),
+            self._residual.mean() / self.n, *(hits / self.n),
         )  # fmt: skip
         return {name: float(figure) for name, figure in zip(names, figures, strict=True)}
