@@ -108,13 +108,13 @@ class Scores:
     control_as_deg: Float[np.ndarray, "n k"]
     control_is_deg: Float[np.ndarray, " n"]
 
-    def by_class(self, classes: Sequence[Any], texts: Sequence[str] | None = None) -> "pl.DataFrame":
+    def by_class(self, classes: Any, texts: Sequence[str] | None = None) -> "pl.DataFrame":
         """Mean AS of each class and text, in all and by what is the class's own.
 
         Parameters
         ----------
         classes
-            The class of each row: any labels.
+            The class of each row: names or numbers.
         texts
             Names of the texts; their numbers by default.
 
@@ -141,9 +141,7 @@ class Scores:
         )
 
 
-def score_pairs(
-    pairs: Pairs, translator: LinearTranslator, texts: Any, *, seed: int = 0
-) -> Scores:
+def score_pairs(pairs: Pairs, translator: LinearTranslator, texts: Any, *, seed: int = 0) -> Scores:
     """Score how meaning moves between the members of each pair.
 
     Parameters
@@ -185,8 +183,8 @@ def score_pairs(
     of_texts = matrix(texts, "texts")
     if of_texts.shape[1] != len(translator.weight):
         raise ValueError(
-            f"texts have {of_texts.shape[1]} coordinates and translations {len(translator.weight)}; "
-            "need texts of the space that the translator leads to"
+            f"texts have {of_texts.shape[1]} coordinates and translations "
+            f"{len(translator.weight)}; need texts of the space that the translator leads to"
         )
     original, equivalent = translator(pairs.original), translator(pairs.equivalent)
     n, m = pairs.original.shape

@@ -56,8 +56,8 @@ def steer(
     translator: LinearTranslator,
     text: Any,
     *,
-    is_deg: float = 40.0,
-    step: float | None = None,
+    is_deg: float | int = 40.0,
+    step: float | int | None = None,
 ) -> Moved:
     """Turn features towards a text as far as asked, with equal logits.
 

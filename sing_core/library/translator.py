@@ -116,6 +116,7 @@ def fit_translator(
     fit, lambdas, best = fit_validated(*parts, intercept=intercept)
     judged = TranslatorQuality()
     judged.add(y[held], fit(x[held]))
+    quality = {name: value for name, value in judged.result().items() if "top1" not in name}
     n_fit = len(train) + len(chosen)
     warnings = []
     if n_fit < 2 * x.shape[1]:
@@ -125,6 +126,6 @@ def fit_translator(
     if not len(held):
         warnings.append("no row was held out, so nothing says how good it is")
     return Translator(
-        fit.weight, fit.bias, float(lambdas[best]), n_fit, len(held), judged.result(),
+        fit.weight, fit.bias, float(lambdas[best]), n_fit, len(held), quality,
         tuple(warnings),
     )  # fmt: skip

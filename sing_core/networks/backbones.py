@@ -9,7 +9,7 @@ together give the model's own logits.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -177,7 +177,34 @@ def load_backbone(
     )
 
 
-def prove(backbone: Backbone, batch: torch.Tensor) -> float:
+@runtime_checkable
+class Proven(Protocol):
+    """What a network's features and logits are asked of, to be proven or used."""
+
+    @property
+    def weight(self) -> Float[np.ndarray, "c m"]:
+        """The head's."""
+
+    @property
+    def bias(self) -> Float[np.ndarray, " c"]:
+        """The head's."""
+
+    @property
+    def has_own_logits(self) -> bool:
+        """Whether the network gives logits itself."""
+
+    @property
+    def n_features(self) -> int:
+        """Number of penultimate features."""
+
+    def features(self, batch: torch.Tensor) -> Float[np.ndarray, "n m"]:
+        """Penultimate features of a batch."""
+
+    def logits(self, batch: torch.Tensor) -> Float[np.ndarray, "n c"]:
+        """The network's own logits of a batch."""
+
+
+def prove(backbone: Proven, batch: torch.Tensor) -> float:
     """Check on pictures that ``W f + b`` equals the model's own logits.
 
     Returns
