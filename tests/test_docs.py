@@ -86,3 +86,10 @@ def test_the_documents_pictures_are_small():
 
     assert len(pictures) == 4
     assert sum(picture.stat().st_size for picture in pictures) < 1e6
+
+
+def test_the_page_of_the_interface_is_made_from_the_docstrings():
+    done = subprocess.run(
+        [sys.executable, "docs/make_api.py"], cwd=HOME, capture_output=True, text=True, check=True
+    )
+    assert (HOME / "docs" / "api.md").read_text() == done.stdout

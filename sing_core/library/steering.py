@@ -111,9 +111,10 @@ def steer(
     )
     z = translator(rows)
     found = inside.directions(z)
-    steps = found.step_for(is_deg) if step is None else np.full((len(rows), 1), float(step))
+    steps = found.step_for(float(is_deg)) if step is None else np.full((len(rows), 1), float(step))
     as_deg, reached_deg = found.after(steps)
     moved = inside.moved_features(rows, found, steps)[:, 0]
+    pairs = Pairs.of(rows, moved, head)
     typical = np.median(np.linalg.norm(rows @ head.spaces.null, axis=1))
     with np.errstate(divide="ignore", invalid="ignore"):
         lengths = steps[:, 0] / np.linalg.norm(rows, axis=1), steps[:, 0] / typical
@@ -126,6 +127,6 @@ def steer(
         found.limit_deg[:, 0],
         np.isfinite(as_deg[:, 0]),
         outside.directions(z).after(steps)[0][:, 0],
-        inside.logit_drift(found, steps)[:, 0],
-        Pairs.of(rows, moved, head),
+        pairs.max_abs_logit_drift,
+        pairs,
     )

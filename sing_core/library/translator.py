@@ -53,8 +53,8 @@ def fit_translator(
     embeddings: Any,
     *,
     intercept: bool = True,
-    holdout: float = 0.2,
-    validation: float = 0.2,
+    holdout: float | int = 0.2,
+    validation: float | int = 0.2,
     seed: int = 0,
 ) -> Translator:
     """Fit a linear translator in closed form and judge it on rows that it was not fitted on.
