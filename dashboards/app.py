@@ -16,6 +16,7 @@ from dashboards.views import (
     concepts,
     image,
     models,
+    overview,
     runs,
     sql,
     steering,
@@ -27,6 +28,7 @@ from warehouse.read import NoWarehouseError, QueryError
 
 #: Pages by the end of their address: title, icon, what draws them.
 PAGES: dict[str, tuple[str, str, Callable[[Frame], None]]] = {
+    "overview": ("Overview", ":material/home:", overview.draw),
     "models": ("Models", ":material/leaderboard:", models.draw),
     "classes": ("Classes", ":material/category:", classes.draw),
     "concepts": ("Concepts", ":material/translate:", concepts.draw),
@@ -38,9 +40,19 @@ PAGES: dict[str, tuple[str, str, Callable[[Frame], None]]] = {
 }
 
 
-def main(first: str = "models") -> None:
+#: Pages use the width of the window.
+_STYLE = """
+.stMainBlockContainer{padding:3.2rem 2.2rem 4rem}
+section[data-testid="stSidebar"]{min-width:236px;max-width:236px}
+@media(max-width:640px){.stMainBlockContainer{padding:3.2rem 1rem 3rem}
+section[data-testid="stSidebar"]{min-width:0;max-width:100%}}
+"""
+
+
+def main(first: str = "overview") -> None:
     """Draw the page that the address names, or the first one."""
     st.set_page_config(page_icon=str(files("dashboards") / "icon.svg"), layout="wide")
+    st.html(f"<style>{_STYLE}</style>")
     choices.begin()
     frame: Frame | None = None
     problem: Exception | None = None

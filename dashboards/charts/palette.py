@@ -15,6 +15,9 @@ HUES = (
 )  # fmt: skip
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 
+#: Characters of a legend's line.
+_LEGEND = 64
+
 #: For what is read against, not looked at: controls, zero lines. Seen on light and dark ground.
 QUIET = "#8a8f98"
 #: The picture as it is, and its equivalent without null part.
@@ -58,6 +61,8 @@ class Palette:
         shown = self.models if only is None else list(only)
         if not shown:
             return None
+        # One line or two, as far as the names leave room in half of a page.
+        columns = max(2, min(len(shown), _LEGEND // (max(map(len, shown)) + 4)))
         return alt.Legend(
-            title=None, orient="top", columns=2, labelLimit=220, symbolOpacity=1, values=shown
+            title=None, orient="top", columns=columns, labelLimit=220, symbolOpacity=1, values=shown
         )

@@ -64,7 +64,9 @@ def curves(rows: pl.DataFrame, source: str, target: str, by: str, palette: Palet
         *axes.tips("reachable_share", form=".0%"),
         "n",
     ]
-    x = alt.X(f"{column}:Q", title=title)
+    # Long steps gain little: by their square root, short ones have room.
+    scale = alt.Scale(type="sqrt") if by == "length" else alt.Undefined
+    x = alt.X(f"{column}:Q", title=title, scale=scale)
     base = alt.Chart(rows.filter(pl.col("as_mean_deg").is_not_null())).encode(x=x, tooltip=tips)
     chart = alt.layer(
         base.mark_area(opacity=0.1).encode(

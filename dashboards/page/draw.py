@@ -1,6 +1,6 @@
 """What every page stands in: the run that is looked at, and answers from the published file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -45,10 +45,17 @@ class Frame:
         """Let one of the scored models be chosen."""
         return choices.select(label, "model", self.models)
 
-    def class_index(self) -> tuple[int, str]:
-        """Let a class be chosen; returns its index and its name."""
+    def class_index(self, first: int | None = None) -> tuple[int, str]:
+        """Let a class be chosen; returns its index and its name.
+
+        Parameters
+        ----------
+        first
+            The index of the class that is shown unless another is chosen.
+        """
         names = self.classes()
-        return names[choices.select("Class", "class", list(names))]
+        default = next((label for label, (index, _) in names.items() if index == first), None)
+        return names[choices.select("Class", "class", list(names), default)]
 
     def classes(self) -> dict[str, tuple[int, str]]:
         """Index and name of the classes that have pictures, by a name that no other class has."""
@@ -103,6 +110,13 @@ def section(title: str | None = None) -> Iterator[None]:
         st.warning(literal(str(error)), icon=":material/warning:")
 
 
+def answer(sentence: str) -> None:
+    """Draw a page's answer, which comes before its charts; nothing where there is none."""
+    if sentence:
+        with st.container(border=True):
+            st.markdown(f"#### {sentence}")
+
+
 def cautions(rows: pl.DataFrame) -> None:
     """Draw what is to be known of models before their numbers are read.
 
@@ -141,12 +155,34 @@ def show(figure: Figure, *, picks: Mapping[str, str] | None = None) -> None:
             )  # fmt: skip
 
 
-def table(rows: pl.DataFrame, name: str, columns: dict[str, Any] | None = None) -> None:
-    """Draw a table, and let it be saved."""
-    st.dataframe(
-        rows, hide_index=True, column_config=columns, key=f"table {name}", alt=f"Table: {name}"
-    )
-    with st.container(horizontal=True):
+def table(
+    rows: pl.DataFrame,
+    name: str,
+    columns: dict[str, Any] | None = None,
+    *,
+    first: Sequence[str] = (),
+) -> None:
+    """Draw a table, and let it be saved.
+
+    Parameters
+    ----------
+    first
+        The columns that count; the others are folded until they are asked for.
+    """
+    place = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        rest = len(rows.columns) - len(first)
+        whole = not first or st.toggle(
+            f"{rest} more columns", key=f"all of table {name}", help="The files have all of them."
+        )
+        place.dataframe(
+            rows,
+            hide_index=True,
+            column_config=columns,
+            column_order=None if whole else [column for column in first if column in rows.columns],
+            key=f"table {name}",
+            alt=f"Table: {name}",
+        )
         for label, content, kind in (
             ("CSV", csv, "text/csv"),
             ("Parquet", parquet, "application/vnd.apache.parquet"),

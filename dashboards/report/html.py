@@ -75,6 +75,7 @@ h1{font-size:1.8rem;line-height:1.25}
 h2{margin-top:2.6rem;border-top:1px solid #d5d9e0;padding-top:1.2rem}
 figure{margin:1.2rem 0}figure svg{max-width:100%;height:auto}
 figcaption,summary{color:#566070;font-size:.9rem}
+.answer{font-size:1.1rem;font-weight:600;border-left:4px solid #0077bb;padding-left:.8rem}
 .note{background:#fff6df;padding:.5rem .8rem;border-radius:6px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.8rem}
 th,td{border-bottom:1px solid #e3e6eb;padding:.25rem .5rem;text-align:right;white-space:nowrap}

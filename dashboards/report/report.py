@@ -10,7 +10,7 @@ import polars as pl
 from dashboards.charts import classes, concepts, models, steering, validation
 from dashboards.charts.palette import Palette
 from dashboards.report import html
-from dashboards.words import labels, sentences
+from dashboards.words import labels, sentences, verdicts
 from warehouse.read import Warehouse
 
 #: Classes of a chart, phrases of a class, classes of a heat map.
@@ -49,8 +49,7 @@ class Report:
         run = self._run
         body = "\n".join(
             (
-                f"<h1>What {len(self._names)} image classifiers cannot see: "
-                f"{escape(run['study'])}</h1>",
+                f"<h1>What {_counted(len(self._names))} cannot see: {escape(run['study'])}</h1>",
                 *self._facts(),
                 *self._model_part(),
                 *self._class_part(),
@@ -61,6 +60,9 @@ class Report:
             )
         )
         return html.page(f"SING: {run['study']}, {run['finished_at']:%Y-%m-%d}", body)
+
+    def _answer(self, sentence: str) -> str:
+        return f"<p class=answer>{sentence}</p>" if sentence else ""
 
     def _facts(self) -> Iterator[str]:
         run, counts = self._run, self._ask("counts").row(0, named=True)
@@ -82,6 +84,7 @@ class Report:
 
     def _model_part(self) -> Iterator[str]:
         yield "<h2>Which model keeps meaning out of its null space?</h2>"
+        yield self._answer(verdicts.models(self._scored.to_dicts(), html.HTML))
         for name, warning in self._scored.select("model", "warnings").drop_nulls().iter_rows():
             yield f"<p class=note><b>{escape(name)}</b>: read with care: {escape(warning)}.</p>"
         for name, why in self._models.filter(~pl.col("scored"))[["model", "message"]].iter_rows():
@@ -99,9 +102,11 @@ class Report:
         yield "<h2>Which classes leak?</h2>"
         for model in self._names:
             rows = self._ask("class_boxes", model=model)
+            said = verdicts.classes(rows.to_dicts(), html.HTML)
             some = rows.head(_CLASSES).with_columns(labels.class_label())
             shown = f"{len(some)} of {len(rows)} classes, those that leak most"
             yield f"<h3>{escape(model)}</h3>"
+            yield self._answer(said)
             yield html.figure(classes.boxes(some, self._palette, shown))
         orders = self._ask("class_orders")
         if not orders.is_empty():
@@ -139,6 +144,7 @@ class Report:
             pairs = self._ask("confusion", model=model, classes=_CONFUSED)
             if not pairs.is_empty():
                 shown = f"{pairs['source_class'].n_unique()} classes"
+                yield self._answer(verdicts.steering(pairs.to_dicts(), model, html.HTML))
                 yield html.figure(
                     steering.confusion(pairs, model, steering.measured(pairs, "length"), shown)
                 )
@@ -171,3 +177,7 @@ class Report:
         ):
             text = json.dumps(json.loads(row[column]), indent=2)
             yield f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"
+
+
+def _counted(n: int) -> str:
+    return "an image classifier" if n == 1 else f"{n} image classifiers"

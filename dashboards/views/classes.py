@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboards.charts import classes as charts
 from dashboards.page import choices
-from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
 from dashboards.page.pictures import gallery, unflagged
+from dashboards.words import verdicts
 from dashboards.words.markdown import literal
 from dashboards.words.sentences import leak
 
@@ -23,11 +24,12 @@ _NONE = "none"
 
 def draw(frame: Frame) -> None:
     """Draw the page."""
-    st.header("Which classes leak?")
-    st.markdown(
-        "A class leaks where removing the null part moves its images towards or away from the "
-        "class's own name: **|AS|** far from zero, though no logit changes."
+    st.header(
+        "Which classes leak?",
+        help="A class leaks where removing the null part moves its images towards or away from "
+        "the class's own name: **|AS|** far from zero, though no logit changes.",
     )
+    place = st.container()
     columns = st.columns(4)
     with columns[0]:
         model = frame.model()
@@ -39,6 +41,8 @@ def draw(frame: Frame) -> None:
     with columns[3]:
         search = choices.text("Class names with", "find", placeholder="part of a name")
     rows = frame.labeled(frame.read("class_boxes", model=model))
+    with place:
+        answer(verdicts.classes(rows.to_dicts()))
     with section():
         found = rows.filter(
             pl.col("label").str.to_lowercase().str.contains(search.lower(), literal=True)
@@ -68,7 +72,7 @@ def draw(frame: Frame) -> None:
             else:
                 _against(frame, model, beside)
     with section("One class"):
-        index, name = frame.class_index()
+        index, name = frame.class_index(rows["class_index"][0] if len(rows) else None)
         row = rows.filter(pl.col("class_index") == index)
         if not row.is_empty():
             st.markdown(_in_words(row.row(0, named=True), len(rows)))

@@ -6,7 +6,8 @@ import streamlit as st
 from dashboards.beside import NoAnswerError
 from dashboards.charts import concepts as charts
 from dashboards.page import choices, live
-from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
+from dashboards.words import verdicts
 from dashboards.words.markdown import literal
 from dashboards.words.sentences import common_shift, common_shifts, own_shift, shift
 
@@ -24,12 +25,13 @@ _ALL = "all"
 
 def draw(frame: Frame) -> None:
     """Draw the page."""
-    st.header("Which meanings move when the null part goes?")
-    st.markdown(
-        "Each phrase is a direction of the space. Removing what the head cannot see turns a "
+    st.header(
+        "Which meanings move when the null part goes?",
+        help="Each phrase is a direction of the space. Removing what the head cannot see turns a "
         "class's images **towards** some phrases and **away from** others, with equal logits. "
-        "Part of that all classes share; what is a class's **own** says something of the class."
+        "Part of that all classes share; what is a class's **own** says something of the class.",
     )
+    place = st.container()
     with section():
         groups = [_ALL, *sorted({g for g in frame.read("concepts")["concept_group"] if g})]
     columns = st.columns([0.2, 0.2, 0.2, 0.2, 0.2], vertical_alignment="bottom")
@@ -44,6 +46,8 @@ def draw(frame: Frame) -> None:
     with columns[4]:
         wants_own = choices.segments("Movement", "part", ["own", "total"]) == "own"
     part = charts.TOTAL
+    with place, section():
+        answer(_answer(frame, model))
     with section():
         rows = frame.read("class_concepts", model=model, class_index=index)
         if rows.is_empty():
@@ -70,6 +74,13 @@ def draw(frame: Frame) -> None:
                 "phrases, those that move most"
             )
             show(charts.heat(cells, part, shown, f"concepts-{model}"), picks={"class": "label"})
+
+
+def _answer(frame: Frame, model: str) -> str:
+    of_model = pl.col("model") == model
+    rows = frame.read("movement").filter(of_model).to_dicts()
+    first = frame.read("finding_shifts", most=1).filter(of_model).to_dicts()
+    return verdicts.concepts(rows[0], first[0] if first else None) if rows else ""
 
 
 def _moved(
@@ -106,7 +117,8 @@ def _moved(
             st.markdown(f"Of {literal(model)}, {common_shifts(shared.to_dicts())}")
         frame.link("image", f"Images of {name}")
         frame.link("steering", f"Steer {name} images towards a phrase")
-    table(found, f"phrases-{model}-{name}", _COLUMNS)
+    first = _FIRST if part is charts.OWN else _FIRST_OF_ALL
+    table(found, f"phrases-{model}-{name}", _COLUMNS, first=first)
 
 
 def _phrase(frame: Frame, part: charts.Part, model: str, index: int) -> None:
@@ -140,7 +152,19 @@ def _phrase(frame: Frame, part: charts.Part, model: str, index: int) -> None:
     show(charts.moved(drawn, part, whose, f"phrase-{model}"))
 
 
+#: What counts in the table, by what is looked at.
+_FIRST = (
+    "phrase", "concept_group", "n", "own_as_mean_deg", "own_ci_low_deg", "own_ci_high_deg",
+    "control_own_as_mean_deg", "own_p_adjusted", "common_as_mean_deg", "as_mean_deg",
+)  # fmt: skip
+_FIRST_OF_ALL = (
+    "phrase", "concept_group", "n", "as_mean_deg", "as_ci_low_deg", "as_ci_high_deg",
+    "control_as_mean_deg", "p_adjusted",
+)  # fmt: skip
+
 _COLUMNS = {
+    "concept_group": "group",
+    "n": "images",
     "own_as_mean_deg": degrees("own AS", "Beside what all classes share; positive: towards it."),
     "own_ci_low_deg": degrees("95 % from"),
     "own_ci_high_deg": degrees("to"),

@@ -5,8 +5,9 @@ import streamlit as st
 
 from dashboards.charts import concepts as charts
 from dashboards.page import choices
-from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
 from dashboards.page.pictures import gallery, picture, unflagged
+from dashboards.words import verdicts
 from dashboards.words.markdown import literal
 from dashboards.words.sentences import ordinal
 
@@ -78,10 +79,12 @@ def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
         if row["as_deg"] is None:
             st.info("Its translation is a zero vector: it has no direction, and no scores.")
             return
+        moved = frame.read("image_concepts", model=row["model"], image=image_id)
+        first = moved.head(1).to_dicts()
+        answer(verdicts.image(row, first[0] if first else None))
         _scores(row)
         if row["is_outlier"]:
             st.warning("An outlier among its class.", icon=":material/crisis_alert:")
-        moved = frame.read("image_concepts", model=row["model"], image=image_id)
         if not moved.is_empty():
             own = choices.segments("Movement", "part", ["own", "total"]) == "own"
             part = charts.part_of(moved) if own else charts.TOTAL

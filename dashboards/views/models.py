@@ -5,20 +5,22 @@ import streamlit as st
 
 from dashboards.charts import models as charts
 from dashboards.page import choices
-from dashboards.page.draw import Frame, cautions, degrees, number, section, show, table
+from dashboards.page.draw import Frame, answer, cautions, degrees, number, section, show, table
+from dashboards.words import verdicts
 from dashboards.words.markdown import literal
 
 
 def draw(frame: Frame) -> None:
     """Draw the page."""
-    st.header("Which model keeps meaning out of its null space?")
-    st.markdown(
-        "Two pictures' features that differ only in the null space get the same logits. **IS** is "
-        "how far removing the null part turns an image's meaning at all, **AS** how far it turns "
-        "it towards (+) or away from (−) its class. Healthy: high IS, AS near zero."
+    st.header(
+        "Which model keeps meaning out of its null space?",
+        help="Two pictures' features that differ only in the null space get the same logits. "
+        "**IS** is how far removing the null part turns an image's meaning at all, **AS** how far "
+        "it turns it towards (+) or away from (−) its class. Healthy: high IS, AS near zero.",
     )
     rows = frame.read("models")
     scored = rows.filter("scored")
+    answer(verdicts.models(scored.to_dicts()))
     with section():
         by = choices.segments(
             "Rank by",
@@ -42,7 +44,7 @@ def draw(frame: Frame) -> None:
         frame.link("classes", f"Which classes leak by {model}?")
     with section("All figures"):
         rest = [name for name in rows.columns if name not in (*_FIRST, *_ELSEWHERE)]
-        table(rows.select(*_FIRST, *rest), "models", _COLUMNS)
+        table(rows.select(*_FIRST, *rest), "models", _COLUMNS, first=_FIRST)
 
 
 def _cautions(rows: pl.DataFrame) -> None:

@@ -8,8 +8,9 @@ import streamlit as st
 from dashboards.beside import NoAnswerError
 from dashboards.charts import steering as charts
 from dashboards.page import choices, live
-from dashboards.page.draw import Frame, degrees, number, section, show, table
+from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
 from dashboards.page.pictures import gallery
+from dashboards.words import verdicts
 from dashboards.words.markdown import literal
 from dashboards.words.sentences import turn
 
@@ -21,11 +22,13 @@ _OTHER = "other words…"
 
 def draw(frame: Frame) -> None:
     """Draw the page."""
-    st.header("How far can images be turned towards a text without the model noticing?")
-    st.markdown(
-        "A step inside the null space leaves every logit as it is. Steering takes the step that "
-        "moves an image most towards a text, and asks how much that is."
+    st.header(
+        "How far can images be turned towards a text without the model noticing?",
+        help="A step inside the null space leaves every logit as it is. Steering takes the step "
+        "that moves an image most towards a text, and asks how much that is, and how long the "
+        "step must be.",
     )
+    place = st.container()
     pairs = frame.read("steering_targets")
     if pairs.is_empty():
         st.info("This run has no steering; its study has no target texts.")
@@ -45,6 +48,9 @@ def draw(frame: Frame) -> None:
         at_deg = choices.slider("Target IS (degrees)", "is", 5, 80, 40, 5)
     with columns[4]:
         over = choices.segments("Over the step's", "over", list(charts.CURVES), labels=_OVER)
+    with place, section():
+        pairs_ = frame.read("confusion", model=model, classes=_CLASSES)
+        answer(verdicts.steering(pairs_.to_dicts(), model))
     if target == _OTHER:
         target = choices.text("Other words", "words", placeholder="for instance: a telephone")
     elif target in classes:
@@ -71,7 +77,7 @@ def draw(frame: Frame) -> None:
             charts.confusion(cells, model, charts.measured(cells, by), shown),
             picks={"class": "source_class", "target": "target_class"},
         )
-        table(cells.drop("null_mode"), f"confusion-{model}", _COLUMNS)
+        table(cells.drop("null_mode"), f"confusion-{model}", _COLUMNS, first=_FIRST)
 
 
 def _proof(frame: Frame) -> None:
@@ -143,7 +149,16 @@ _OVER = {"length": "length", "is": "IS"}
 
 _CELLS = {"length": "step length", "gain": "AS beyond a step outside", "as": "AS"}
 
+_FIRST = (
+    "source_class", "target_class", "n", "n_reached", "as_mean_deg", "as_sd_deg",
+    "epsilon_over_null_mean", "control_as_mean_deg",
+)  # fmt: skip
+
 _COLUMNS = {
+    "source_class": "images of",
+    "target_class": "towards",
+    "n": "images",
+    "n_reached": "reached",
     "epsilon_over_null_mean": number("step", "In typical null parts."),
     "epsilon_over_norm_mean": number("step over feature", "Over the length of the feature."),
     "control_as_mean_deg": degrees("AS outside", "Of a step as long that the head sees."),

@@ -5,17 +5,37 @@ import streamlit as st
 
 from dashboards.charts import validation as charts
 from dashboards.page import choices
-from dashboards.page.draw import Frame, cautions, degrees, number, section, show, table, warehouse
+from dashboards.page.draw import (
+    Frame,
+    answer,
+    cautions,
+    degrees,
+    number,
+    section,
+    show,
+    table,
+    warehouse,
+)
 from dashboards.page.pictures import gallery
+from dashboards.words import verdicts
 
 
 def draw(frame: Frame) -> None:
     """Draw the page."""
-    st.header("Can these numbers be trusted?")
-    st.markdown(
-        "Scores stand on a null space that really is one, on translators that carry meaning, and "
-        "on controls that they differ from."
+    st.header(
+        "Can these numbers be trusted?",
+        help="Scores stand on a null space that really is one, on translators that carry meaning, "
+        "and on controls that they differ from.",
     )
+    with section():
+        drifts = frame.read("proofs")["logit_drift_max"].drop_nulls().to_list()
+        answer(
+            verdicts.validation(
+                frame.read("translators").to_dicts(),
+                max(drifts) if drifts else None,
+                frame.read("flagged")["image_id"].n_unique(),
+            )
+        )
     with section("Do translators carry meaning?"):
         rows = frame.read("translators")
         left, right = st.columns([0.5, 0.5], gap="large")
@@ -25,7 +45,7 @@ def draw(frame: Frame) -> None:
             cautions(rows.select("model", "message"))
             _agreement(frame)
         rest = [name for name in rows.columns if name not in _FIRST]
-        table(rows.select(*_FIRST, *rest), "translators", _TRANSLATORS)
+        table(rows.select(*_FIRST, *rest), "translators", _TRANSLATORS, first=_FIRST)
     with section("Do pairs have equal logits, and a ratio beyond their controls?"):
         drawn = frame.read("controls")
         left, right = st.columns(2, gap="large")
@@ -121,7 +141,8 @@ def _truth(frame: Frame) -> None:
 
 
 #: What is looked for first.
-_FIRST = ("model", "top1_space", "top1_translated", "top1_translated_principal", "cosine_mean")
+_FIRST = ("model", "top1_space", "top1_translated", "top1_translated_principal", "cosine_mean",
+    "r2_weighted", "n_fit", "n_holdout",)  # fmt: skip
 
 _TRANSLATORS = {
     "cosine_mean": number("cosine", "Held-out, mean."),

@@ -27,20 +27,21 @@ def ordinal(number: float) -> str:
     return f"{n}{'th' if 10 < n % 100 < 14 else ending}"
 
 
+def figure(value: float) -> str:
+    """Return a number with three figures or four: 0.23, 2.10, 32.2."""
+    return f"{value:.1f}" if abs(value) >= 9.995 else f"{value:.2f}"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """Return an interval; nothing where it is unknown."""
+    return "" if low is None or high is None else f"{figure(low)} to {figure(high)}"
+
+
 def shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     """Say how null removal moves a class's images, with its interval and its control."""
-    moved = row["as_mean_deg"]
-    way = "towards" if moved > 0 else "away from"
-    low, high, control = row["as_ci_low_deg"], row["as_ci_high_deg"], row["control_as_mean_deg"]
-    interval = "" if low is None else f"AS {low:+.2f}° to {high:+.2f}°"
-    random = "" if control is None else f"random step {control:+.2f}°"
-    same = "" if row["differs_from_control"] else writer.strong("does not differ from its control")
-    known = ", ".join(part for part in (interval, random, same) if part)
-    return (
-        f"{writer.name(row['class_name'])} images move {way} {writer.phrase(row['phrase'])} by "
-        + writer.strong(f"{abs(moved):.2f}°")
-        + (f" ({known})." if known else ".")
-    )
+    ends = row["as_ci_low_deg"], row["as_ci_high_deg"], row["control_as_mean_deg"]
+    moved = _moved(row["as_mean_deg"], ends, row["phrase"], writer, "")
+    return f"{writer.name(row['class_name'])} images move {moved}{_doubt(row, '', writer)}."
 
 
 def own_shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
@@ -51,33 +52,20 @@ def own_shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     moved = row["own_as_mean_deg"]
     if moved is None:
         return shift(row, writer)
-    way = "towards" if moved > 0 else "away from"
-    low, high, control = (
-        row["own_ci_low_deg"], row["own_ci_high_deg"], row["control_own_as_mean_deg"]
-    )  # fmt: skip
-    interval = "" if low is None else f"{low:+.2f}° to {high:+.2f}°"
-    random = "" if control is None else f"random step {control:+.2f}°"
-    doubt = writer.strong("does not differ from its control")
-    same = "" if row["own_differs_from_control"] else doubt
-    known = ", ".join(part for part in (interval, random, same) if part)
-    shared = f"{row['common_as_mean_deg']:+.2f}° that all classes share"
+    ends = row["own_ci_low_deg"], row["own_ci_high_deg"], row["control_own_as_mean_deg"]
+    shared = row["common_as_mean_deg"] * _sign(moved)
+    other = "" if shared >= 0 else "the other way "
     return (
-        f"{writer.name(row['class_name'])} images move {way} {writer.phrase(row['phrase'])} by "
-        + writer.strong(f"{abs(moved):.2f}°")
-        + f" of their own ({known}), beside {shared}."
+        f"{writer.name(row['class_name'])} images move "
+        f"{_moved(moved, ends, row['phrase'], writer, ' of their own')}"
+        f"{_doubt(row, 'own_', writer)}, beside {figure(abs(shared))}° {other}that all classes "
+        "share."
     )
 
 
 def common_shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     """Say what null removal does to the images of all classes by one phrase."""
-    low, high = row["common_ci_low_deg"], row["common_ci_high_deg"]
-    interval = "" if low is None else f"{low:+.2f}° to {high:+.2f}°, "
-    same = "" if row["common_differs_from_control"] else ", does not differ from its control"
-    moved = writer.strong(f"{row['common_as_mean_deg']:+.2f}°")
-    return (
-        f"all classes share a move of {moved} towards {writer.phrase(row['phrase'])} ({interval}"
-        f"random step {row['control_common_as_mean_deg']:+.2f}°{same})."
-    )
+    return f"all classes share a move {_shared(row, writer)}{_doubt(row, 'common_', writer)}."
 
 
 def common_shifts(rows: Sequence[Mapping[str, Any]], writer: Writer = MARKDOWN) -> str:
@@ -88,29 +76,54 @@ def common_shifts(rows: Sequence[Mapping[str, Any]], writer: Writer = MARKDOWN) 
     rows
         Phrases of one model whose common part differs from its control's, the furthest first.
     """
-    ways = []
-    for way, sign in (("towards", 1), ("away from", -1)):
-        some = [row for row in rows if row["common_as_mean_deg"] * sign > 0]
-        if some:
-            told = [
-                f"{writer.phrase(row['phrase'])} by "
-                + writer.strong(f"{abs(row['common_as_mean_deg']):.2f}°")
-                + f" ({row['common_ci_low_deg']:+.2f}° to {row['common_ci_high_deg']:+.2f}°, "
-                f"random step {row['control_common_as_mean_deg']:+.2f}°)"
-                for row in some
-            ]
-            ways.append(f"{way} {', '.join(told)}")
-    return f"images of all classes move {' and '.join(ways)}, whatever they show."
+    told = ", ".join(_shared(row, writer) for row in rows)
+    return f"images of all classes move {told}, whatever they show."
+
+
+def _shared(row: Mapping[str, Any], writer: Writer) -> str:
+    ends = (
+        row["common_ci_low_deg"], row["common_ci_high_deg"], row["control_common_as_mean_deg"]
+    )  # fmt: skip
+    return _moved(row["common_as_mean_deg"], ends, row["phrase"], writer, "")
+
+
+def _moved(
+    moved: float,
+    ends: tuple[float | None, float | None, float | None],
+    phrase: str,
+    writer: Writer,
+    more: str,
+) -> str:
+    """Say way and size; interval and control are counted in the way that is said."""
+    sign = _sign(moved)
+    low, high, control = (None if end is None else sign * end for end in ends)
+    if low is not None and high is not None:
+        low, high = min(low, high), max(low, high)
+    random = "" if control is None else f"random step {figure(control)}"
+    known = ", ".join(part for part in (span(low, high), random) if part)
+    size = writer.strong(f"{figure(abs(moved))}°")
+    way = "towards" if sign > 0 else "away from"
+    return f"{way} {writer.phrase(phrase)} by {size}{more}" + (f" ({known})" if known else "")
+
+
+def _sign(moved: float) -> int:
+    return 1 if moved > 0 else -1
+
+
+def _doubt(row: Mapping[str, Any], part: str, writer: Writer) -> str:
+    if row[f"{part}differs_from_control"]:
+        return ""
+    return f", which {writer.strong('does not differ from its control')}"
 
 
 def ratio(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     """Say how a model's ratio stands to that of a random step, and what that means."""
     excess = row["ratio_excess"]
     return (
-        f"null removal turns images {row['is_as_ratio']:.1f} times as far as it turns them towards "
-        f"or from their class, which is {writer.strong(f'{excess:.2f} times')} a random step's "
-        f"ratio ({row['excess_ci_low']:.2f} to {row['excess_ci_high']:.2f}): the null space holds "
-        f"{'less' if excess > 1 else 'more'} of the class than a random direction."
+        f"the null space holds {'less' if excess > 1 else 'more'} of the class than a random "
+        f"direction: IS / |AS| is {row['is_as_ratio']:.1f}, "
+        f"{writer.strong(f'{excess:.2f} times')} that of a random step "
+        f"({row['excess_ci_low']:.2f} to {row['excess_ci_high']:.2f})."
     )
 
 
@@ -143,12 +156,12 @@ def _percent(share: float) -> str:
 def leak(row: Mapping[str, Any], n_classes: int, writer: Writer = MARKDOWN) -> str:
     """Say how much a class leaks, and its place among the classes of its model."""
     low, high = row["abs_as_ci_low_deg"], row["abs_as_ci_high_deg"]
-    interval = "" if low is None else f" (95 %: {low:.2f}° to {high:.2f}°)"
+    interval = "" if low is None else f" ({span(low, high)})"
     return (
         f"{writer.name(row['class_name'])} images leak "
-        + writer.strong(f"{row['abs_as_median_deg']:.2f}°")
+        + writer.strong(f"{figure(row['abs_as_median_deg'])}°")
         + f"{interval}, the median |AS| of {row['n']}; of all images it is "
-        f"{row['of_all_deg']:.2f}°. Place {row['rank']} of {n_classes}{_sureness(row)}."
+        f"{figure(row['of_all_deg'])}°. Place {row['rank']} of {n_classes}{_sureness(row)}."
     )
 
 

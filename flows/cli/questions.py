@@ -14,6 +14,9 @@ from warehouse.layout import DataRoot
 RunName = Annotated[str, Parameter(help="A run's id, or a study's name for its newest run.")]
 
 
+#: Sentences about what differs, unless all are asked for.
+_FINDINGS = 10
+
 #: Columns of a phrase's shifts: of each class beside what all classes share, or in all.
 _OWN = (
     "own_as_mean_deg", "own_ci_low_deg", "own_ci_high_deg", "control_own_as_mean_deg",
@@ -151,15 +154,25 @@ def findings(
     class_: Annotated[
         str | None, Parameter("--class", help="The phrases that this class moves by most.")
     ] = None,
+    all_: Annotated[bool, Parameter("--all", help="All that differs, not ten sentences.")] = False,
     data: Data = None,
+    json_: AsJson = False,
 ) -> int:
     """Say what stands out in a run, one sentence a line."""
+    from dashboards.words.markdown import PLAIN
     from flows.questions.findings import class_findings, findings
 
     root = DataRoot.choose(data)
-    sentences = findings(run, root) if class_ is None else class_findings(run, class_, root)
-    for sentence in sentences:
-        print(sentence)
+    found = list(
+        findings(run, root, most=None if all_ or json_ else _FINDINGS)
+        if class_ is None
+        else class_findings(run, class_, root)
+    )
+    if json_:
+        print(json.dumps([asdict(one) for one in found]))
+        return 0
+    for one in found:
+        print(one.in_full(PLAIN))
     return 0
 
 

@@ -27,4 +27,4 @@ def test_a_chart_that_listens_says_what_a_click_does_and_its_caption_does_not(pa
     at = page("classes", full)
 
     assert "Click a bar to see its images." in say(at)
-    assert "*class 0000* images leak" in say(at)
+    assert "*class 0004* images leak" in say(at)

@@ -72,42 +72,42 @@ def test_ordinals():
 
 def test_a_shift_says_way_size_interval_and_doubt():
     assert shift(SHIFT, PLAIN) == (
-        "ring images move away from “a red shape” by 2.10° (AS -2.50° to -1.70°, random step "
-        "+0.30°, does not differ from its control)."
+        "ring images move away from “a red shape” by 2.10° (1.70 to 2.50, random step -0.30), "
+        "which does not differ from its control."
     )
     assert shift(SHIFT | {"as_mean_deg": 2.1, "differs_from_control": True}) == (
-        "*ring* images move towards *a red shape* by **2.10°** (AS -2.50° to -1.70°, random step "
-        "+0.30°)."
+        "*ring* images move towards *a red shape* by **2.10°** (-2.50 to -1.70, random step 0.30)."
     )
 
 
 def test_an_own_shift_leads_and_says_what_all_classes_share():
     assert own_shift(OWN, PLAIN) == (
-        "ring images move away from “a red shape” by 0.23° of their own (-0.40° to -0.05°, random "
-        "step +0.02°), beside +2.07° that all classes share."
+        "ring images move away from “a red shape” by 0.23° of their own (0.05 to 0.40, random step "
+        "-0.02), beside 2.07° the other way that all classes share."
     )
     doubtful = own_shift(OWN | {"own_ci_low_deg": None, "own_differs_from_control": False})
-    assert "(random step +0.02°, **does not differ from its control**)" in doubtful
+    assert "(random step -0.02), which **does not differ from its control**, beside" in doubtful
+    assert "beside 2.07° that all" in own_shift(OWN | {"own_as_mean_deg": 0.5})
     assert own_shift(OWN | {"own_as_mean_deg": None}, PLAIN) == shift(SHIFT, PLAIN)
 
 
 def test_what_all_classes_share_is_said_by_phrase_and_by_way():
     assert common_shift(OWN, PLAIN) == (
-        "all classes share a move of +2.07° towards “a red shape” (+1.90° to +2.20°, random step "
-        "+0.30°, does not differ from its control)."
+        "all classes share a move towards “a red shape” by 2.07° (1.90 to 2.20, random step 0.30), "
+        "which does not differ from its control."
     )
     away = OWN | {"common_as_mean_deg": -1.0, "common_ci_low_deg": -1.5, "common_ci_high_deg": -0.5}
     assert common_shifts([OWN, away], PLAIN) == (
-        "images of all classes move towards “a red shape” by 2.07° (+1.90° to +2.20°, random step "
-        "+0.30°) and away from “a red shape” by 1.00° (-1.50° to -0.50°, random step +0.30°), "
-        "whatever they show."
+        "images of all classes move towards “a red shape” by 2.07° (1.90 to 2.20, random step "
+        "0.30), away from “a red shape” by 1.00° (0.50 to 1.50, random step -0.30), whatever they "
+        "show."
     )
 
 
 def test_a_leak_says_size_interval_and_place():
     assert leak(LEAK, 16, PLAIN) == (
-        "ring images leak 14.63° (95 %: 13.84° to 16.11°), the median |AS| of 625; of all images "
-        "it is 5.11°. Place 1 of 16 (1 to 3 in 95 % of resamples)."
+        "ring images leak 14.6° (13.8 to 16.1), the median |AS| of 625; of all images it is 5.11°. "
+        "Place 1 of 16 (1 to 3 in 95 % of resamples)."
     )
 
 
@@ -115,7 +115,7 @@ def test_what_is_unknown_is_left_out():
     none = dict.fromkeys(("abs_as_ci_low_deg", "abs_as_ci_high_deg", "rank_ci_low"))
 
     assert leak(LEAK | none, 16, PLAIN) == (
-        "ring images leak 14.63°, the median |AS| of 625; of all images it is 5.11°. Place 1 of 16."
+        "ring images leak 14.6°, the median |AS| of 625; of all images it is 5.11°. Place 1 of 16."
     )
     assert ", sd" not in turn(TURN | {"as_sd_deg": None})
 
@@ -133,9 +133,8 @@ def test_a_turn_says_what_stays_and_how_many_images_it_is_about():
 @pytest.mark.parametrize(("excess", "holds"), [(0.32, "more"), (1.26, "less")])
 def test_a_ratio_says_what_it_means(excess, holds):
     assert ratio(RATIO | {"ratio_excess": excess}, PLAIN) == (
-        "null removal turns images 2.7 times as far as it turns them towards or from their class, "
-        f"which is {excess} times a random step's ratio (0.31 to 0.33): the null space holds "
-        f"{holds} of the class than a random direction."
+        f"the null space holds {holds} of the class than a random direction: IS / |AS| is 2.7, "
+        f"{excess} times that of a random step (0.31 to 0.33)."
     )
 
 

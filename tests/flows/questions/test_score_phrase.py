@@ -90,7 +90,8 @@ def test_the_command_has_the_strongest_class_first(made_once, run, capsys):
     assert "eel" not in table
     (common,) = {row["common_as_mean_deg"] for row in rows}
     assert common == pytest.approx(np.mean([row["as_mean_deg"] for row in rows]))
-    assert f"byob: all classes share a move of {common:+.2f}° towards “{NEW}”" in table
+    way = "towards" if common > 0 else "away from"
+    assert f"byob: all classes share a move {way} “{NEW}” by {abs(common):.2f}°" in table
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 -- What null removal does to the images of all classes alike: the phrases that it moves them towards
--- or away from most, beyond a random step.
+-- or away from most, of those that differ from a random step. apart_deg: how far that is from none
+-- and from the random step's, the lesser of the two.
 --
 -- Grain: one row per model and phrase that differs, at most $most a model. Units: degrees.
 with phrases as (
     select distinct model, concept_id, common_as_mean_deg, common_ci_low_deg, common_ci_high_deg,
         control_common_as_mean_deg,
-        abs(common_as_mean_deg - control_common_as_mean_deg) as apart_deg
+        least(abs(common_as_mean_deg), abs(common_as_mean_deg - control_common_as_mean_deg)) as apart_deg
     from main.concept_scores
     where run_id = $run and common_differs_from_control
 )
