@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
-from flows.cli import doctor, pages, questions, results, studies
+from flows.cli import doctor, pages, questions, releases, results, studies
 from flows.cli.options import UsageError, complain
 from flows.terminal import leaving
 
@@ -28,7 +28,7 @@ app = App(
 for _function in (
     studies.run, studies.demo, studies.validate, studies.serve, doctor.doctor,
     questions.findings, questions.phrase, questions.steer, questions.compare,
-    questions.synthesize, pages.dashboard, pages.report,
+    questions.synthesize, releases.gate, pages.dashboard, pages.report,
     results.sql, results.schema, results.runs, results.export, results.rebuild,
     results.gc,
 ):  # fmt: skip
@@ -46,7 +46,7 @@ def command(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()  # what the disk or the reader refuses is told here, not at the exit
         return code
     except CycloptsError as error:
-        return _failed(f"sing: {error}; see sing --help", 2)
+        return _failed(f"sing: {str(error).rstrip('.')}; see sing --help", 2)
     except KeyboardInterrupt:
         leaving.regardless()
         return _failed("sing: interrupted; the same command goes on where this one stopped", 1)

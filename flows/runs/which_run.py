@@ -38,6 +38,7 @@ _NOT_IN_KEY: dict[str, Any] = {
     "concepts": {"file"},
     "translator": {"file"},
     "out_of_distribution": {"root"},
+    "gate": True,
     "analysis": {"batch_size", "shard_size", "precision", "precision_budget_deg"},
 }
 

@@ -120,6 +120,21 @@ class Steering(Section):
     images_per_class: Count = 10
 
 
+class Gate(Section):
+    """Limits that `sing gate` holds a run against.
+
+    Attributes
+    ----------
+    rules
+        As ``feature_share(class) <= +0.02``: docs/gate.md has the figures.
+    baseline
+        What changes are against: ``last``, a run, a study, or a file of figures.
+    """
+
+    rules: tuple[str, ...] = ()
+    baseline: str | None = None
+
+
 class Analysis(Section):
     """How much is stored and resampled, and how pictures are batched.
 

@@ -2,7 +2,7 @@
 
 from pydantic import field_validator, model_validator
 
-from flows.study.analysis import Analysis, NullSpace, Steering, Translator
+from flows.study.analysis import Analysis, Gate, NullSpace, Steering, Translator
 from flows.study.concepts import Concepts
 from flows.study.fields import Name, Section
 from flows.study.images import Images, OutOfDistribution
@@ -23,6 +23,7 @@ class Study(Section):
     steering: Steering = Steering()
     out_of_distribution: OutOfDistribution | None = None
     analysis: Analysis = Analysis()
+    gate: Gate = Gate()
 
     @field_validator("models")
     @classmethod
