@@ -6,10 +6,15 @@ from warehouse import schema
 
 _COLUMNS = """
 select t.table_name, t.comment, c.column_name, lower(c.data_type), c.is_nullable, c.comment
-from duckdb_tables() t
+from (
+    select schema_name, table_name, comment, false as is_view
+    from duckdb_tables() where not internal
+    union all
+    select schema_name, view_name, comment, true from duckdb_views() where not internal
+) t
 join duckdb_columns() c using (schema_name, table_name)
-where schema_name = 'main' and not t.internal
-order by t.table_name, c.column_index
+where schema_name = 'main'
+order by t.is_view, t.table_name, c.column_index
 """
 
 
@@ -36,7 +41,9 @@ def markdown() -> str:
                 "",
                 what,
                 "",
-                f"Key: {', '.join(f'`{column}`' for column in keys[name])}.",
+                f"Key: {', '.join(f'`{column}`' for column in keys[name])}."
+                if name in keys
+                else "A view, for people.",
                 "",
                 "| column | type | meaning |",
                 "| --- | --- | --- |",

@@ -80,7 +80,7 @@ def key(table: str, text: str) -> tuple[str, ...]:
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every table, and the ``latest`` view of each, with their comments."""
+    """Create every table, the ``latest`` view of each, and readable views, with their comments."""
     tables = sql("tables")
     for statement in tables.values():
         connection.execute(statement)
@@ -94,6 +94,19 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall():
         text = str(comment).replace("'", "''")
         connection.execute(f"comment on column latest.{table}.{column} is '{text}'")
+    for name, statement in sql("views").items():
+        if name != "latest":
+            connection.execute(statement)
+    # A column of a view that is called like a table's means the same.
+    for view, column, comment in connection.execute(
+        "select v.table_name, v.column_name, any_value(t.comment order by t.table_name) "
+        "from duckdb_columns() v join duckdb_columns() t using (column_name) "
+        "where v.table_name in (select view_name from duckdb_views() where not internal) "
+        "and v.schema_name = 'main' and t.schema_name = 'main' and v.comment is null "
+        "and t.comment is not null group by all"
+    ).fetchall():
+        text = str(comment).replace("'", "''")
+        connection.execute(f"comment on column main.{view}.{column} is '{text}'")
 
 
 def _source(table: str) -> str:

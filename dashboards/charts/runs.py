@@ -5,7 +5,7 @@ import polars as pl
 
 from dashboards.charts import axes
 from dashboards.charts.figures import Figure
-from dashboards.charts.palette import EQUIVALENT, ORIGINAL, QUIET
+from dashboards.charts.palette import EQUIVALENT, ORIGINAL, QUIET, Palette
 
 
 def changes(compared: pl.DataFrame, a: str, b: str) -> Figure:
@@ -51,4 +51,42 @@ def changes(compared: pl.DataFrame, a: str, b: str) -> Figure:
         "runs differ by more than the choice of images.",
         f"Ratios of {long['model'].n_unique()} models in two runs.",
         long,
+    )
+
+
+#: Figures whose history is drawn, as the view ``trends`` calls them, and what they are.
+HISTORIES = {
+    "class_share": "Class share in the null space",
+    "is_as_ratio": "IS / |AS|, the paper's ratio",
+    "ratio_excess": "Ratio over that of a random step",
+    "abs_as_median_deg": "Median |AS| (degrees)",
+    "is_median_deg": "Median IS (degrees)",
+    "null_energy_mean": "Mean null energy (share)",
+    "translator_r2": "R² of the translator",
+}
+
+
+def history(rows: pl.DataFrame, metric: str, palette: Palette) -> Figure:
+    """One figure over a study's runs, a line a model, with its intervals."""
+    title = HISTORIES[metric]
+    base = alt.Chart(rows).encode(
+        x=alt.X("finished_at:T", title="When the run finished (UTC)"),
+        color=palette.color(),
+        tooltip=["model", "run_id", "finished_at:T", *axes.tips("value", "low", "high")],
+    )
+    chart = alt.layer(
+        base.mark_rule(strokeWidth=2, opacity=0.5).encode(
+            y=alt.Y("low:Q", title=title, scale=alt.Scale(zero=False)), y2="high:Q"
+        ),
+        base.mark_line(strokeWidth=2).encode(y="value:Q"),
+        base.mark_point(filled=True, size=70, opacity=1).encode(y="value:Q", shape=palette.shape()),
+    )
+    n = rows["run_id"].n_unique()
+    return Figure(
+        f"history-{metric}",
+        chart.properties(height=340),
+        f"{title} over {n} runs of the study. Upright lines: 95 % intervals, where they are "
+        "stored; two that do not touch differ by more than the choice of images.",
+        f"{title} of {rows['model'].n_unique()} models over {n} runs.",
+        rows,
     )

@@ -70,7 +70,7 @@ def _counts(frame: Frame, n_models: int) -> None:
     }
     for place, (name, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
         place.metric(name, f"{value:,}")
-    space = json.loads(about["config_json"])["space"]
+    space = json.loads(about["config_json"]).get("space", {})
     name = " ".join(str(part).rpartition("/")[2] for part in _named(space))
     st.caption(
         literal(f"Run {frame.run_id}, finished {about['finished_at']:%Y-%m-%d %H:%M} UTC.")

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.charts import runs as charts
+from dashboards.charts.palette import Palette
 from dashboards.page import choices
 from dashboards.page.draw import Frame, degrees, number, read, section, show, table
 from dashboards.words.markdown import literal
@@ -35,6 +36,16 @@ def draw(frame: Frame) -> None:
             table(frame.read("weights"), "weights")
         with st.expander("Files it read and made, by content"):
             table(frame.read("artifacts"), "artifacts")
+    with section("How it went from run to run"):
+        metric = choices.select("Figure", "metric", list(charts.HISTORIES), labels=charts.HISTORIES)
+        past = frame.read("history", metric=metric)
+        if past["run_id"].n_unique() < 2:
+            st.info("There is one run of this study with that figure; a second one makes a line.")
+        else:
+            show(charts.history(past, metric, Palette(past["model"].unique().to_list())))
+            st.caption(
+                "`sing gate` holds a run against the one before; in SQL it is the view `trends`."
+            )
     with section("Two runs compared"):
         finished = rows.filter(pl.col("status") == "finished")
         names = finished["run_id"].to_list()

@@ -20,7 +20,9 @@ _NEW_COLUMNS = {
     "concept_scores": ("differs_from_control", "p_adjusted", "control_as_mean_deg"),
 }
 
-PAGES = ("models", "classes", "concepts", "image", "steering", "validation", "sql", "runs")
+PAGES = (
+    "overview", "models", "classes", "concepts", "image", "steering", "validation", "sql", "runs",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +44,7 @@ def small(tmp_path_factory):
     with duckdb.connect(str(root.published / "gen-1.duckdb")) as database:
         for table, column in database.execute(
             "select table_name, column_name from duckdb_columns() where schema_name = 'main' "
+            "and table_name in (select table_name from duckdb_tables()) "
             "and is_nullable and data_type in ('DOUBLE', 'FLOAT')"
         ).fetchall():
             database.execute(f"update main.{table} set {column} = null")

@@ -112,7 +112,7 @@ GOOD = {
     "describe select 1 as a": 1,
     "summarize runs": 10,
     "show runs": 10,
-    "show tables": 31,
+    "show tables": 34,
     "show tables from latest": 31,
 }  # fmt: skip
 
