@@ -28,7 +28,7 @@ app = App(
 for _function in (
     studies.run, studies.demo, studies.validate, studies.serve, doctor.doctor,
     questions.findings, questions.phrase, questions.steer, questions.compare,
-    questions.synthesize, releases.gate, pages.dashboard, pages.report,
+    questions.synthesize, releases.gate, releases.card, pages.dashboard, pages.report,
     results.sql, results.schema, results.runs, results.export, results.rebuild,
     results.gc,
 ):  # fmt: skip

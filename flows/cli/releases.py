@@ -81,3 +81,18 @@ def gate(
             title = f"{run_id}" + ("" if held is None else f" against {held.name}")
             print_rows([as_row(one) for one in checks], title=title)
     return 1 if any(broken(checks)) else 0
+
+
+def card(
+    run: RunName,
+    *,
+    model: Annotated[str, Parameter(help="The model that the card is about.")],
+    data: Data = None,
+) -> int:
+    """Write a section for a model's card in Markdown, with Hugging Face's metadata."""
+    from flows.gate.card import card as written
+    from flows.questions.named_runs import run_named
+
+    root = DataRoot.choose(data)
+    print(written(run_named(run, root), model, root))
+    return 0

@@ -78,16 +78,32 @@ def runs(*, data: Data = None, json_: AsJson = False) -> int:
     return 0
 
 
+class Tracker(StrEnum):
+    """Who takes a run's figures."""
+
+    MLFLOW = "mlflow"
+    WANDB = "wandb"
+
+
 def export(
-    table: Annotated[str, Parameter(help="A published table, such as model_scores.")],
-    file: Annotated[Path, Parameter(help="Ends in .csv, .json or .parquet.")],
+    table: Annotated[
+        str, Parameter(help="A published table, such as model_scores; with --to, a run or study.")
+    ],
+    file: Annotated[Path | None, Parameter(help="Ends in .csv, .json or .parquet.")] = None,
     *,
+    to: Annotated[
+        Tracker | None, Parameter(help="Hand a run's figures and report to this tracker instead.")
+    ] = None,
     data: Data = None,
     all_runs: Annotated[
         bool, Parameter(negative=(), help="Every run's rows, not only the newest of each study.")
     ] = False,
 ) -> int:
-    """Write a published table to a file."""
+    """Write a published table to a file, or hand a run to a tracker."""
+    if to is not None:
+        return _track(table, to, file, DataRoot.choose(data))
+    if file is None:
+        raise UsageError(f"where to? name a file, as in sing export {table} {table}.csv")
     from flows.cli.printing import write_table
     from warehouse.files import whole
     from warehouse.read import Warehouse
@@ -104,6 +120,16 @@ def export(
     with whole(file.absolute()) as draft:
         write_table(rows, kind, draft)
     complain(f"{len(rows):,} rows of {table} in {file}")
+    return 0
+
+
+def _track(run: str, to: Tracker, file: Path | None, root: DataRoot) -> int:
+    from flows.gate.trackers import hand_over
+    from flows.questions.named_runs import run_named
+
+    if file is not None:
+        raise UsageError(f"--to {to.value} takes no file; leave {file} out")
+    complain(f"{to.value}: {hand_over(run_named(run, root), to.value, root)}")
     return 0
 
 
