@@ -13,10 +13,12 @@ from dashboards.page import choices
 from dashboards.page.draw import Frame, read, section, warehouse
 from dashboards.views import (
     classes,
+    compare,
     concepts,
     image,
     models,
     overview,
+    places,
     runs,
     sql,
     steering,
@@ -32,7 +34,9 @@ PAGES: dict[str, tuple[str, str, Callable[[Frame], None]]] = {
     "models": ("Models", ":material/leaderboard:", models.draw),
     "classes": ("Classes", ":material/category:", classes.draw),
     "concepts": ("Concepts", ":material/translate:", concepts.draw),
+    "map": ("Map", ":material/map:", places.draw),
     "image": ("Image", ":material/image:", image.draw),
+    "compare": ("Compare", ":material/compare:", compare.draw),
     "steering": ("Steering", ":material/explore:", steering.draw),
     "validation": ("Validation", ":material/verified:", validation.draw),
     "sql": ("SQL", ":material/database:", sql.draw),

@@ -8,7 +8,10 @@ line on stdin is one question, and each gets one line on stdout, in turn:
     {"id": 1, "question": "phrase", "run_id": R, "text": T}
     {"id": 2, "question": "steer", "run_id": R, "model": M, "source": C, "target": T, "is_deg": D}
 
-    {"id": 1, "answer": ...}        what score_phrase or steer_pictures (flows/questions) return
+    {"id": 3, "question": "search", "run_id": R, "model": M, "text": T}
+
+    {"id": 1, "answer": ...}        what score_phrase, steer_pictures or search_pictures
+                                    (flows/questions) return
     {"id": 2, "error": "..."}       one sentence
 
 ``id`` is any number or text and comes back as it was; of a line that cannot be
@@ -55,9 +58,16 @@ def _steer(root: DataRoot, run_id: str, model: str, source: str, target: str, is
     return steer_pictures(run_id, model, source, target, is_deg, root)
 
 
+def _search(root: DataRoot, run_id: str, model: str, text: str) -> Any:
+    from flows.questions.search_pictures import search_pictures
+
+    return search_pictures(run_id, model, text, root)
+
+
 #: Each question: who answers it, and what it must say of which type.
 _QUESTIONS: dict[str, tuple[Callable[..., Any], dict[str, type]]] = {
     "phrase": (_phrase, {"run_id": str, "text": str}),
+    "search": (_search, {"run_id": str, "model": str, "text": str}),
     "steer": (
         _steer,
         {"run_id": str, "model": str, "source": str, "target": str, "is_deg": float},

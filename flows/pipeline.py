@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from flows.analyses.compare_models import compare_models
 from flows.analyses.decompose_heads import decompose, describe_head, features_to_measure
+from flows.analyses.map_images import map_images
 from flows.analyses.steer_images import find_targets
 from flows.each_model import analyze_models
 from flows.engines.engine import HERE, Engine
@@ -192,7 +193,8 @@ def _analyze(
         heads = _describe_heads(run.inputs, run.run_id, root, step, run)
         run = replace(run, models=heads.analyzable)
     analyze_models(run, heads.spaces, step, engine)
-    step(compare_models, run, name="compare models")
+    for across, name in ((compare_models, "compare models"), (map_images, "map the pictures")):
+        step(across, run, name=name)
     step(list_artifacts, run, engine, name="list artifacts")
     messages = [f"{name} is not analyzed: {why}" for name, why in heads.not_scored.items()]
     if (left_out := run.phrases_left_out()) is not None:
@@ -207,13 +209,7 @@ def _analyze(
 
 @dataclass(frozen=True)
 class _Heads:
-    """What became of the heads, each decomposed once.
-
-    Attributes
-    ----------
-    spaces
-        By model; of as many as fit ``_KEPT_BYTES``. The others' are computed again in their turn.
-    """
+    """What became of the heads, each decomposed once; ``spaces`` of as many as ``_KEPT_BYTES``."""
 
     analyzable: list[PreparedModel]
     not_scored: dict[str, str]

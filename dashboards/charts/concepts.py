@@ -152,6 +152,38 @@ def strings(concepts: pl.DataFrame, whose: str, name: str) -> Figure:
     )
 
 
+def two(rows: pl.DataFrame, name: str) -> Figure:
+    """Draw how two pictures move towards phrases: ``as_mean_deg`` and ``as_mean_deg_other``."""
+    base = alt.Chart(rows).encode(
+        y=alt.Y("phrase:N", sort=rows["phrase"].to_list(), title=None, axis=axes.names(220)),
+        tooltip=["phrase", *axes.tips("as_mean_deg", "as_mean_deg_other", "apart", form="+.2f")],
+    )
+    side = alt.Color(
+        "side:N",
+        scale=alt.Scale(domain=["one", "the other"], range=[ORIGINAL, EQUIVALENT]),
+        legend=axes.legend(),
+    )
+    x = alt.X("as_mean_deg:Q", title="AS (degrees; right is towards the phrase)")
+    chart = alt.layer(
+        axes.upright_at(0.0, dashed=False),
+        base.mark_rule(strokeWidth=2, color=QUIET).encode(x=x, x2="as_mean_deg_other:Q"),
+        base.transform_calculate(side="'one'")
+        .mark_point(filled=True, size=80, shape="circle")
+        .encode(x="as_mean_deg:Q", color=side),
+        base.transform_calculate(side="'the other'")
+        .mark_point(filled=True, size=80, shape="square")
+        .encode(x="as_mean_deg_other:Q", color=side),
+    )
+    return Figure(
+        name,
+        chart.properties(height=22 * len(rows) + 80),
+        "How null removal moves either picture towards each phrase; longest lines: where they "
+        "differ most. What all classes share is in both.",
+        f"AS of two pictures towards {len(rows)} phrases.",
+        rows,
+    )
+
+
 def heat(cells: pl.DataFrame, part: Part, shown: str, name: str) -> Figure:
     """Mean AS of each class and phrase, as colors around zero; ``part`` is what of it."""
     cells = cells.head(MOST_MARKS).with_columns(

@@ -159,6 +159,20 @@ def toggle(label: str, key: str, *, default: bool = False, help: str | None = No
     return value
 
 
+def boxed(key: str, x: str, y: str, state: Callable[[], Any]) -> Callable[[], None]:
+    """Return a callback that takes a choice from the box that was drawn into a chart.
+
+    The choice is the box's ends, as ``x0,x1,y0,y1``.
+    """
+
+    def take() -> None:
+        ends = dict(state().selection.get(key, {}))
+        if len(ends.get(x, ())) == 2 and len(ends.get(y, ())) == 2:
+            set_choice(key, ",".join(f"{end:.4g}" for end in (*sorted(ends[x]), *sorted(ends[y]))))
+
+    return take
+
+
 def clicked(fields: Mapping[str, str], state: Callable[[], Any]) -> Callable[[], None]:
     """Return a callback that takes choices from the mark that was clicked in a chart.
 

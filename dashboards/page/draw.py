@@ -131,21 +131,31 @@ def cautions(rows: pl.DataFrame) -> None:
         st.warning("\n".join(["Read with care:", "", *lines]), icon=":material/warning:")
 
 
-def show(figure: Figure, *, picks: Mapping[str, str] | None = None) -> None:
+def show(
+    figure: Figure,
+    *,
+    picks: Mapping[str, str] | None = None,
+    selects: tuple[str, str, str] | None = None,
+) -> None:
     """Draw a figure with its caption, and let it be saved.
 
     Parameters
     ----------
     picks
         Choices, and the fields of the chart whose clicked values are taken for them.
+    selects
+        The choice that takes the ends of a box, which is called like the chart's parameter, and
+        the two fields that they are of.
     """
     key = f"figure {figure.name}"
     options: dict[str, Any] = {}
     if picks is not None:
         options["on_select"] = choices.clicked(picks, lambda: st.session_state[key])
+    if selects is not None:
+        options["on_select"] = choices.boxed(*selects, lambda: st.session_state[key])
     st.altair_chart(figure.chart, width="stretch", alt=figure.alt, key=key, **options)
     words, files = st.columns([0.78, 0.22], vertical_alignment="top")
-    hint = figure.hint if picks is not None else ""
+    hint = "" if picks is None and selects is None else figure.hint
     words.caption(literal(f"{figure.caption} {hint}"))
     with files.popover("Save", type="tertiary"):
         for label, name, kind, content in saved_as(figure):

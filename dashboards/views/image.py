@@ -3,8 +3,9 @@
 import polars as pl
 import streamlit as st
 
+from dashboards.beside import NoAnswerError
 from dashboards.charts import concepts as charts
-from dashboards.page import choices
+from dashboards.page import choices, live
 from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
 from dashboards.page.pictures import gallery, picture, unflagged
 from dashboards.words import verdicts
@@ -51,6 +52,8 @@ def draw(frame: Frame) -> None:
         st.info(f"This run has no image with the id {literal(image_id)}; choose one below.")
     else:
         _one(frame, rows, model, image_id)
+    with section("Search by words"):
+        _words(frame, model)
     with section("Found"):
         shown = found.join(
             frame.read("paths", images=found["image_id"].to_list()).select("image_id", "sha256"),
@@ -58,6 +61,60 @@ def draw(frame: Frame) -> None:
             maintain_order="left",
         )
         gallery(frame, shown, f"At most {_FOUND} images that fit, those with the largest IS first.")
+
+
+def _words(frame: Frame, model: str) -> None:
+    words = choices.text(
+        "What the picture shows", "words", placeholder="for instance: a red circle on stripes"
+    )
+    if not words:
+        st.caption(
+            "Any words: the pictures nearest to them in the space, by this model's features, and "
+            "by what its head sees alone. The first search takes some seconds."
+        )
+        return
+    try:
+        found = live.ask(
+            "search", f"searching for {words!r}", run_id=frame.run_id, model=model, text=words
+        )
+    except NoAnswerError as error:
+        st.warning(literal(str(error)), icon=":material/warning:")
+        return
+    paths = frame.read(
+        "paths", images=sorted({row["image_id"] for rows in found.values() for row in rows})
+    )
+    for side, title, caption in _SIDES:
+        st.markdown(f"**{title}**")
+        near = pl.DataFrame(found[side]).with_columns(under=_under(side))
+        rows = near.join(paths, on="image_id", maintain_order="left")
+        gallery(frame, rows.head(_NEAR), caption)
+
+
+def _under(side: str) -> pl.Expr:
+    angle = pl.col("angle_deg").round(1)
+    if side == "space":
+        return pl.format("{}°", angle)
+    return pl.format("{}°, AS {}°", angle, pl.col("as_deg").round(1))
+
+
+#: Pictures that a search by words shows of each side.
+_NEAR = 9
+
+#: What is searched: by which vectors, in words, and how to read it.
+_SIDES = (
+    ("space", "Nearest in the space", "By the space's own embeddings: what the pictures show."),
+    (
+        "original",
+        "Nearest by the model's features (T f)",
+        "By all that the last layer is given. AS: how much nearer null removal brings it.",
+    ),
+    (
+        "equivalent",
+        "Nearest without what the head cannot see (T f~)",
+        "By what the head sees alone: whoever is new here fits by what is left, and who is gone "
+        "was found by what the model could not see.",
+    ),
+)
 
 
 def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
@@ -92,6 +149,7 @@ def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
             some = strongest.head(_ARROWS).sort(part.value, descending=True)
             whose = f"This image by {row['model']}, {len(some)} of {len(moved)} stored phrases"
             show(charts.moved(some, part, whose, f"image-{image_id}-{row['model']}"))
+    frame.link("compare", "Set it beside another picture", image=image_id)
     _neighbors(frame, row["model"], image_id)
     st.subheader("By every model")
     kept = ("path", "class_name", "sha256", "split", "width", "height")

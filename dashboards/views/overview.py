@@ -20,6 +20,7 @@ _LINKS = (
     ("models", "Which model keeps meaning out of its null space?"),
     ("classes", "Which classes leak?"),
     ("concepts", "Which meanings move?"),
+    ("map", "Where do the pictures lie, and where do they go?"),
     ("image", "What does one picture lose?"),
     ("steering", "How far can images be turned?"),
     ("validation", "Can these numbers be trusted?"),

@@ -172,6 +172,23 @@ def image(row: Row, moved: Row | None, writer: Writer = MARKDOWN) -> str:
     )
 
 
+def moved_on_map(rows: Sequence[Row], model: str, writer: Writer = MARKDOWN) -> str:
+    """Say how far pictures move on the map without their null part; rows of ``map_points``."""
+    if not rows:
+        return ""
+    moved = statistics.median(
+        ((row["x"] - row["equivalent_x"]) ** 2 + (row["y"] - row["equivalent_y"]) ** 2) ** 0.5
+        for row in rows
+    )
+    turned = [row["is_deg"] for row in rows if row["is_deg"] is not None]
+    half = f"{moved / 2:.0%}".replace("%", " %")
+    return (
+        f"Without what {writer.name(model)}'s head cannot see, half of the pictures move by more "
+        f"than {writer.strong(half)} of the map's width (median IS "
+        f"{figure(statistics.median(turned)) if turned else '–'}°), with the same logits."
+    )
+
+
 def steering(rows: Sequence[Row], model: str, writer: Writer = MARKDOWN) -> str:
     """Say what turning classes into each other takes; rows of question ``confusion``."""
     known = [row for row in rows if row["as_mean_deg"] is not None]

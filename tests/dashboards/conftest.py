@@ -12,7 +12,7 @@ _NEW_TABLES = (
     "control_scores", "control_excess", "removal_scores", "steering", "steering_curves",
     "class_confusion", "class_order_correlations", "neighbors", "image_ranks", "image_labels",
     "group_scores", "group_value_scores", "translator_heads", "translator_agreement", "occupancy",
-    "counterfactuals", "candidate_scores", "score_validation",
+    "counterfactuals", "candidate_scores", "score_validation", "image_map", "image_flags",
 )  # fmt: skip
 _NEW_COLUMNS = {
     "model_scores": ("ratio_excess", "warnings", "null_variance_share"),
@@ -21,7 +21,8 @@ _NEW_COLUMNS = {
 }
 
 PAGES = (
-    "overview", "models", "classes", "concepts", "image", "steering", "validation", "sql", "runs",
+    "overview", "map", "compare", "models", "classes", "concepts", "image", "steering",
+    "validation", "sql", "runs",
 )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def test_nothing_but_answers_is_on_stdout(made_once):
         (b'{"id": NaN}', "NaN is no number of JSON"),
         (b'{"id": 1e999}', "1e999 is no number of JSON"),
         (b'{"id": [1], "question": "phrase"}', "id is [1]; need a number or text"),
-        (b'{"id": 1}', "there is no question None; known: phrase, steer"),
+        (b'{"id": 1}', "there is no question None; known: phrase, search, steer"),
         (b'{"id": 1, "question": ["phrase"]}', "there is no question ['phrase']"),
         (b'{"id": 1, "question": "phrase", "text": "x"}', "has text; need run_id, text"),
         (

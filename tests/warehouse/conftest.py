@@ -29,6 +29,7 @@ def right():
             "model_scores": {"n": 2, "n_undefined": 0},
             "rejected_images": {},
             "image_flags": {"image_id": ["a", "b"]},
+            "image_map": {"image_id": ["a", "b"]},
             "image_labels": {"image_id": ["a", "b"]},
             "image_ranks": {"image_id": ["a", "b"]},
             "control_scores": {},

@@ -42,7 +42,7 @@ def test_every_question_is_asked_and_every_question_asked_is_there():
                         asked.add(question)
 
     # Those two are asked of the process that has the models in memory.
-    assert asked - {"phrase", "steer"} == set(schema.sql("questions"))
+    assert asked - {"phrase", "steer", "search"} == set(schema.sql("questions"))
 
 
 def test_every_table_has_a_key_of_its_own_columns():
