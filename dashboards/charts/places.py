@@ -61,13 +61,13 @@ def places(
         chosen = pl.col("x").is_between(x0, x1) & pl.col("y").is_between(y0, y1)
     rows = points.with_columns(pl.when(chosen).then(0.8).otherwise(_FAINT).alias("ink"))
     bare: dict[str, Any] = {"labels": False, "ticks": False, "domain": False, "grid": False}
-    scale = alt.Scale(domain=[-1.15, 1.15])
+    scales = [alt.Scale(domain=_ends(points, axis), nice=False) for axis in ("x", "y")]
     chart = (
         alt.Chart(rows)
         .mark_point(filled=True, size=26)
         .encode(
-            x=alt.X(f"{x}:Q", title=_SIDES[side], scale=scale, axis=alt.Axis(**bare)),
-            y=alt.Y(f"{y}:Q", title=None, scale=scale, axis=alt.Axis(**bare)),
+            x=alt.X(f"{x}:Q", title=_SIDES[side], scale=scales[0], axis=alt.Axis(**bare)),
+            y=alt.Y(f"{y}:Q", title=None, scale=scales[1], axis=alt.Axis(**bare)),
             color=_color(by, rows),
             opacity=alt.Opacity("ink:Q", scale=None),
             tooltip=[
@@ -88,6 +88,14 @@ def places(
         rows.drop("ink"),
         hint="Drag a box to choose pictures.",
     )
+
+
+def _ends(points: pl.DataFrame, axis: str) -> list[float]:
+    """The ends of an axis that both sides share: all but the last few points, with a margin."""
+    values = pl.concat([points[axis], points[f"equivalent_{axis}"]])
+    low, high = (float(values.quantile(q) or 0.0) for q in (0.002, 0.998))
+    margin = 0.06 * (high - low) or 1.0
+    return [low - margin, high + margin]
 
 
 def _color(by: str, rows: pl.DataFrame) -> alt.Color:

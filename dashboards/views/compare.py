@@ -100,10 +100,14 @@ def _phrases(frame: Frame, model: str, ids: list[str]) -> None:
 
 def _scores(one: dict[str, Any], other: dict[str, Any]) -> pl.DataFrame:
     names = [name for name, value in one.items() if isinstance(value, float)]
+
+    def _shown(value: float | None) -> str:
+        return "" if value is None else f"{value:.4g}"
+
     return pl.DataFrame(
         {
             "figure": names,
-            "one": [one[name] for name in names],
-            "the other": [other[name] for name in names],
+            "one": [_shown(one[name]) for name in names],
+            "the other": [_shown(other[name]) for name in names],
         }
     )
