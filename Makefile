@@ -7,7 +7,7 @@ SETUP := $(VENV)/.set-up
 # The value, as it is: make would take a $ in it for a variable.
 DATA ?= $(or $(value SING_DATA),data)
 
-.PHONY: torture setup test demo check clean
+.PHONY: torture setup test demo check clean docs
 
 setup: $(SETUP)
 
@@ -26,6 +26,10 @@ ifdef STUDY
 else
 	$(VENV)/bin/sing demo --data '$(DATA)'
 endif
+
+# The documentation as a site, in build/site.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
 
 torture: setup
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m tests.torture

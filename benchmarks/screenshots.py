@@ -20,7 +20,9 @@ from flows.questions.named_runs import run_named
 from warehouse.layout import DataRoot
 
 SHOTS = {
-    "models": ("", 1280, 1010, "light"),
+    "overview": ("overview", 1280, 860, "light"),
+    "models": ("models", 1280, 1010, "light"),
+    "map": ("map?model=plain&color=class", 1280, 900, "light"),
     "concepts": ("concepts?model=background&class=ring", 1280, 900, "light"),
     "image": ("image?model=plain&class=flower", 1280, 1180, "light"),
     "steering-dark": ("steering?model=plain", 1920, 1080, "dark"),

@@ -23,11 +23,11 @@ device, precision and gradient) go in, NumPy arrays come out; angles are in degr
 ```python
 import sing_core as sing
 
-net = sing.backbone("resnet50.a1_in1k")                    # any timm classifier; from_module for one's own
-space = sing.space("ViT-L-14", "openai")                   # any open_clip model
-features = sing.features(net, paths)                       # n × 2048
+net = sing.backbone("resnet50.a1_in1k")  # any timm classifier; from_module for one's own
+space = sing.space("ViT-L-14", "openai")  # any open_clip model
+features = sing.features(net, paths)  # n × 2048
 translator = sing.fit_translator(features, space.images(paths))
-pairs = sing.remove_null(features, net.head)               # equivalent pairs: the same logits
+pairs = sing.remove_null(features, net.head)  # equivalent pairs: the same logits
 scores = sing.score_pairs(pairs, translator, space.texts(["a dog", "the sea"]))
 moved = sing.steer(features, net.head, translator, space.texts("the sea"), is_deg=40)
 ```

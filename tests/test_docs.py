@@ -93,3 +93,28 @@ def test_the_page_of_the_interface_is_made_from_the_docstrings():
         [sys.executable, "docs/make_api.py"], cwd=HOME, capture_output=True, text=True, check=True
     )
     assert (HOME / "docs" / "api.md").read_text() == done.stdout
+
+
+def test_the_page_of_commands_is_what_they_say():
+    done = subprocess.run(
+        [sys.executable, "docs/make_commands.py"],
+        cwd=HOME, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (HOME / "docs" / "commands.md").read_text() == done.stdout
+
+
+def test_the_site_is_built_and_every_page_is_in_it(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=HOME, capture_output=True, text=True, check=False,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    built = {
+        page.relative_to(tmp_path).with_suffix(".md").as_posix()
+        for page in tmp_path.rglob("*.html")
+    }
+    told = {page.removeprefix("docs/") for page in tracked("docs/*.md") if "/" not in page[5:]}
+    assert told <= built
+    assert "fonts.googleapis" not in (tmp_path / "index.html").read_text()

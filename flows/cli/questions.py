@@ -76,7 +76,21 @@ def steer(
         print(json.dumps(rows))
         return 0
     how = f"IS {is_deg:g}°" if step is None else f"a step of {step:g}"
-    print_rows(rows, title=f"{from_} pictures steered towards {to!r} by {how}, angles in degrees")
+    told = [
+        {
+            "model": row["model"],
+            "images": row["n"],
+            "reached": f"{row['reachable_share']:.0%}",
+            "AS": row["as_mean_deg"],
+            "sd": row["as_sd_deg"],
+            "IS": row["is_mean_deg"],
+            "step (null parts)": row["epsilon_over_null_mean"],
+            "AS outside": row["control_as_mean_deg"],
+            "logit change": row["max_abs_logit_drift"],
+        }
+        for row in rows
+    ]
+    print_rows(told, title=f"{from_} pictures steered towards {to!r} by {how}, angles in degrees")
     for row in rows:
         if row["reachable_share"] < 1:
             print(
@@ -98,7 +112,7 @@ def phrase(
     """Tell how null removal moves each class's pictures towards new words, strongest first."""
     from dashboards.words.markdown import PLAIN
     from dashboards.words.sentences import common_shift
-    from flows.cli.printing import print_rows
+    from flows.cli.printing import interval, print_rows
     from flows.questions.published_run import PublishedRun
     from flows.questions.score_phrase import score_phrase
 
@@ -117,12 +131,24 @@ def phrase(
     if json_:
         print(json.dumps(rows))
         return 0
-    shown = ("model", "class_name", "n", *(_OWN if own else _WHOLE), "as_mean_deg")
+    value, low, high, control, p = _OWN if own else _WHOLE
+    told = [
+        {
+            "model": row["model"],
+            "class": row["class_name"],
+            "images": row["n"],
+            f"{'own ' * own}AS (95 %)": interval(row, value, low, high),
+            "random step": row[control],
+            "adjusted p": row[p],
+            "AS": row["as_mean_deg"],
+        }
+        for row in rows
+    ]
     print_rows(
-        [{key: row[key] for key in shown} for row in rows],
-        title=f"{'own ' * own}shift towards {text!r} by null removal, in degrees; control: a "
-        "random step",
-        names=list(dict.fromkeys(shown)),
+        told,
+        title=f"shift towards {text!r} by null removal, in degrees, "
+        + ("beside what all classes share" if own else "in all"),
+        names=None if told else ["model", "class", "images"],
     )
     for model in dict.fromkeys(row["model"] for row in rows if own):
         row = next(row for row in rows if row["model"] == model)

@@ -160,8 +160,9 @@ def from_module(
     Examples
     --------
     >>> import torch, sing_core as sing
-    >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 8), torch.nn.ReLU(),
-    ...                           torch.nn.Linear(8, 3))
+    >>> net = torch.nn.Sequential(
+    ...     torch.nn.Flatten(), torch.nn.Linear(12, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)
+    ... )
     >>> mine = sing.from_module(net, layer="3")
     >>> mine.features(torch.rand(5, 3, 2, 2)).shape, mine.head.null_dim
     ((5, 8), 5)
