@@ -76,7 +76,7 @@ def test_every_link_and_picture_of_a_page_is_in_the_repository(page):
 
 
 def test_pages_with_links_are_looked_at():
-    assert "docs/screenshots/models.png" in links("README.md")
+    assert "docs/screenshots/overview.png" in links("README.md")
     assert "../flows/studies/shapes/README.md" in links("docs/validation.md")
     assert "what-the-scores-mean" in anchors("README.md")
 

@@ -14,6 +14,8 @@ _SCALE = 2
 def _drawn(kind: str, specification: str) -> bytes:
     if kind == "png":
         return bytes(vl_convert.vegalite_to_png(specification, scale=_SCALE))
+    if kind == "pdf":
+        return bytes(vl_convert.vegalite_to_pdf(specification))
     return str(vl_convert.vegalite_to_svg(specification)).encode()
 
 

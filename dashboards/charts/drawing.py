@@ -36,7 +36,7 @@ class DrawingError(RuntimeError):
 
 
 def draw(kind: str, name: str, specification: dict[str, Any]) -> bytes:
-    """Draw a chart of Vega-Lite as ``svg`` or ``png``.
+    """Draw a chart of Vega-Lite as ``svg``, ``png`` or ``pdf``.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,12 @@ MOST_MARKS = 20_000
 
 #: Width of a saved figure, in pixels; on a page it fills its place.
 _WIDTH = 780
+
+#: Widths of a column and of two, as journals have them.
+COLUMN_MM, PAGE_MM = 84, 174
+
+#: Charts of Vega are drawn a point a pixel.
+_MM_A_POINT = 25.4 / 72
 
 #: A first character that a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -54,13 +61,20 @@ class Figure:
         """Draw it as PNG at twice the size of the screen."""
         return draw("png", self.name, self._specification())
 
-    def _specification(self) -> dict[str, Any]:
+    def pdf(self, width_mm: float) -> bytes:
+        """Draw it as PDF of a paper's width, with its fonts in it."""
+        return draw("pdf", self.name, self._specification(round(width_mm / _MM_A_POINT)))
+
+    def _specification(self, width: int = _WIDTH) -> dict[str, Any]:
         specification: dict[str, Any] = json.loads(self.chart.to_json())
         specification.setdefault("config", {}).update({"background": "white", "font": "sans-serif"})
         # As Streamlit does: the height is that of the whole, with legend and axes.
         specification["autosize"] = {"type": "fit", "contains": "padding"}
         specification["padding"] = 12
-        specification.setdefault("width", _WIDTH)
+        if width != _WIDTH:
+            specification["width"] = width
+            specification["padding"] = 2
+        specification.setdefault("width", width)
         return specification
 
 
@@ -91,6 +105,16 @@ def saved_as(figure: Figure) -> list[tuple[str, str, str, Callable[[], bytes]]]:
     return [
         ("PNG", file_name(figure.name, "png"), "image/png", figure.png),
         ("SVG", file_name(figure.name, "svg"), "image/svg+xml", lambda: figure.svg().encode()),
+        *(
+            (
+                f"PDF, {width} mm",
+                file_name(f"{figure.name}-{width}mm", "pdf"),
+                "application/pdf",
+                partial(figure.pdf, width),
+            )
+            for width in (COLUMN_MM, PAGE_MM)
+        ),
+        ("Caption", file_name(figure.name, "txt"), "text/plain", figure.caption.encode),
         ("CSV", file_name(figure.name, "csv"), "text/csv", lambda: csv(figure.rows)),
     ]
 

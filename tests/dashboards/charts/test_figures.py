@@ -1,4 +1,5 @@
 import io
+import re
 import xml.etree.ElementTree as ET
 
 import altair as alt
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from dashboards.charts import drawing
-from dashboards.charts.figures import Figure, csv, file_name, parquet
+from dashboards.charts.figures import Figure, csv, file_name, parquet, saved_as
 
 
 @pytest.fixture
@@ -31,6 +32,22 @@ def test_a_figure_is_saved_as_a_picture_at_twice_the_size(figure):
     assert picture.format == "PNG"
     assert picture.width > 1400
     assert len(picture.convert("RGB").getcolors(1 << 24)) > 10
+
+
+@pytest.mark.parametrize("width_mm", [84, 174])
+def test_a_figure_is_saved_for_paper_with_its_fonts(figure, width_mm):
+    drawn = figure.pdf(width_mm)
+
+    (box,) = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) [\d.]+\]", drawn)
+    assert float(box) * 25.4 / 72 == pytest.approx(width_mm, abs=1)
+    assert b"/FontFile" in drawn
+
+
+def test_a_caption_is_saved_as_text(figure):
+    files = {label: content for label, _, _, content in saved_as(figure)}
+
+    assert list(files) == ["PNG", "SVG", "PDF, 84 mm", "PDF, 174 mm", "Caption", "CSV"]
+    assert files["Caption"]() == b"How to read it."
 
 
 def _named(name):
