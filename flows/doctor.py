@@ -73,7 +73,7 @@ def speed(study: Study, root: DataRoot) -> dict[str, Any]:
 
     with _workplace(study, root) as place, _pictures(study, place) as manifest:
         models = [prepare_model(model, manifest, place) for model in study.models]
-        texts = embed_texts(study, manifest, vocabulary(study.concepts), place)
+        texts = embed_texts(study, manifest, [*vocabulary(study.concepts), *manifest.tags], place)
         sources = sources_of(study, manifest, models, texts, place)
         if all(source.array is not None for source in sources):
             raise NoNetworkError(

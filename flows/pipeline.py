@@ -145,7 +145,7 @@ def find_inputs(study: Study, root: DataRoot, step: Step = directly) -> Inputs:
         step(prepare_model, model, manifest, root, name=f"prepare {model.id}")
         for model in study.models
     ]
-    concepts = vocabulary(study.concepts)
+    concepts = [*vocabulary(study.concepts), *manifest.tags]
     name = f"embed texts in {study.space.name}"
     texts = step(embed_texts, study, manifest, concepts, root, name=name)
     if study.analysis.precision != "float32":

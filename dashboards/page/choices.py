@@ -22,7 +22,7 @@ _LONGEST = 4000
 ANY = "any class"
 
 #: Choices that find images; a new one leaves the image that was looked at.
-_SEARCHES = {"class", "find", "outliers", "unflagged"}
+_SEARCHES = {"class", "find", "outliers", "unflagged", "tag"}
 
 #: Choices that go along from page to page.
 SHARED = ("run", "model", "class")

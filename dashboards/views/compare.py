@@ -28,7 +28,14 @@ def draw(frame: Frame) -> None:
     with columns[0]:
         model = frame.model()
     some = frame.read(
-        "find_images", model=model, class_index=-1, text="", outliers=False, unflagged=False, most=2
+        "find_images",
+        model=model,
+        class_index=-1,
+        text="",
+        outliers=False,
+        unflagged=False,
+        only=None,
+        most=2,
     )["image_id"].to_list()
     if len(some) < 2:
         st.info("This run has fewer than two pictures.")

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboards.beside import NoAnswerError
 from dashboards.charts import concepts as charts
-from dashboards.page import choices, live
+from dashboards.page import choices, live, tagging
 from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
 from dashboards.page.pictures import gallery, picture, unflagged
 from dashboards.words import verdicts
@@ -36,9 +36,11 @@ def draw(frame: Frame) -> None:
             "outliers",
             help="|AS| or IS is more than 3.5 robust standard deviations from its class's median.",
         )
+    only = tagging.chosen()
     found = frame.read(
         "find_images", model=model, class_index=names[chosen][0] if chosen != choices.ANY else -1,
-        text=text, outliers=outliers, unflagged=clean, most=_FOUND,
+        text=text, outliers=outliers, unflagged=clean,
+        only=only, most=_FOUND,
     )  # fmt: skip
     wanted = st.query_params.get("image", "")
     if not wanted and found.is_empty():
@@ -127,6 +129,7 @@ def _one(frame: Frame, rows: pl.DataFrame, model: str, image_id: str) -> None:
     with left:
         picture(frame, row)
         st.caption(literal(f"{row['path']} ({row['split']}), id {image_id}"))
+        tagging.of(image_id, row["path"])
         known = frame.read("image_labels", image=image_id)
         if not known.is_empty():
             st.caption(literal(", ".join(f"{g}: {p}" for g, p in known.iter_rows())))

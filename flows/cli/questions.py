@@ -157,20 +157,32 @@ def phrase(
 
 
 def compare(first: RunName, second: RunName, *, data: Data = None, json_: AsJson = False) -> int:
-    """Tell whether two runs put their models in the same order, as with another space."""
-    from flows.cli.printing import print_rows
+    """Tell what changed between two runs, and whether they put their models in the same order."""
+    from flows.cli.printing import interval, print_rows
+    from flows.gate.changes import changes
     from flows.questions.compare_runs import compare_runs
 
-    found = compare_runs(first, second, DataRoot.choose(data))
+    root = DataRoot.choose(data)
+    found = compare_runs(first, second, root)
+    a, b = found["runs"]
+    found["changes"] = changes(a, b, root)
     if json_:
         print(json.dumps(found))
         return 0
-    a, b = found["runs"]
-    shown = ("model", "is_as_ratio_a", "is_as_ratio_b", "ratio_excess_a", "ratio_excess_b")
-    print_rows(
-        [{key: row[key] for key in shown} for row in found["models"]], title=f"a: {a}, b: {b}"
-    )
-    print_rows(found["orders"], title="correlation of the models' orders")
+    told = [
+        {
+            "model": row["model"],
+            "figure": row["figure"],
+            "before": row["before"],
+            "after": row["after"],
+            "change (95 %)": interval(row, "change", "low", "high"),
+            "told": row["told"],
+        }
+        for row in found["changes"]
+    ]
+    print_rows(told, title=f"from {a} to {b}; angles in degrees", whole="--json has all")
+    if any(row["n_models"] >= 3 for row in found["orders"]):
+        print_rows(found["orders"], title="correlation of the models' orders")
     return 0
 
 

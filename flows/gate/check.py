@@ -135,7 +135,7 @@ def _moved(
 ) -> Change:  # fmt: skip
     relative = rule.kind == "percent"
     if rule.metric in HEADLINES and baseline.run_id is not None:
-        paired = _over_shared(baseline.run_id, run_id, model, root, relative=relative)
+        paired = over_shared(baseline.run_id, run_id, model, root, relative=relative)
         if paired is not None and not math.isnan(paired[rule.metric].value):
             # The figures are those that are stored; what both runs share is no noise.
             point = between(before, after, relative=relative).value
@@ -143,7 +143,7 @@ def _moved(
     return between(before, after, relative=relative)
 
 
-def _over_shared(
+def over_shared(
     before: str, after: str, model: str, root: DataRoot, *, relative: bool
 ) -> dict[str, Change] | None:
     """Changes over the pictures that both runs have; None where these are less than half."""

@@ -17,6 +17,7 @@ from flows.pictures.list_containers import (
 from flows.pictures.list_items import list_items
 from flows.pictures.manifest import ImagesError, Manifest, TooManyRejectedError, check_rejected
 from flows.pictures.scans import look_at_sample
+from flows.pictures.tagged import with_tags
 from flows.study.images import Images
 from flows.study.study import Study
 from flows.terminal.progress import progress
@@ -40,7 +41,8 @@ def find_images(study: Study, root: DataRoot) -> Manifest:
         found = _items(study, study.images.table)
     else:
         found = _pictures(study, root, folders_are_classes=True)
-    return found.without(study.images.leave_out)
+    found = found.without(study.images.leave_out)
+    return found if study.images.tags is None else with_tags(found, study.images.tags)
 
 
 def _pictures(study: Study, root: DataRoot, *, folders_are_classes: bool) -> Manifest:

@@ -55,6 +55,8 @@ class Manifest:
         their class. Empty of ordinary pictures.
     flags
         ``image_id, flag, detail``: pictures to be wary of.
+    tags
+        Groups and phrases that pictures' tags make; ``labels`` says which picture has which.
     items
         Every id of the study's table in its order, which is the order of arrays'
         rows, whatever sample is drawn; None of pictures.
@@ -68,6 +70,7 @@ class Manifest:
     labels: pl.DataFrame
     items: list[str] | None = None
     flags: pl.DataFrame = field(default_factory=NO_FLAGS.clone)
+    tags: tuple[tuple[str | None, str], ...] = ()
 
     @property
     def unit(self) -> str:

@@ -32,7 +32,7 @@ _PACKAGES = (
 #: What a study says that need not be in a run's key: paths and choices of pictures, whose content
 #: is in it, and what cannot change a result but by rounding.
 _NOT_IN_KEY: dict[str, Any] = {
-    "images": {"root", "table", "class_names", "classes", "leave_out"},
+    "images": {"root", "table", "class_names", "classes", "leave_out", "tags"},
     "space": {"model", "checkpoint", "embeddings", "class_texts", "concept_texts"},
     "models": {"__all__": {"checkpoint", "head", "features"}},
     "concepts": {"file"},

@@ -41,6 +41,9 @@ class Images(Section):
     leave_out
         Leave out pictures that are flagged (table ``image_flags``): ``label_conflict`` (all
         that lie under several classes), ``copy`` (all but the first), ``blank``.
+    tags
+        A CSV of tags, as the dashboard writes it (``tags.csv`` of the data root): each tag
+        becomes a group of two values, ``NAME`` and ``not NAME``.
     limit, limit_per_class
         Draw a balanced, seeded sample of at most so many pictures.
     """
@@ -52,6 +55,7 @@ class Images(Section):
     classes: tuple[str, ...] | None = None
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
     leave_out: tuple[Literal["label_conflict", "copy", "blank"], ...] = ()
+    tags: File | None = None
     limit: Count | None = None
     limit_per_class: Count | None = None
     seed: Seed = 0

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from flows import cli
+from flows.gate.changes import changes
 from flows.gate.rules import BadRuleError, Rule
 from tests.support import synthetic
 from warehouse.layout import DataRoot
@@ -175,6 +176,21 @@ def test_the_first_run_has_no_last_one(gate, root):
 
     assert code == 2
     assert "is the first run of study0" in err
+
+
+def test_what_changed_is_told_beyond_its_interval(root):
+    folder, old, new = root
+
+    rows = {(row["model"], row["figure"]): row for row in changes(old, new, folder)}
+
+    assert len({model for model, _ in rows}) == 3
+    share = rows["model00", "feature_share(class)"]
+    assert (share["before"], share["after"], share["told"]) == (0.2, 0.3, "larger")
+    assert share["low"] < share["change"] < share["high"]
+    assert rows["model01", "feature_share(class)"]["told"] == "the same"
+    assert rows["model00", "is_as_ratio"]["told"] == "smaller"
+    back = {(row["model"], row["figure"]): row for row in changes(new, old, folder)}
+    assert back["model00", "is_as_ratio"]["told"] == "larger"
 
 
 def test_a_study_may_have_the_rules(made_once, fresh, capsys):

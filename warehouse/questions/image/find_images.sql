@@ -15,6 +15,7 @@ where s.run_id = $run and s.model = $model
         or contains(lower(i.class_name), lower($text))
         or contains(lower(s.predicted_class), lower($text)) or starts_with(s.image_id, $text))
     and (not $outliers or r.is_outlier)
+    and ($only is null or list_contains($only, s.image_id))
     and (not $unflagged or s.image_id not in (select image_id from main.image_flags where run_id = $run))
 order by s.is_deg desc nulls last, s.image_id
 limit $most
