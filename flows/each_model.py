@@ -12,6 +12,7 @@ from pathlib import Path
 from flows.analyses.check_translators import CHECK_TRANSLATOR
 from flows.analyses.find_neighbors import FIND_NEIGHBORS
 from flows.analyses.fit_translators import FIT_TRANSLATOR
+from flows.analyses.map_images import MAP_IMAGES
 from flows.analyses.score_controls import SCORE_CONTROLS
 from flows.analyses.score_groups import SCORE_GROUPS
 from flows.analyses.score_occupancy import SCORE_OCCUPANCY
@@ -33,7 +34,7 @@ ANALYSES: dict[str, tuple[Analysis, ...]] = {
     "score {model}": (SCORE_PAIRS,),
     "put the scores of {model} in context": (
         SCORE_CONTROLS, FIND_NEIGHBORS, SCORE_GROUPS, STEER_IMAGES, CHECK_TRANSLATOR,
-        SCORE_OCCUPANCY,
+        SCORE_OCCUPANCY, MAP_IMAGES,
     ),
 }  # fmt: skip
 
@@ -115,7 +116,7 @@ def _carry_out_apart(job: ExtractedRun, units: Iterable[_Unit]) -> Iterator[_Uni
 def _files(run: ExtractedRun, model: StoredModel) -> list[str]:
     """Files of a model below the root that are there, but for its features."""
     paths = {run.inputs.texts.path, model.prepared.head_file, model.translator_file}
-    paths |= {model.mean_file, *run.folder.path.glob(f"tables/*/{model.id}.parquet")}
+    paths |= {model.mean_file, run.space_map, *run.folder.path.glob(f"tables/*/{model.id}.parquet")}
     return sorted(run.root.relative(path) for path in paths if path.exists())
 
 

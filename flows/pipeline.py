@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from flows.analyses.compare_models import compare_models
 from flows.analyses.decompose_heads import decompose, describe_head, features_to_measure
-from flows.analyses.map_images import map_images
+from flows.analyses.map_images import map_space
 from flows.analyses.steer_images import find_targets
 from flows.each_model import analyze_models
 from flows.engines.engine import HERE, Engine
@@ -192,9 +192,9 @@ def _analyze(
     if heads is None or not described:
         heads = _describe_heads(run.inputs, run.run_id, root, step, run)
         run = replace(run, models=heads.analyzable)
+    step(map_space, run, name="map the pictures")
     analyze_models(run, heads.spaces, step, engine)
-    for across, name in ((compare_models, "compare models"), (map_images, "map the pictures")):
-        step(across, run, name=name)
+    step(compare_models, run, name="compare models")
     step(list_artifacts, run, engine, name="list artifacts")
     messages = [f"{name} is not analyzed: {why}" for name, why in heads.not_scored.items()]
     if (left_out := run.phrases_left_out()) is not None:

@@ -1,11 +1,13 @@
-"""A map of the pictures, and where each model's features lie on it, with and without null part."""
+"""A map of the pictures, and where a model's features lie on it, with and without null part."""
 
 import numpy as np
 import pyarrow as pa
 
+from flows.runs.analysis import Analysis
 from flows.runs.extracted import ExtractedRun
-from flows.runs.sample import sample_of
-from flows.terminal.progress import progress
+from flows.runs.sample import Sample, sample_of
+from flows.runs.stored_model import StoredModel
+from flows.terminal.progress import Advance
 from sing_core.geometry.equivalent_pairs import remove_null
 from sing_core.geometry.picture_map import MOST, PictureMap
 from warehouse.stored import parquet
@@ -17,45 +19,71 @@ _MAPPED = 20_000
 _AT_ONCE = 4096
 
 
-def map_images(run: ExtractedRun) -> None:
-    """Store the table of places, for the space and for every model."""
-    if run.folder.parts("image_map"):
+def _sample(run: ExtractedRun) -> Sample:
+    """The pictures that have a place."""
+    return sample_of(run, _MAPPED)
+
+
+def map_space(run: ExtractedRun) -> None:
+    """Store the places of the space's own embeddings, which make the map; once a run."""
+    if run.space_map.exists():
         return
-    sample = sample_of(run, _MAPPED)
-    ids = sample.ids
+    ids = _sample(run).ids
     embedded = run.embeddings.take(ids).astype(np.float64)
-    # Of the pictures that are drawn, the first in turn of the classes: of every class as many.
     first = set(sample_of(run, MOST).ids)
     landmarks = embedded[[image_id in first for image_id in ids]]
-    with progress("mapping pictures", (1 + len(run.models)) * len(ids), "places") as advance:
-        drawn = PictureMap.of(landmarks, seed=run.study.analysis.seed)
-        tables = [_table(run, drawn, None, ids, "picture", drawn.place(embedded))]
-        advance(len(ids))
-        for prepared in run.models:
-            model = run.model(prepared)
-            features = model.features.take(ids)
-            sides: dict[str, list[np.ndarray]] = {"original": [], "equivalent": []}
-            for start in range(0, len(features), _AT_ONCE):
-                some = features[start : start + _AT_ONCE].astype(np.float64)
-                for side, rows in (
-                    ("original", some),
-                    ("equivalent", remove_null(some, model.spaces)),
-                ):
-                    sides[side].append(drawn.place(model.translator(rows)))
-                advance(len(some))
-            tables += [
-                _table(run, drawn, model.id, ids, side, np.concatenate(places))
-                for side, places in sides.items()
-            ]
-    run.folder.write("image_map", pa.concat_tables(tables))
+    drawn = PictureMap.of(landmarks, seed=run.study.analysis.seed)
+    columns = _columns(drawn, ids, "picture", drawn.place(embedded))
+    rows = parquet.table("image_map", {"run_id": run.run_id, "model": None, **columns})
+    run.folder.write("image_map", rows)
 
 
-def _table(
-    run: ExtractedRun, drawn: PictureMap, model: str | None, ids: list[str], side: str,
-    places: np.ndarray,
-) -> pa.Table:  # fmt: skip
-    columns = {
-        "run_id": run.run_id, "model": model, "image_id": ids, "side": side, "x": places[:, 0],
-        "y": places[:, 1], "method": drawn.method,
+def map_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
+    """Store where a model's features lie on the run's map."""
+    drawn = _map_of(run)
+    ids = _sample(run).ids
+    features = model.features.take(ids)
+    sides: dict[str, list[np.ndarray]] = {"original": [], "equivalent": []}
+    for start in range(0, len(features), _AT_ONCE):
+        some = features[start : start + _AT_ONCE].astype(np.float64)
+        sides["original"].append(drawn.place(model.translator(some)))
+        sides["equivalent"].append(drawn.place(model.translator(remove_null(some, model.spaces))))
+        advance(len(some))
+    parts = [_columns(drawn, ids, side, np.concatenate(all_)) for side, all_ in sides.items()]
+    model.write(
+        "image_map",
+        {
+            "image_id": pa.array([*ids, *ids]),
+            **{name: np.concatenate([part[name] for part in parts]) for name in ("x", "y")},
+            "side": pa.array(list(sides)).take(np.repeat(np.arange(2), len(ids))),
+            "method": drawn.method,
+        },
+    )
+
+
+def _map_of(run: ExtractedRun) -> PictureMap:
+    """The map as `map_space` stored it."""
+    rows = run.folder.read("image_map").to_pydict()
+    places = dict(zip(rows["image_id"], zip(rows["x"], rows["y"], strict=True), strict=True))
+    ids = sample_of(run, MOST).ids
+    known = [image_id for image_id in ids if None not in places[image_id]]
+    vectors = run.embeddings.take(known).astype(np.float64)
+    if not known or rows["method"][0] == "PCA":
+        return PictureMap.of(run.embeddings.take(ids).astype(np.float64), seed=0)
+    return PictureMap.again(vectors, np.array([places[image_id] for image_id in known]))
+
+
+def _columns(drawn: PictureMap, ids: list[str], side: str, places: np.ndarray) -> dict[str, object]:
+    return {
+        "image_id": ids, "side": side, "x": places[:, 0], "y": places[:, 1],
+        "method": drawn.method,
     }  # fmt: skip
-    return parquet.table("image_map", columns)
+
+
+MAP_IMAGES = Analysis(
+    name="mapping pictures",
+    leaves=("image_map",),
+    needs=("models", "translators"),
+    carry_out=map_images,
+    size=lambda run: len(_sample(run).images),
+)

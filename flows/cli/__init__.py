@@ -26,10 +26,10 @@ app = App(
     result_action="return_value",
 )
 for _function in (
-    studies.run, studies.demo, studies.validate, studies.serve, doctor.doctor,
+    studies.init, studies.run, studies.demo, studies.validate, studies.serve, doctor.doctor,
     questions.findings, questions.phrase, questions.steer, questions.compare,
     questions.synthesize, releases.gate, releases.card, pages.dashboard, pages.report,
-    results.sql, results.schema, results.runs, results.export, results.rebuild,
+    results.sql, results.schema, results.runs, results.status, results.export, results.rebuild,
     results.gc,
 ):  # fmt: skip
     app.command(_function)

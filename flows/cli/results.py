@@ -78,6 +78,37 @@ def runs(*, data: Data = None, json_: AsJson = False) -> int:
     return 0
 
 
+def status(
+    *,
+    within: Annotated[
+        str | None, Parameter(help="How old the last success may be, as 36h or 3d.")
+    ] = None,
+    data: Data = None,
+    json_: AsJson = False,
+) -> int:
+    """Say how each study's runs went lately; exit code 1 where one failed, or is too old."""
+    from dataclasses import asdict
+    from datetime import timedelta
+
+    from flows.questions.run_status import status as of_studies
+    from warehouse import ledger
+
+    limit = None
+    if within is not None:
+        number, unit = within[:-1], {"h": "hours", "d": "days", "m": "minutes"}.get(within[-1:])
+        if unit is None or not number.isdigit():
+            raise UsageError(f"--within is {within!r}; need a number and h, d or m, as in 36h")
+        limit = timedelta(**{unit: int(number)})
+    found = of_studies(DataRoot.choose(data), limit, ledger.now())
+    if json_:
+        print(json.dumps([asdict(one) for one in found]))
+    for one in () if json_ else found:
+        print(f"{one.study}: {one.text}")
+    if not found:
+        complain("no runs yet; make one with `sing run STUDY`")
+    return 0 if found and all(one.is_well for one in found) else 1
+
+
 class Tracker(StrEnum):
     """Who takes a run's figures."""
 

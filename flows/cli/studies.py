@@ -55,6 +55,21 @@ def demo(
     return 1 if outcome.not_scored else 0
 
 
+def init(
+    folder: Annotated[Path, Parameter(help="A folder of class folders with pictures.")],
+    *,
+    into: Annotated[Path, Parameter(help="Where the study goes; here by default.")] = Path(),
+) -> int:
+    """Write a study to start from, NAME.toml and concepts.txt, for a folder of pictures."""
+    from flows.study.draft import draft
+
+    study, notes = draft(folder, into)
+    for note in notes:
+        print(one_line(note))
+    print(f"wrote {study} and {study.with_name('concepts.txt')}; next: sing doctor {study}")
+    return 0
+
+
 def validate(
     study: Annotated[
         Path | None, Parameter(help="A study of drawn scenes; the demo's by default.")

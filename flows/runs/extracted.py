@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -127,6 +128,11 @@ class ExtractedRun:
         """One model's features of the pictures of another kind."""
         assert self.inputs.outside is not None
         return VectorFolder(features_of(prepared, self.inputs.outside, self.root).folder)
+
+    @property
+    def space_map(self) -> Path:
+        """Where the places of the space's own embeddings are stored, which make the map."""
+        return self.root.table(self.run_id, "image_map", "all")
 
     def store_inputs(self) -> None:
         """Store the tables that list what it is about: images, refused files, concepts."""

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 import numpy as np
 from jaxtyping import Float
+from scipy import linalg
 
 from sing_core.geometry.angles import unit
 
@@ -57,7 +58,7 @@ class PictureMap:
             nothing = np.zeros((1, vectors.shape[1]))
             return cls("PCA", nothing, np.zeros((1, 2)), np.zeros((vectors.shape[1], 2)))
         centered = directions - directions.mean(axis=0)
-        _, _, axes = np.linalg.svd(centered, full_matrices=False)
+        _, _, axes = linalg.svd(centered, full_matrices=False)
         plane = axes[:2].T if len(axes) > 1 else np.pad(axes.T, ((0, 0), (0, 2 - len(axes))))
         if len(directions) < FEWEST or find_spec("sklearn") is None:
             far = float(np.abs(centered @ plane).max()) or 1.0
@@ -68,6 +69,13 @@ class PictureMap:
         places = made.fit_transform(directions).astype(np.float64)
         places -= places.mean(axis=0)
         return cls("t-SNE", directions, places / np.abs(places).max(), None)
+
+    @classmethod
+    def again(
+        cls, vectors: Float[np.ndarray, "l s"], places: Float[np.ndarray, "l 2"]
+    ) -> "PictureMap":
+        """The t-SNE whose landmarks lie at these places."""
+        return cls("t-SNE", unit(vectors), places, None)
 
     def place(self, vectors: Float[np.ndarray, "n s"]) -> Float[np.ndarray, "n 2"]:
         """Places of points of the space; NaN of a zero vector, which has no direction.

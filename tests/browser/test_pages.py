@@ -10,6 +10,9 @@ QUERY = "select%20model%2C%20is_as_ratio%20from%20latest.model_scores"
 
 #: Pages with choices, what they must show, and how many charts.
 PAGES = {
+    "overview": ("overview", "demo: what do its classifiers not see?", 1),
+    "map": ("map", "Where do the pictures lie, and where do they go?", 2),
+    "compare": ("compare?model=plain", "How do two pictures differ?", 1),
     "models": ("models", "Which model keeps meaning out of its null space?", 3),
     "classes": ("classes?beside=plain", "Which classes leak?", 2),
     "concepts": ("concepts", "Which meanings move when the null part goes?", 2),
@@ -56,7 +59,7 @@ def test_a_page_is_drawn_whole_and_asks_nobody_else(look, name):
     look.shoot(name)
 
 
-@pytest.mark.parametrize("name", ["models", "concepts", "image", "sql"])
+@pytest.mark.parametrize("name", ["overview", "models", "concepts", "map", "image", "sql"])
 def test_a_page_does_not_break_where_it_is_narrow(look, name):
     look.driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
@@ -75,7 +78,7 @@ def test_dark_ground_is_drawn_too(look):
     features = [{"name": "prefers-color-scheme", "value": "dark"}]
     look.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     try:
-        look.open("", 3)
+        look.open("models", 3)
 
         ground = look.driver.execute_script(
             "return getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
@@ -88,7 +91,7 @@ def test_dark_ground_is_drawn_too(look):
 
 
 def test_a_choice_changes_the_chart_and_the_address_and_back_undoes_both(look):
-    look.open("", 3)
+    look.open("models", 3)
     before = look.all("[data-testid=stVegaLiteChart]")[0].screenshot_as_png
 
     look.click("button", "IS / |AS|, the paper's ratio")
@@ -195,16 +198,16 @@ CONTROL = "sql?q=" + quote("select 'a'||chr(1)||'b' as name, 1.5 as x")
 @pytest.mark.parametrize(
     ("page", "stem", "label", "holds"),
     [
-        ("", "models-by-share", "PNG", b"\x89PNG"),
+        ("models", "models-by-share", "PNG", b"\x89PNG"),
         (CONTROL, "answer", "SVG", b"a\\x01b"),
-        ("", "models-by-share", "CSV", b"model,feature_share,"),
+        ("models", "models-by-share", "CSV", b"model,feature_share,"),
     ],
 )
 def test_a_chart_is_saved(look, page, stem, label, holds):
     look.open(page, 1)
 
     assert holds in saved(look, label, stem)
-    look.open("", 3)
+    look.open("models", 3)
 
 
 def saved(look, label, stem):

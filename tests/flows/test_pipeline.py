@@ -11,9 +11,10 @@ from warehouse.layout import LockedError
 def test_every_table_is_filled(made_once):
     empty = [name for name, rows in tables(made_once).items() if not rows]
 
-    # Nothing was refused or labeled, no pictures are of another kind, and no scene was drawn.
+    # Nothing was refused, flagged or labeled, no pictures are of another kind, no scene was drawn.
     assert set(empty) == {
-        "rejected_images", "image_labels", "occupancy", "counterfactuals", "candidate_scores",
+        "rejected_images", "image_flags", "image_labels", "occupancy", "counterfactuals",
+        "candidate_scores",
         "score_validation",
     }  # fmt: skip
 
