@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
 
 #: Elements of one block of draws: bounds the memory, whatever the number of images.
 BLOCK_ELEMENTS = 4_000_000
@@ -126,6 +125,8 @@ def class_median_intervals(
     level: float = 0.95,
 ) -> ClassIntervals:
     """Resample each class from itself and take its median and its rank among the classes."""
+    from scipy import stats  # a second, which commands that only compare need not wait
+
     if not len(values):
         nothing = np.array([])
         return ClassIntervals(np.array([], dtype=np.int64), *[nothing] * 4)

@@ -1,15 +1,15 @@
 """How far a figure changed from one run to another, with its standard error."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
 
 from sing_core.statistics.bootstrap import resampled_medians
 
 #: Widths of a 95 % interval in standard errors, from end to end.
-_WIDTH = 2 * float(stats.norm.ppf(0.975))
+_WIDTH = 2 * NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Change:
 
     def bounds(self, alpha: float) -> tuple[float, float]:
         """Return one-sided confidence bounds, each missed with this probability."""
-        reach = float(stats.norm.ppf(1 - alpha)) * self.error
+        reach = NormalDist().inv_cdf(1 - alpha) * self.error
         return self.value - reach, self.value + reach
 
 

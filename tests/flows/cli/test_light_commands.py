@@ -15,7 +15,8 @@ heavy, data, out = sys.argv[1].split(","), sys.argv[2], sys.argv[3]
 for line in (
     ["runs"], ["schema"], ["sql", "from latest.model_scores"], ["findings", "small"],
     ["findings", "small", "--class", "boat"], ["compare", "small", "small"],
-    ["export", "models", f"{out}/models.csv"], ["report", "small", "--out", f"{out}/report.html"],
+    ["gate", "small", "--rule", "is_as_ratio >= 0"], ["card", "small", "--model", "res"],
+    ["status"], ["export", "models", f"{out}/models.csv"], ["report", "small", "--out", f"{out}/report.html"],
 ):
     at = [] if line == ["schema"] else ["--data", data]
     code = command([*line, *at])
@@ -42,6 +43,9 @@ def test_they_load_no_network(made_once, tmp_path):
             "findings",
             "findings",
             "compare",
+            "gate",
+            "card",
+            "status",
             "export",
             "report",
             "orders",
