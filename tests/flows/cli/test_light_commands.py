@@ -16,7 +16,8 @@ for line in (
     ["runs"], ["schema"], ["sql", "from latest.model_scores"], ["findings", "small"],
     ["findings", "small", "--class", "boat"], ["compare", "small", "small"],
     ["gate", "small", "--rule", "is_as_ratio >= 0"], ["card", "small", "--model", "res"],
-    ["status"], ["export", "models", f"{out}/models.csv"], ["report", "small", "--out", f"{out}/report.html"],
+    ["status"], ["export", "models", f"{out}/models.csv"],
+    ["report", "small", "--out", f"{out}/report.html"],
 ):
     at = [] if line == ["schema"] else ["--data", data]
     code = command([*line, *at])
