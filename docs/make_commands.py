@@ -3,15 +3,15 @@
 python docs/make_commands.py > docs/commands.md
 """
 
-import os
-import subprocess
+import io
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from rich.console import Console
 
-from flows.cli import app  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from flows.cli import app
 
 
 def page() -> str:
@@ -27,13 +27,9 @@ def page() -> str:
 
 
 def _said(name: str) -> str:
-    code = "import sys; from flows.cli import main; sys.argv[0] = 'sing'; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *name.split(), "--help"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-        env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"},
-    )  # fmt: skip
-    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    out = io.StringIO()
+    app.help_print([name], console=Console(file=out, width=100, color_system=None))
+    return "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
 
 
 if __name__ == "__main__":

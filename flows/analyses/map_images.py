@@ -12,6 +12,8 @@ from sing_core.geometry.equivalent_pairs import remove_null
 from sing_core.geometry.picture_map import MOST, PictureMap
 from warehouse.stored import parquet
 
+_TABLE = "image_map"
+
 #: Pictures that have a place, at most.
 _MAPPED = 20_000
 
@@ -34,8 +36,8 @@ def map_space(run: ExtractedRun) -> None:
     landmarks = embedded[[image_id in first for image_id in ids]]
     drawn = PictureMap.of(landmarks, seed=run.study.analysis.seed)
     columns = _columns(drawn, ids, "picture", drawn.place(embedded))
-    rows = parquet.table("image_map", {"run_id": run.run_id, "model": None, **columns})
-    run.folder.write("image_map", rows)
+    rows = parquet.table(_TABLE, {"run_id": run.run_id, "model": None, **columns})
+    run.folder.write(_TABLE, rows)
 
 
 def map_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
@@ -51,7 +53,7 @@ def map_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
         advance(len(some))
     parts = [_columns(drawn, ids, side, np.concatenate(all_)) for side, all_ in sides.items()]
     model.write(
-        "image_map",
+        _TABLE,
         {
             "image_id": pa.array([*ids, *ids]),
             **{name: np.concatenate([part[name] for part in parts]) for name in ("x", "y")},
@@ -63,7 +65,7 @@ def map_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
 
 def _map_of(run: ExtractedRun) -> PictureMap:
     """The map as `map_space` stored it."""
-    rows = run.folder.read("image_map").to_pydict()
+    rows = run.folder.read(_TABLE).to_pydict()
     places = dict(zip(rows["image_id"], zip(rows["x"], rows["y"], strict=True), strict=True))
     ids = sample_of(run, MOST).ids
     known = [image_id for image_id in ids if None not in places[image_id]]
@@ -82,7 +84,7 @@ def _columns(drawn: PictureMap, ids: list[str], side: str, places: np.ndarray) -
 
 MAP_IMAGES = Analysis(
     name="mapping pictures",
-    leaves=("image_map",),
+    leaves=(_TABLE,),
     needs=("models", "translators"),
     carry_out=map_images,
     size=lambda run: len(_sample(run).images),

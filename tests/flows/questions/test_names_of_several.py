@@ -1,5 +1,7 @@
 """ImageNet's two cranes: a run over both, and questions that mean one of them."""
 
+import re
+
 import numpy as np
 import pytest
 
