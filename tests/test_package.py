@@ -17,9 +17,12 @@ HERE = Path(__file__).parents[1]
 PACKAGES = ("dashboards", "flows", "sing_core", "warehouse")
 
 
-def test_a_wheel_has_every_file_of_the_packages(tmp_path):
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The wheel, and what git says belongs to its packages."""
     if not (HERE / ".git").exists():
         pytest.skip("only git tells which files belong to the packages")
+    folder = tmp_path_factory.mktemp("built")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", *PACKAGES],
         cwd=HERE, capture_output=True, text=True, check=True,
@@ -27,34 +30,26 @@ def test_a_wheel_has_every_file_of_the_packages(tmp_path):
     tracked = [name for name in listed.stdout.splitlines() if (HERE / name).exists()]
     # A copy: a folder build/ of another day would get into the wheel.
     for name in [*tracked, "pyproject.toml", "README.md", "LICENSE"]:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(HERE / name, tmp_path / name)
-
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(HERE / name, folder / name)
     build = "import setuptools.build_meta as b; b.build_wheel('wheel')"
-    subprocess.run([sys.executable, "-c", build], cwd=tmp_path, capture_output=True, check=True)
+    subprocess.run([sys.executable, "-c", build], cwd=folder, capture_output=True, check=True)
+    (wheel,) = (folder / "wheel").glob("*.whl")
+    return wheel, tracked
 
-    (wheel,) = (tmp_path / "wheel").glob("*.whl")
+
+def test_a_wheel_has_every_file_of_the_packages(built):
+    wheel, tracked = built
+
     held = [n for n in zipfile.ZipFile(wheel).namelist() if n.startswith(PACKAGES)]
     assert sorted(held) == sorted(tracked)
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory):
+def installed(built, tmp_path_factory):
     """The wheel in an environment of its own, which has this one's libraries and not this tree."""
+    wheel, _ = built
     folder = tmp_path_factory.mktemp("installed")
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", *PACKAGES, "pyproject.toml", "README.md", "LICENSE"],
-        cwd=HERE, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    for name in listed.stdout.splitlines():
-        if (HERE / name).exists():
-            (folder / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(HERE / name, folder / "tree" / name)
-    build = "import setuptools.build_meta as b; b.build_wheel('../dist')"
-    subprocess.run(
-        [sys.executable, "-c", build], cwd=folder / "tree", capture_output=True, check=True
-    )
-    (wheel,) = (folder / "dist").glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
     (site,) = (folder / "env").glob("lib/python*/site-packages")
     subprocess.run(
@@ -67,7 +62,6 @@ def installed(tmp_path_factory):
     libraries = next(path for path in sys.path if path.endswith("site-packages"))
     (site / "libraries.pth").write_text(f"{libraries}\n")
     code = "import sys; sys.argv[0] = 'sing'; from flows.cli import main; main()"
-    shutil.rmtree(folder / "tree")
     python = folder / "env" / "bin" / "python"
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "OMP_NUM_THREADS": "1"}
     return folder, [python, "-c", code], environment, site

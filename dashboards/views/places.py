@@ -11,7 +11,7 @@ from dashboards.page.draw import Frame, answer, degrees, number, section, show, 
 from dashboards.page.pictures import gallery
 from dashboards.words import verdicts
 from dashboards.words.markdown import literal
-from dashboards.words.sentences import figure, span
+from dashboards.words.sentences import figure, one_way, span
 
 #: Pictures of the chosen part that are shown, and phrases each way.
 _PICTURES, _PHRASES = 18, 5
@@ -90,9 +90,8 @@ def _part(frame: Frame, model: str, ends: dict[str, float]) -> None:
 
 
 def _told(row: dict[str, Any]) -> str:
-    sign = 1 if row["apart_deg"] > 0 else -1
-    low, high = sorted((sign * row["low_deg"], sign * row["high_deg"]))
-    doubt = ", not told from chance" if low < 0 else ""
+    low, high = one_way(row["apart_deg"], row["low_deg"], row["high_deg"])
+    doubt = ", not told from chance" if low is not None and low < 0 else ""
     apart = figure(abs(row["apart_deg"]))
     return f"- *{literal(row['phrase'])}* by {apart}° ({span(low, high)}{doubt})"
 

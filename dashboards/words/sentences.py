@@ -37,6 +37,16 @@ def span(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{figure(low)} to {figure(high)}"
 
 
+def one_way(
+    moved: float, low: float | None, high: float | None
+) -> tuple[float | None, float | None]:
+    """Return an interval counted in the way of what moved; None where it is not known."""
+    if low is None or high is None:
+        return None, None
+    ends = _sign(moved) * low, _sign(moved) * high
+    return min(ends), max(ends)
+
+
 def shift(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     """Say how null removal moves a class's images, with its interval and its control."""
     ends = row["as_ci_low_deg"], row["as_ci_high_deg"], row["control_as_mean_deg"]
@@ -95,14 +105,11 @@ def _moved(
     more: str,
 ) -> str:
     """Say way and size; interval and control are counted in the way that is said."""
-    sign = _sign(moved)
-    low, high, control = (None if end is None else sign * end for end in ends)
-    if low is not None and high is not None:
-        low, high = min(low, high), max(low, high)
-    random = "" if control is None else f"random step {figure(control)}"
-    known = ", ".join(part for part in (span(low, high), random) if part)
+    *interval, control = ends
+    random = "" if control is None else f"random step {figure(_sign(moved) * control)}"
+    known = ", ".join(part for part in (span(*one_way(moved, *interval)), random) if part)
     size = writer.strong(f"{figure(abs(moved))}°")
-    way = "towards" if sign > 0 else "away from"
+    way = "towards" if moved > 0 else "away from"
     return f"{way} {writer.phrase(phrase)} by {size}{more}" + (f" ({known})" if known else "")
 
 
@@ -136,7 +143,7 @@ def looks(rows: Sequence[Mapping[str, Any]], writer: Writer = MARKDOWN) -> str:
         Groups of one model, all of them on the same side of all variance.
     """
     shown = [
-        f"{writer.name(row['concept_group'])} ({writer.strong(_percent(row['feature_share']))}, "
+        f"{writer.name(row['concept_group'])} ({writer.strong(percent(row['feature_share']))}, "
         f"{100 * row['feature_share_ci_low']:.0f} to {100 * row['feature_share_ci_high']:.0f})"
         for row in rows[:_GROUPS]
     ]
@@ -145,11 +152,12 @@ def looks(rows: Sequence[Mapping[str, Any]], writer: Writer = MARKDOWN) -> str:
         "more than other differences between images, the head "
         f"{'overlooks' if rows[0]['unseen'] else 'sees'} {', '.join(shown)}{more}: so much of what "
         "tells their values apart is in the null space, of all variance "
-        f"{_percent(rows[0]['null_variance_share'])}."
+        f"{percent(rows[0]['null_variance_share'])}."
     )
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share in percent."""
     return f"{100 * share:.0f} %"
 
 

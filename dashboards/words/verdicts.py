@@ -8,14 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboards.words.markdown import MARKDOWN, Writer
-from dashboards.words.sentences import KEPT, figure, ordinal, span
+from dashboards.words.sentences import KEPT, figure, one_way, ordinal, percent, span
 
 Row = Mapping[str, Any]
-
-
-def percent(share: float) -> str:
-    """Return a share in percent."""
-    return f"{100 * share:.0f} %"
 
 
 def models(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
@@ -138,13 +133,7 @@ def concepts(row: Row, strongest: Row | None, writer: Writer = MARKDOWN) -> str:
     if strongest is None or strongest["own_as_mean_deg"] is None:
         return f"{said}."
     moved = strongest["own_as_mean_deg"]
-    ends = [
-        end
-        for end in (strongest["own_ci_low_deg"], strongest["own_ci_high_deg"])
-        if end is not None
-    ]
-    sign = 1 if moved > 0 else -1
-    interval = span(*sorted(sign * end for end in ends)) if len(ends) == 2 else ""
+    interval = span(*one_way(moved, strongest["own_ci_low_deg"], strongest["own_ci_high_deg"]))
     return (
         f"{said}, most {writer.name(strongest['class_name'])} images "
         f"{'towards' if moved > 0 else 'away from'} {writer.phrase(strongest['phrase'])} "

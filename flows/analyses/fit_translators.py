@@ -11,7 +11,7 @@ from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import Advance
 from sing_core.geometry.equivalent_pairs import remove_null
 from sing_core.geometry.moments import Moments
-from sing_core.geometry.translator import LinearTranslator, fit_validated
+from sing_core.geometry.translator import LinearTranslator, fit_notes, fit_validated
 from sing_core.networks.weights import BadWeightsError, read_state_dict
 from sing_core.scores.translator_quality import TranslatorQuality
 
@@ -85,11 +85,8 @@ def _fit(run: ExtractedRun, model: StoredModel, advance: Advance) -> _Fit:
     translator, lambdas, best = fit_validated(
         train, validation, intercept=run.study.translator.intercept
     )
-    n, notes = train.n + validation.n, []
-    if n < 2 * n_features:
-        notes.append(f"thin: {n} pictures to fit {n_features} features")
-    if best in (0, len(lambdas) - 1):
-        notes.append("the best ridge strength is at the end of those tried")
+    n = train.n + validation.n
+    notes = fit_notes(n, n_features, best, len(lambdas), "pictures")
     return _Fit(translator, float(lambdas[best]), n, validation.n, "; ".join(notes) or None)
 
 

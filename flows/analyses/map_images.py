@@ -30,20 +30,19 @@ def map_space(run: ExtractedRun) -> None:
     """Store the places of the space's own embeddings, which make the map; once a run."""
     if run.space_map.exists():
         return
-    ids = _sample(run).ids
-    embedded = run.embeddings.take(ids).astype(np.float64)
-    first = set(sample_of(run, MOST).ids)
-    landmarks = embedded[[image_id in first for image_id in ids]]
-    drawn = PictureMap.of(landmarks, seed=run.study.analysis.seed)
-    columns = _columns(drawn, ids, "picture", drawn.place(embedded))
+    sample = _sample(run)
+    embedded = run.embeddings.take(sample.ids).astype(np.float64)
+    _, landmarks = sample.first(MOST)
+    drawn = PictureMap.of(embedded[landmarks], seed=run.study.analysis.seed)
+    columns = _columns(drawn, sample.ids, "picture", drawn.place(embedded))
     rows = parquet.table(_TABLE, {"run_id": run.run_id, "model": None, **columns})
     run.folder.write(_TABLE, rows)
 
 
 def map_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
     """Store where a model's features lie on the run's map."""
-    drawn = _map_of(run)
-    ids = _sample(run).ids
+    sample = _sample(run)
+    drawn, ids = _map_of(run, sample), sample.ids
     features = model.features.take(ids)
     sides: dict[str, list[np.ndarray]] = {"original": [], "equivalent": []}
     for start in range(0, len(features), _AT_ONCE):
@@ -51,23 +50,16 @@ def map_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
         sides["original"].append(drawn.place(model.translator(some)))
         sides["equivalent"].append(drawn.place(model.translator(remove_null(some, model.spaces))))
         advance(len(some))
-    parts = [_columns(drawn, ids, side, np.concatenate(all_)) for side, all_ in sides.items()]
-    model.write(
-        _TABLE,
-        {
-            "image_id": pa.array([*ids, *ids]),
-            **{name: np.concatenate([part[name] for part in parts]) for name in ("x", "y")},
-            "side": pa.array(list(sides)).take(np.repeat(np.arange(2), len(ids))),
-            "method": drawn.method,
-        },
-    )
+    side = pa.array(list(sides)).take(np.repeat(np.arange(len(sides)), len(ids)))
+    places = np.concatenate([part for parts in sides.values() for part in parts])
+    model.write(_TABLE, _columns(drawn, ids * len(sides), side, places))
 
 
-def _map_of(run: ExtractedRun) -> PictureMap:
+def _map_of(run: ExtractedRun, sample: Sample) -> PictureMap:
     """The map as `map_space` stored it."""
     rows = run.folder.read(_TABLE).to_pydict()
     places = dict(zip(rows["image_id"], zip(rows["x"], rows["y"], strict=True), strict=True))
-    ids = sample_of(run, MOST).ids
+    ids = sample.first(MOST)[0].ids
     known = [image_id for image_id in ids if None not in places[image_id]]
     vectors = run.embeddings.take(known).astype(np.float64)
     if not known or rows["method"][0] == "PCA":
@@ -75,7 +67,9 @@ def _map_of(run: ExtractedRun) -> PictureMap:
     return PictureMap.again(vectors, np.array([places[image_id] for image_id in known]))
 
 
-def _columns(drawn: PictureMap, ids: list[str], side: str, places: np.ndarray) -> dict[str, object]:
+def _columns(
+    drawn: PictureMap, ids: list[str], side: str | pa.Array, places: np.ndarray
+) -> dict[str, object]:
     return {
         "image_id": ids, "side": side, "x": places[:, 0], "y": places[:, 1],
         "method": drawn.method,

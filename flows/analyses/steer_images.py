@@ -14,7 +14,8 @@ from flows.runs.stored_model import StoredModel
 from flows.study.class_names import AmbiguousClassError, index_of
 from flows.terminal.lists import close_to
 from flows.terminal.progress import Advance
-from sing_core.scores.steering import Directions, Steering
+from sing_core.geometry.equivalent_pairs import typical_null_length
+from sing_core.scores.steering import Directions, Steering, inside_and_outside
 from sing_core.scores.steering_sums import CURVE_IS_DEG, ConfusionSums, CurveSums, Steered
 
 #: Pictures steered, at most: with so many classes each has fewer than the study says.
@@ -85,9 +86,8 @@ def steer_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
     """Store a model's tables of steering."""
     target_is_deg, targets = run.study.steering.target_is_deg, find_targets(run.inputs)
     sample = _sample(run).by_class()
-    inside, outside = (
-        Steering(model.head[0], model.spaces, model.translator, targets.texts, outside=elsewhere)
-        for elsewhere in (False, True)
+    inside, outside = inside_and_outside(
+        model.head[0], model.spaces, model.translator, targets.texts
     )
     class_inside, class_outside = (some.towards(run.class_texts) for some in (inside, outside))
     n_classes = len(run.class_texts)
@@ -95,7 +95,7 @@ def steer_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
     features, class_index = sample.features(model), sample.class_index
     translated = model.translator(features)
     norms = np.linalg.norm(features, axis=1)
-    typical_null = float(np.median(np.linalg.norm(features @ model.spaces.null, axis=1)))
+    typical_null = typical_null_length(features, model.spaces)
     step = max(1, _CELLS // n_classes)
     with model.streaming("steering") as write:
         for start in range(0, len(translated), step):

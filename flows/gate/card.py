@@ -9,8 +9,8 @@ from dashboards.words import verdicts
 from dashboards.words.findings import findings
 from dashboards.words.markdown import MARKDOWN, literal
 from dashboards.words.sentences import figure, span
+from flows.questions.findings import asking
 from warehouse.layout import DataRoot
-from warehouse.read import Warehouse
 
 #: Sentences about what stands out.
 _FINDINGS = 6
@@ -63,11 +63,7 @@ def card(run_id: str, model: str, root: DataRoot) -> str:
 
 
 def _facts(run_id: str, model: str, root: DataRoot) -> _Facts:
-    warehouse = Warehouse(root)
-
-    def ask(question: str, **parameters: Any) -> list[dict[str, Any]]:
-        return list(warehouse.ask(question, run=run_id, **parameters).to_pylist())
-
+    ask = asking(run_id, root)
     models = {row["model"]: row for row in ask("models") if row["scored"]}
     if model not in models:
         raise UnscoredModelError(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,24 @@ def check(
             )
         _require(rule, now[model])
     alpha = ALPHA / max(1, len(asked))
-    return [_check(rule, model, now, baseline, run_id, root, alpha) for rule, model in asked]
+    measured = _Measured(run_id, root, baseline)
+    return [_check(rule, model, now, measured, alpha) for rule, model in asked]
+
+
+class _Measured:
+    """What rules about one model share, so that its pictures are read once."""
+
+    def __init__(self, run_id: str, root: DataRoot, baseline: Baseline | None) -> None:
+        self.baseline = baseline
+        self.errors = cache(lambda model: _errors(run_id, model, root))
+        #: None where the baseline is no run, or too few pictures are in both.
+        self.paired = cache(
+            lambda model, relative: (
+                over_shared(baseline.run_id, run_id, model, root, relative=relative)
+                if baseline is not None and baseline.run_id is not None
+                else None
+            )
+        )
 
 
 def _models(rule: Rule, now: Figures) -> list[str]:
@@ -109,38 +127,36 @@ def _require(rule: Rule, known: dict[tuple[str, str | None], Figure]) -> None:
     raise BadRuleError(f"the rule {rule.text!r} is about {what}; need {need}")
 
 
-def _check(
-    rule: Rule, model: str, now: Figures, baseline: Baseline | None, run_id: str, root: DataRoot,
-    alpha: float,
-) -> Check:  # fmt: skip
+def _check(rule: Rule, model: str, now: Figures, measured: _Measured, alpha: float) -> Check:
     after = now[model][rule.metric, rule.of]
     before: Figure | None = None
     moved = Change(after.value, after.error)
     if rule.metric in HEADLINES and math.isnan(after.error) and not rule.needs_baseline:
-        scores, classes = _shared(run_id, run_id, model, root)
-        moved = Change(after.value, headline_errors(scores[0], classes)[rule.metric])
+        moved = Change(after.value, measured.errors(model)[rule.metric])
     if rule.needs_baseline:
-        assert baseline is not None
-        before = baseline.figures.get(model, {}).get((rule.metric, rule.of))
+        assert measured.baseline is not None
+        before = measured.baseline.figures.get(model, {}).get((rule.metric, rule.of))
         if before is None:
             why = f"the baseline has no such figure of {model}"
             return _told(rule, model, None, after, Change(math.nan, math.nan), alpha, why)
-        moved = _moved(rule, model, before, after, baseline, run_id, root)
+        moved = _moved(rule, model, before, after, measured)
     return _told(rule, model, before, after, moved, alpha, "")
 
 
-def _moved(
-    rule: Rule, model: str, before: Figure, after: Figure, baseline: Baseline, run_id: str,
-    root: DataRoot,
-) -> Change:  # fmt: skip
+def _moved(rule: Rule, model: str, before: Figure, after: Figure, measured: _Measured) -> Change:
     relative = rule.kind == "percent"
-    if rule.metric in HEADLINES and baseline.run_id is not None:
-        paired = over_shared(baseline.run_id, run_id, model, root, relative=relative)
+    if rule.metric in HEADLINES:
+        paired = measured.paired(model, relative)
         if paired is not None and not math.isnan(paired[rule.metric].value):
             # The figures are those that are stored; what both runs share is no noise.
             point = between(before, after, relative=relative).value
             return Change(point, paired[rule.metric].error)
     return between(before, after, relative=relative)
+
+
+def _errors(run_id: str, model: str, root: DataRoot) -> dict[str, float]:
+    (scores, _), classes = _shared(run_id, run_id, model, root)
+    return headline_errors(scores, classes)
 
 
 def over_shared(

@@ -24,7 +24,7 @@ def findings(name: str, root: DataRoot, *, most: int | None = None) -> Iterator[
     most
         At most so many of what differs; all by default.
     """
-    return words.findings(_asking(run_named(name, root), root), most=most)
+    return words.findings(asking(run_named(name, root), root), most=most)
 
 
 def class_findings(name: str, class_name: str, root: DataRoot) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def class_findings(name: str, class_name: str, root: DataRoot) -> Iterator[Findi
         If the run has no such class, several of that name, or no vocabulary.
     """
     run_id = run_named(name, root)
-    ask = _asking(run_id, root)
+    ask = asking(run_id, root)
     names = {row["class_index"]: row["class_name"] for row in ask("class_names")}
     index = class_named(class_name, run_id, names)
     found = list(words.class_findings(ask, index))
@@ -48,7 +48,8 @@ def class_findings(name: str, class_name: str, root: DataRoot) -> Iterator[Findi
     yield from found
 
 
-def _asking(run_id: str, root: DataRoot) -> words.Ask:
+def asking(run_id: str, root: DataRoot) -> words.Ask:
+    """Return what answers questions about a run, each with its rows."""
     warehouse = Warehouse(root)
 
     def ask(question: str, **parameters: Any) -> list[dict[str, Any]]:

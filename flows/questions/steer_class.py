@@ -8,7 +8,9 @@ import numpy as np
 from flows.questions.asked_texts import AS_IT_STANDS, new_text, stored_target
 from flows.questions.published_run import PublishedRun
 from flows.study.study import Study
-from sing_core.scores.steering import Steering
+from sing_core.geometry.equivalent_pairs import typical_null_length
+from sing_core.scores.steering import inside_and_outside
+from sing_core.scores.steering_sums import Steered
 from warehouse.layout import DataRoot
 
 #: What is done with a model's ids, features and steered features.
@@ -57,16 +59,16 @@ def steer_class(
         model = run.model(name)
         features = model.features.take(images).astype(np.float64)
         z = model.translator(features)
-        steering, outside = (
-            Steering(model.head[0], model.spaces, model.translator, target[None], outside=elsewhere)
-            for elsewhere in (False, True)
+        steering, outside = inside_and_outside(
+            model.head[0], model.spaces, model.translator, target[None]
         )
         found = steering.directions(z)
         steps = found.step_for(is_deg) if step is None else np.full((len(z), 1), step)
-        as_deg, reached_deg = found.after(steps)
-        control_deg, _ = outside.directions(z).after(steps)
-        typical_null = np.median(np.linalg.norm(features @ model.spaces.null, axis=1))
-        over_norm = steps / np.linalg.norm(features, axis=1)[:, None]
+        of = Steered.by(
+            steps, found, outside.directions(z), np.linalg.norm(features, axis=1),
+            typical_null_length(features, model.spaces),
+        ).columns  # fmt: skip
+        as_deg = of["as"]
         done = np.isfinite(as_deg[:, 0])
         if keep is not None:
             keep(name, images, features, steering.moved_features(features, found, steps)[:, 0])
@@ -77,11 +79,11 @@ def steer_class(
                 "reachable_share": float(done.mean()),
                 "as_mean_deg": _mean(as_deg[done]),
                 "as_sd_deg": float(as_deg[done].std(ddof=1)) if done.sum() > 1 else None,
-                "is_mean_deg": _mean(reached_deg[done]),
+                "is_mean_deg": _mean(of["is"][done]),
                 "epsilon_mean": _mean(steps[done]),
-                "epsilon_over_norm_mean": _mean(over_norm[done]),
-                "epsilon_over_null_mean": _mean(steps[done] / typical_null),
-                "control_as_mean_deg": _mean(control_deg[done]),
+                "epsilon_over_norm_mean": _mean(of["over_norm"][done]),
+                "epsilon_over_null_mean": _mean(of["over_null"][done]),
+                "control_as_mean_deg": _mean(of["control_as"][done]),
                 "limit_min_deg": float(found.limit_deg.min()),
                 "max_abs_logit_drift": float(steering.logit_drift(found, steps)[done].max())
                 if done.any()

@@ -13,6 +13,11 @@ def null_coordinates(
     return np.asarray(features, dtype=np.float64) @ spaces.null
 
 
+def typical_null_length(features: Float[np.ndarray, "n m"], spaces: HeadDecomposition) -> float:
+    """Median length of the features' null parts."""
+    return float(np.median(np.linalg.norm(null_coordinates(features, spaces), axis=1)))
+
+
 def null_energy(
     features: Float[np.ndarray, "n m"], null: Float[np.ndarray, "n d"]
 ) -> Float[np.ndarray, " n"]:

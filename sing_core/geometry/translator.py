@@ -82,6 +82,24 @@ def fit_ridge(moments: Moments, ridge_lambda: float, *, intercept: bool) -> Line
     return LinearTranslator(weight=np.ascontiguousarray(weight), bias=y0 - weight @ x0)
 
 
+def fit_notes(n: int, n_features: int, best: int, n_tried: int, unit: str) -> list[str]:
+    """Say what to know before a fit is read.
+
+    Parameters
+    ----------
+    best, n_tried
+        The place of the chosen strength, and how many were tried.
+    unit
+        What it was fitted on: pictures, rows.
+    """
+    notes = []
+    if n < 2 * n_features:
+        notes.append(f"thin: {n} {unit} to fit {n_features} features")
+    if best in (0, n_tried - 1):
+        notes.append("the best ridge strength is at the end of those tried")
+    return notes
+
+
 def fit_validated(
     train: Moments, validation: Moments, *, intercept: bool
 ) -> tuple[LinearTranslator, Float[np.ndarray, " l"], int]:

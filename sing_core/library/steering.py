@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from sing_core.geometry.equivalent_pairs import typical_null_length
 from sing_core.geometry.null_space import require_null_space
 from sing_core.geometry.translator import LinearTranslator
 from sing_core.library.given import matrix, same_width
 from sing_core.library.head import Head
 from sing_core.library.pairs import Pairs
-from sing_core.scores.steering import Steering
+from sing_core.scores.steering import inside_and_outside
+from sing_core.scores.steering_sums import Steered
 
 
 @dataclass(frozen=True)
@@ -105,28 +107,27 @@ def steer(
         )
     if step is None and not 0 < is_deg < 180:
         raise ValueError(f"is_deg is {is_deg:g}; need an angle between 0 and 180 degrees")
-    inside, outside = (
-        Steering(head.weight, head.spaces, translator, texts, outside=elsewhere)
-        for elsewhere in (False, True)
-    )
+    inside, outside = inside_and_outside(head.weight, head.spaces, translator, texts)
     z = translator(rows)
     found = inside.directions(z)
     steps = found.step_for(float(is_deg)) if step is None else np.full((len(rows), 1), float(step))
-    as_deg, reached_deg = found.after(steps)
+    done = Steered.by(
+        steps, found, outside.directions(z), np.linalg.norm(rows, axis=1),
+        typical_null_length(rows, head.spaces),
+    )  # fmt: skip
+    of = {name: column[:, 0] for name, column in done.columns.items()}
     moved = inside.moved_features(rows, found, steps)[:, 0]
     pairs = Pairs.of(rows, moved, head)
-    typical = np.median(np.linalg.norm(rows @ head.spaces.null, axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lengths = steps[:, 0] / np.linalg.norm(rows, axis=1), steps[:, 0] / typical
     return Moved(
-        moved,
-        as_deg[:, 0],
-        reached_deg[:, 0],
-        steps[:, 0],
-        *lengths,
-        found.limit_deg[:, 0],
-        np.isfinite(as_deg[:, 0]),
-        outside.directions(z).after(steps)[0][:, 0],
-        pairs.max_abs_logit_drift,
-        pairs,
+        features=moved,
+        as_deg=of["as"],
+        is_deg=of["is"],
+        step=of["step"],
+        step_over_norm=of["over_norm"],
+        step_over_null=of["over_null"],
+        limit_deg=found.limit_deg[:, 0],
+        reachable=np.isfinite(of["as"]),
+        control_as_deg=of["control_as"],
+        max_abs_logit_drift=pairs.max_abs_logit_drift,
+        pairs=pairs,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sing_core.geometry.moments import Moments
-from sing_core.geometry.translator import LinearTranslator, fit_validated
+from sing_core.geometry.translator import LinearTranslator, fit_notes, fit_validated
 from sing_core.library.given import matrix
 from sing_core.scores.translator_quality import TranslatorQuality
 
@@ -118,11 +118,7 @@ def fit_translator(
     judged.add(y[held], fit(x[held]))
     quality = {name: value for name, value in judged.result().items() if "top1" not in name}
     n_fit = len(train) + len(chosen)
-    warnings = []
-    if n_fit < 2 * x.shape[1]:
-        warnings.append(f"thin: {n_fit} rows to fit {x.shape[1]} features")
-    if best in (0, len(lambdas) - 1):
-        warnings.append("the best ridge strength is at the end of those tried")
+    warnings = fit_notes(n_fit, x.shape[1], best, len(lambdas), "rows")
     if not len(held):
         warnings.append("no row was held out, so nothing says how good it is")
     return Translator(

@@ -91,6 +91,20 @@ class Directions:
         return angle_of_cosine_deg(self.towards) - angle_of_cosine_deg(cosine), is_deg
 
 
+def inside_and_outside(
+    weight: Float[np.ndarray, "c m"],
+    spaces: HeadDecomposition,
+    translator: LinearTranslator,
+    texts: Float[np.ndarray, "k s"],
+) -> "tuple[Steering, Steering]":
+    """Steering inside the null space, and its control: by what the head sees."""
+    inside, outside = (
+        Steering(weight, spaces, translator, texts, outside=elsewhere)
+        for elsewhere in (False, True)
+    )
+    return inside, outside
+
+
 class Steering:
     """Steers features of one head by one translator towards fixed texts.
 

@@ -53,7 +53,18 @@ class Steered:
         typical_null: float,
     ) -> "Steered":
         """Steer by ``found``, whose steps are calibrated, and as far by ``outside``."""
-        step = found.step_for(is_deg)
+        return cls.by(found.step_for(is_deg), found, outside, norm, typical_null)
+
+    @classmethod
+    def by(
+        cls,
+        step: Float[np.ndarray, "n k"],
+        found: Directions,
+        outside: Directions,
+        norm: Float[np.ndarray, " n"],
+        typical_null: float,
+    ) -> "Steered":
+        """Steer by steps of these lengths, in units of the features."""
         with np.errstate(divide="ignore", invalid="ignore"):
             lengths = step / norm[:, None], step / np.float64(typical_null)
         values = *found.after(step), step, *lengths, *outside.after(step)
