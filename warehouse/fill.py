@@ -1,5 +1,6 @@
 """Filling a database file with runs: taken from what is published, or from stored Parquet."""
 
+import os
 import shutil
 from collections.abc import Container
 from dataclasses import astuple, fields, replace
@@ -40,8 +41,10 @@ def fill(
     config: schema.Config = {
         **schema.OFFLINE,
         "storage_compatibility_version": STORAGE_VERSION,
-        # Checks over many million rows go to disk instead of taking all of the memory.
-        "memory_limit": "2GB",
+        # Checks over many million rows go to disk instead of taking all of the memory, of which
+        # each thread has its part.
+        "memory_limit": "1GB",
+        "threads": min(4, os.cpu_count() or 1),
         "temp_directory": str(spilled),
     }
     entries, bad = ledger.load_readable(root)

@@ -11,6 +11,7 @@ from dashboards.page.draw import Frame, answer, cautions, section, show
 from dashboards.words import verdicts
 from dashboards.words.findings import Ask, findings
 from dashboards.words.markdown import MARKDOWN, literal
+from dashboards.words.sentences import space_name
 
 #: Findings that are shown; `sing findings` has more.
 _FINDINGS = 3
@@ -60,30 +61,21 @@ def draw(frame: Frame) -> None:
 def _counts(frame: Frame, n_models: int) -> None:
     counts = frame.read("counts").row(0, named=True)
     about = frame.read("run").row(0, named=True)
-    flagged = len(frame.read("flagged"))
     figures = {
         "Models": n_models,
         "Pictures": counts["n_images"],
         "Classes": counts["n_classes"],
         "Phrases": counts["n_concepts"],
         "Files refused": counts["n_rejected"],
-        "Pictures flagged": flagged,
+        "Pictures flagged": counts["n_flagged"],
     }
     for place, (name, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
         place.metric(name, f"{value:,}")
-    space = json.loads(about["config_json"]).get("space", {})
-    name = " ".join(str(part).rpartition("/")[2] for part in _named(space))
+    name = space_name(json.loads(about["config_json"]))
     st.caption(
         literal(f"Run {frame.run_id}, finished {about['finished_at']:%Y-%m-%d %H:%M} UTC.")
         + f" Space: {literal(name)}."
     )
-
-
-def _named(space: dict[str, Any]) -> list[str]:
-    """The space's model and tag; of one that is given as arrays, their file."""
-    return [part for part in (space.get("model"), space.get("pretrained")) if part] or [
-        str(space.get("embeddings"))
-    ]
 
 
 def _asking(frame: Frame) -> Ask:

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.charts import places as charts
+from dashboards.charts.figures import Figure
 from dashboards.page import choices
 from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
 from dashboards.page.pictures import gallery
@@ -16,6 +17,11 @@ from dashboards.words.sentences import figure, one_way, span
 #: Pictures of the chosen part that are shown, and phrases each way.
 _PICTURES, _PHRASES = 18, 5
 
+#: Phrases that a cluster is named by.
+_NAMING = 3
+
+_ALL = "all"
+
 
 def draw(frame: Frame) -> None:
     """Draw the page."""
@@ -25,7 +31,7 @@ def draw(frame: Frame) -> None:
         "translated feature says, on the right where that says without its null part.",
     )
     place = st.container()
-    columns = st.columns([0.25, 0.5, 0.25], vertical_alignment="bottom")
+    columns = st.columns([0.2, 0.5, 0.3], vertical_alignment="bottom")
     with columns[0]:
         model = frame.model()
     with columns[1]:
@@ -39,22 +45,42 @@ def draw(frame: Frame) -> None:
         return
     with place:
         answer(verdicts.moved_on_map(points.to_dicts(), model))
-    points, n = charts.prepared(points), points["n_mapped"][0]
-    shown = f"{len(points):,} of {n:,} pictures are drawn; what is chosen counts all."
-    box = _box()
+    clusters = frame.read("map_clusters", model=model, most=_NAMING)
+    with columns[2]:
+        part = charts.Part(_box(), _cluster(clusters))
     left, right = st.columns(2, gap="medium")
-    with left:
-        show(charts.places(points, "original", by, shown, box), selects=("box", "x", "y"))
-    with right:
-        show(charts.places(points, "equivalent", by, shown, box))
-    if box is None:
-        st.info("Drag a box over the left map to see who lies there.", icon=":material/ink_pen:")
+    for column, side in ((left, "original"), (right, "equivalent")):
+        with column:
+            selects = ("box", "x", "y") if side == "original" else None
+            show(_map(frame, model, points, side, by, part), selects=selects)
+    if not part:
+        st.info(
+            "Drag a box over the left map, or choose a cluster, to see who lies there.",
+            icon=":material/ink_pen:",
+        )
+        _clusters(clusters)
         return
-    if columns[2].button("Choose none", icon=":material/deselect:"):
-        choices.set_choice("box", "")
+    if st.button("Choose none", icon=":material/deselect:", type="tertiary"):
+        choices.set_choices({"box": "", "cluster": _ALL})
         st.rerun()
     with section("The chosen part"):
-        _part(frame, model, dict(zip(("x0", "x1", "y0", "y1"), box, strict=True)))
+        _part(frame, model, part)
+
+
+def _map(
+    frame: Frame, model: str, points: pl.DataFrame, side: str, by: str, part: charts.Part
+) -> Figure:
+    """One side: points, or cells where there are too many."""
+    n = points["n_mapped"][0]
+    if n <= charts.DRAWN:
+        return charts.places(points, side, by, f"All {n:,} pictures are drawn.", part)
+    ends = [charts.ends(points, axis) for axis in ("x", "y")]
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    found = frame.read(
+        "map_cells", model=model, side=side, low=low, high=high, across=charts.ACROSS, **part.ends
+    )
+    shown = f"All {n:,} pictures are counted, but for {n - found['n'].sum():,} far off."
+    return charts.cells(found, side, by, shown, charts.common_classes(points), points["method"][0])
 
 
 def _box() -> tuple[float, ...] | None:
@@ -66,8 +92,30 @@ def _box() -> tuple[float, ...] | None:
     return ends if len(ends) == 4 else None
 
 
-def _part(frame: Frame, model: str, ends: dict[str, float]) -> None:
-    images = frame.read("region_images", model=model, most=_PICTURES, **ends)
+def _cluster(clusters: pl.DataFrame) -> int:
+    """Let a cluster be chosen, by its number and what its pictures are nearest to."""
+    named = {
+        str(number): f"{number}: {phrases or '–'} ({n:,})"
+        for number, phrases, n in clusters.select("cluster", "phrases", "n").iter_rows()
+    }
+    chosen = choices.select("Cluster", "cluster", [_ALL, *named], labels=named)
+    return 0 if chosen == _ALL else int(chosen)
+
+
+def _clusters(clusters: pl.DataFrame) -> None:
+    if len(clusters) < 2:
+        return
+    with section("Clusters of the space"):
+        table(clusters, "map-clusters", _CLUSTERS)
+        st.caption(
+            "Pictures that the space holds alike (k-means of its own embeddings), the largest "
+            "first; the phrases are those that this model's features of them, translated, are "
+            "nearer to than all others are."
+        )
+
+
+def _part(frame: Frame, model: str, part: charts.Part) -> None:
+    images = frame.read("region_images", model=model, most=_PICTURES, **part.ends)
     if images.is_empty():
         st.info("No picture lies there.")
         return
@@ -75,10 +123,10 @@ def _part(frame: Frame, model: str, ends: dict[str, float]) -> None:
     left, right = st.columns([0.5, 0.5], gap="large")
     with left:
         st.markdown(f"**{n:,} pictures against all others on the map**")
-        scores = frame.read("region_scores", model=model, **ends)
+        scores = frame.read("region_scores", model=model, **part.ends)
         table(scores.with_columns(pl.col("figure").replace(_FIGURES)), "part-scores", _SCORES)
     with right:
-        phrases = frame.read("region_phrases", model=model, most=_PHRASES, **ends)
+        phrases = frame.read("region_phrases", model=model, most=_PHRASES, **part.ends)
         for title, some in (
             ("Nearer to", phrases.filter(pl.col("apart_deg") < 0)),
             ("and farther from", phrases.filter(pl.col("apart_deg") > 0).reverse()),
@@ -110,4 +158,13 @@ _SCORES = {
     "low": number("95 % from"),
     "high": number("to"),
     "is_deg": degrees("IS"),
+}
+
+_CLUSTERS = {
+    "n": number("pictures"),
+    "class_name": "commonest class",
+    "phrases": "nearest to",
+    "is_deg": degrees("mean IS"),
+    "null_energy": number("null energy"),
+    "is_right": number("named right"),
 }

@@ -37,6 +37,13 @@ def span(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{figure(low)} to {figure(high)}"
 
 
+def space_name(config: Mapping[str, Any]) -> str:
+    """Return a run's space in short: model and tag without folders, or the file of arrays."""
+    space = config.get("space") or {}
+    parts = [space[key] for key in ("model", "pretrained", "embeddings") if space.get(key)]
+    return " ".join(str(part).rpartition("/")[2] for part in parts) or "a given space"
+
+
 def one_way(
     moved: float, low: float | None, high: float | None
 ) -> tuple[float | None, float | None]:

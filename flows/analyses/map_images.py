@@ -1,5 +1,8 @@
 """A map of the pictures, and where a model's features lie on it, with and without null part."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -9,13 +12,15 @@ from flows.runs.sample import Sample, sample_of
 from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import Advance
 from sing_core.geometry.equivalent_pairs import remove_null
+from sing_core.geometry.picture_clusters import PictureClusters
 from sing_core.geometry.picture_map import MOST, PictureMap
 from warehouse.stored import parquet
+from warehouse.stored.vectors import VectorFolder
 
 _TABLE = "image_map"
 
 #: Pictures that have a place, at most.
-_MAPPED = 20_000
+_MAPPED = 100_000
 
 #: Features translated at once.
 _AT_ONCE = 4096
@@ -30,11 +35,14 @@ def map_space(run: ExtractedRun) -> None:
     """Store the places of the space's own embeddings, which make the map; once a run."""
     if run.space_map.exists():
         return
-    sample = _sample(run)
-    embedded = run.embeddings.take(sample.ids).astype(np.float64)
-    _, landmarks = sample.first(MOST)
-    drawn = PictureMap.of(embedded[landmarks], seed=run.study.analysis.seed)
-    columns = _columns(drawn, sample.ids, "picture", drawn.place(embedded))
+    sample, seed = _sample(run), run.study.analysis.seed
+    landmarks = run.embeddings.take(sample.first(MOST)[0].ids).astype(np.float64)
+    drawn, clusters = PictureMap.of(landmarks, seed=seed), PictureClusters(landmarks, seed=seed)
+    ids, places, numbers = _streamed(
+        run.embeddings, sample, lambda vectors: (drawn.place(vectors), clusters.of(vectors))
+    )
+    columns = _columns(drawn, ids, "picture", places)
+    columns["cluster"] = pa.array(numbers, pa.int32(), mask=numbers == 0)
     rows = parquet.table(_TABLE, {"run_id": run.run_id, "model": None, **columns})
     run.folder.write(_TABLE, rows)
 
@@ -42,17 +50,31 @@ def map_space(run: ExtractedRun) -> None:
 def map_images(run: ExtractedRun, model: StoredModel, advance: Advance) -> None:
     """Store where a model's features lie on the run's map."""
     sample = _sample(run)
-    drawn, ids = _map_of(run, sample), sample.ids
-    features = model.features.take(ids)
-    sides: dict[str, list[np.ndarray]] = {"original": [], "equivalent": []}
-    for start in range(0, len(features), _AT_ONCE):
-        some = features[start : start + _AT_ONCE].astype(np.float64)
-        sides["original"].append(drawn.place(model.translator(some)))
-        sides["equivalent"].append(drawn.place(model.translator(remove_null(some, model.spaces))))
-        advance(len(some))
-    side = pa.array(list(sides)).take(np.repeat(np.arange(len(sides)), len(ids)))
-    places = np.concatenate([part for parts in sides.values() for part in parts])
-    model.write(_TABLE, _columns(drawn, ids * len(sides), side, places))
+    drawn = _map_of(run, sample)
+
+    def placed(features: np.ndarray) -> tuple[np.ndarray, ...]:
+        advance(len(features))
+        kept = remove_null(features, model.spaces)
+        return drawn.place(model.translator(features)), drawn.place(model.translator(kept))
+
+    ids, *sides = _streamed(model.features, sample, placed)
+    side = pa.array(["original", "equivalent"]).take(np.repeat(np.arange(2), len(ids)))
+    model.write(_TABLE, _columns(drawn, ids * 2, side, np.concatenate(sides)))
+
+
+def _streamed(
+    folder: VectorFolder, sample: Sample, found: Callable[[np.ndarray], tuple[np.ndarray, ...]]
+) -> tuple[Any, ...]:
+    """The sample's ids, sorted, and what is found of their vectors, some thousands at a time."""
+    ids: list[str] = []
+    parts: list[tuple[np.ndarray, ...]] = []
+    for some, vectors in folder.shards(set(sample.ids), _AT_ONCE):
+        if some:
+            ids += some
+            parts.append(found(vectors.astype(np.float64)))
+    order = np.argsort(ids)
+    columns = [np.concatenate(part)[order] for part in zip(*parts, strict=True)]
+    return [ids[n] for n in order], *columns
 
 
 def _map_of(run: ExtractedRun, sample: Sample) -> PictureMap:
@@ -69,10 +91,10 @@ def _map_of(run: ExtractedRun, sample: Sample) -> PictureMap:
 
 def _columns(
     drawn: PictureMap, ids: list[str], side: str | pa.Array, places: np.ndarray
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "image_id": ids, "side": side, "x": places[:, 0], "y": places[:, 1],
-        "method": drawn.method,
+        "method": drawn.method, "cluster": None,
     }  # fmt: skip
 
 

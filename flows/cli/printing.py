@@ -78,7 +78,7 @@ def heading(name: str) -> str:
 
 
 #: Words of columns that stand for more.
-_SHORT = {"as": "AS", "is": "IS", "ci": "95 %", "n": "images", "abs": "abs", "p": "p"}
+_SHORT = {"as": "AS", "is": "IS", "ci": "95 %", "n": "images"}
 
 #: Columns of a file, or of whatever has no width.
 _WIDTH = 100

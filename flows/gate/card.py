@@ -8,7 +8,7 @@ from typing import Any
 from dashboards.words import verdicts
 from dashboards.words.findings import findings
 from dashboards.words.markdown import MARKDOWN, literal
-from dashboards.words.sentences import figure, span
+from dashboards.words.sentences import figure, space_name, span
 from flows.questions.findings import asking
 from warehouse.layout import DataRoot
 
@@ -127,10 +127,7 @@ def _told(facts: _Facts) -> Iterator[str]:
 
 def _method(facts: _Facts) -> Iterator[str]:
     counts, model, translator = facts.counts, facts.model, facts.translator
-    space = facts.config["space"]
-    named = " ".join(
-        str(space[k]).rpartition("/")[2] for k in ("model", "pretrained") if space.get(k)
-    )
+    named = space_name(facts.config)
     yield "### How it was found\n"
     yield (
         f"- The head sees {model['rank']:,} of {model['n_features']:,} directions of the "
@@ -139,7 +136,7 @@ def _method(facts: _Facts) -> Iterator[str]:
     )
     yield (
         f"- {counts['n_images']:,} pictures in {counts['n_classes']:,} classes; a linear "
-        f"translator into {literal(named or 'a given space')}, held-out R² "
+        f"translator into {literal(named)}, held-out R² "
         f"{figure(translator.get('r2_weighted') or float('nan'))} over "
         f"{translator.get('n_holdout', 0):,} pictures."
     )

@@ -166,8 +166,8 @@ class Manifest:
         wary = f"; to be wary of: {flagged} (table image_flags)" if flagged else ""
         return (
             f"{len(self.images):,} {self.unit} in {n_classes:,} classes: "
-            f"{sides.get('fit', 0):,} to "
-            f"fit on, {sides.get('holdout', 0):,} held out{refused}{wary}"
+            f"{sides.get('fit', 0):,} to fit on, "
+            f"{sides.get('holdout', 0):,} held out{refused}{wary}"
         )
 
 

@@ -34,3 +34,16 @@ def test_a_zero_translation_has_no_place(made_once):
         row["image_id"] for row in undefined
     }
     assert pytest.approx(0, abs=0.5) == np.mean(places(made_once, "picture", None)[1])
+
+
+def test_every_picture_has_the_cluster_of_its_embedding(made_once, oracle):
+    rows = made_once.rows("from latest.image_map where side = 'picture' order by image_id")
+    vectors = np.array([oracle.embeddings[row["image_id"]] for row in rows]).astype(float)
+    directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    numbers = np.array([row["cluster"] for row in rows])
+    centers = np.array([directions[numbers == n].mean(axis=0) for n in sorted(set(numbers))])
+
+    apart = ((directions[:, None] - centers) ** 2).sum(axis=2)
+    assert (apart.argmin(axis=1) + 1 == numbers).mean() > 0.95
+    assert list(np.bincount(numbers)[1:]) == sorted(np.bincount(numbers)[1:], reverse=True)
+    assert made_once.rows("select cluster from map_places where cluster is null") == []

@@ -4,9 +4,10 @@
 -- Grain: one row per phrase, at most $most each way. Units: degrees. apart_deg: mean angle in the
 -- part minus that of the others, with its 95 % interval (Welch, normal); negative is nearer.
 with mapped as (
-    select image_id, x between $x0 and $x1 and y between $y0 and $y1 as is_in
-    from main.image_map
-    where run_id = $run and model = $model and side = 'original' and x is not null
+    select image_id, x between $x0 and $x1 and y between $y0 and $y1
+        and ($cluster = 0 or cluster = $cluster) as is_in
+    from main.map_places
+    where run_id = $run and model = $model
 ),
 angles as (
     select c.concept_id,

@@ -2,20 +2,19 @@
 --
 -- Grain: one row per figure. Units: as the figure's name says; low and high are the ends of the 95 %
 -- interval of the difference (Welch, normal).
-with inside as (
-    select image_id from main.image_map
-    where run_id = $run and model = $model and side = 'original'
-        and x between $x0 and $x1 and y between $y0 and $y1
+with mapped as (
+    select image_id, x between $x0 and $x1 and y between $y0 and $y1
+        and ($cluster = 0 or cluster = $cluster) as is_in
+    from main.map_places
+    where run_id = $run and model = $model
 ),
 scored as (
-    select s.image_id in (from inside) as is_in, s.is_deg, abs(s.as_deg) as abs_as_deg, s.null_energy,
+    select m.is_in, s.is_deg, abs(s.as_deg) as abs_as_deg, s.null_energy,
         (s.predicted_class = i.class_name)::double as is_right
     from main.image_scores s
     join main.images i using (run_id, image_id)
-    where s.run_id = $run and s.model = $model and s.image_id in (
-        select image_id from main.image_map
-        where run_id = $run and model = $model and side = 'original'
-    )
+    join mapped m using (image_id)
+    where s.run_id = $run and s.model = $model
 ),
 long as (unpivot scored on is_deg, abs_as_deg, null_energy, is_right into name figure value value),
 sides as (

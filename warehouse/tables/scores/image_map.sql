@@ -11,10 +11,11 @@ create table image_map (
     side     varchar not null,
     x        double,
     y        double,
-    method   varchar not null
+    method   varchar not null,
+    cluster  integer
 );
 
-comment on table image_map is 'Places of pictures on a map of the space, of a sample of at most 20,000. One row a run, model, image and side.';
+comment on table image_map is 'Places of pictures on a map of the space, of a sample of at most 100,000. One row a run, model, image and side.';
 comment on column image_map.run_id is 'The run that made this row; see runs.';
 comment on column image_map.model is 'The model whose features are translated; NULL of the space''s own embeddings.';
 comment on column image_map.image_id is 'The picture; see images.';
@@ -22,3 +23,4 @@ comment on column image_map.side is 'picture (the space''s own embedding), origi
 comment on column image_map.x is 'Place on the map; NULL where the vector is zero.';
 comment on column image_map.y is 'Place on the map; NULL where the vector is zero.';
 comment on column image_map.method is 't-SNE of at most 3,000 landmarks, all others placed among the nearest of them; or PCA, where there are few pictures or scikit-learn is not installed.';
+comment on column image_map.cluster is 'Cluster of the space''s own embedding, from 1, the largest: k-means among the landmarks'' directions, all others in the nearest. NULL of a zero vector, and at the sides of a model.';
