@@ -44,8 +44,8 @@ OTHERS = synthetic.Size(runs=18, studies=2, models=13, classes=16, concepts=84, 
 
 #: Pages in the order of their links, with the charts that each draws at first.
 PAGES = {
-    "Overview": 1, "Models": 3, "Classes": 1, "Concepts": 2, "Image": 1, "Map": 2, "Compare": 0, "Steering": 2,
-    "Validation": 3, "Runs": 1, "SQL": 0,
+    "Overview": 1, "Models": 3, "Classes": 1, "Concepts": 2, "Image": 1, "Map": 2, "Compare": 0,
+    "Steering": 2, "Validation": 3, "Runs": 1, "SQL": 0,
 }  # fmt: skip
 
 VISITS, STARTS = 10, 3
@@ -158,8 +158,8 @@ def questions(root: DataRoot) -> dict[str, dict[str, Any]]:
         "run": run, "model": models[0], "a": models[0], "b": models[-1], "bins": 48, "most": 18,
         "text": "", "outliers": False, "images": [image], "image": image, "class_index": 1,
         "source": names[0]["class_name"], "target": names[1]["class_name"], "classes": 40,
-        "phrases": 60, "group": "", "own": True, "unflagged": False, "only": None, "phrase": "phrase 1",
-        "metric": "is_as_ratio", "paths": ["class 0001/1.png"], "side": "original", "across": 90,
+        "phrases": 60, "group": "", "own": True, "unflagged": False, "only": None,
+        "phrase": "phrase 1", "metric": "is_as_ratio", "paths": ["class 0001/1.png"], "side": "original", "across": 90,
         "low": -1.1, "high": 1.1, "x0": -0.2, "x1": 0.4, "y0": -0.3, "y1": 0.3, "cluster": 0,
     }  # fmt: skip
     found = {}
