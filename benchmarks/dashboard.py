@@ -159,7 +159,8 @@ def questions(root: DataRoot) -> dict[str, dict[str, Any]]:
         "text": "", "outliers": False, "images": [image], "image": image, "class_index": 1,
         "source": names[0]["class_name"], "target": names[1]["class_name"], "classes": 40,
         "phrases": 60, "group": "", "own": True, "unflagged": False, "only": None,
-        "phrase": "phrase 1", "metric": "is_as_ratio", "paths": ["class 0001/1.png"], "side": "original", "across": 90,
+        "phrase": "phrase 1", "metric": "is_as_ratio", "paths": ["class 0001/1.png"],
+        "side": "original", "across": 90,
         "low": -1.1, "high": 1.1, "x0": -0.2, "x1": 0.4, "y0": -0.3, "y1": 0.3, "cluster": 0,
     }  # fmt: skip
     found = {}
