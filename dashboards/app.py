@@ -24,6 +24,7 @@ from dashboards.views import (
     steering,
     validation,
 )
+from dashboards.words.glossary import glossary
 from dashboards.words.markdown import literal
 from warehouse.generations import NoGenerationError
 from warehouse.read import NoWarehouseError, QueryError
@@ -96,7 +97,16 @@ def main(first: str = "overview") -> None:
         with navigation:
             for name, link in links.items():
                 st.page_link(link, label=PAGES[name][0], query_params=choices.shared())
+        _words()
     chosen.run()
+
+
+def _words() -> None:
+    """What the ten words mean, for whoever asks."""
+    with st.popover("Ten words", icon=":material/menu_book:", width="stretch"):
+        for one in glossary():
+            st.markdown(f"**{one.word}** {one.meaning}")
+            st.image(one.svg, caption=None, width=240)
 
 
 def _frame(links: dict[str, Any]) -> Frame:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,14 @@ def test_the_page_of_commands_is_what_they_say():
         cwd=HOME, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert (HOME / "docs" / "commands.md").read_text() == done.stdout
+
+
+def test_the_page_of_words_is_what_the_pages_say():
+    said = runpy.run_path(str(HOME / "docs" / "make_glossary.py"))["made"]()
+
+    assert len(said) == 11
+    for name, text in said.items():
+        assert (HOME / "docs" / name).read_text() == text, "python docs/make_glossary.py"
 
 
 def test_the_site_is_built_and_every_page_is_in_it(tmp_path):

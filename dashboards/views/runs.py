@@ -22,7 +22,7 @@ def draw(frame: Frame) -> None:
         table(rows, "runs", {"took_s": number("took (s)", digits=0)})
     with section("This run"):
         counts = frame.read("counts").row(0, named=True)
-        places = st.columns(5)
+        places = st.columns(len(counts))
         for place, (name, value) in zip(places, counts.items(), strict=True):
             place.metric(name.removeprefix("n_").capitalize(), f"{value:,}")
         about = frame.read("run").row(0, named=True)

@@ -11,7 +11,7 @@ from warehouse.pointer import point_to
 #: Charts and tables of each page over a full file, without clicking anything.
 SHOWN = {
     "overview": (1, 0),
-    "map": (2, 0),
+    "map": (2, 1),
     "compare": (1, 1),
     "models": (3, 1),
     "classes": (1, 1),
