@@ -13,6 +13,7 @@ from flows.analyses.check_translators import CHECK_TRANSLATOR
 from flows.analyses.find_neighbors import FIND_NEIGHBORS
 from flows.analyses.fit_translators import FIT_TRANSLATOR
 from flows.analyses.map_images import MAP_IMAGES
+from flows.analyses.read_targets import READ_TARGETS
 from flows.analyses.score_controls import SCORE_CONTROLS
 from flows.analyses.score_groups import SCORE_GROUPS
 from flows.analyses.score_occupancy import SCORE_OCCUPANCY
@@ -34,7 +35,7 @@ ANALYSES: dict[str, tuple[Analysis, ...]] = {
     "score {model}": (SCORE_PAIRS,),
     "put the scores of {model} in context": (
         SCORE_CONTROLS, FIND_NEIGHBORS, SCORE_GROUPS, STEER_IMAGES, CHECK_TRANSLATOR,
-        SCORE_OCCUPANCY, MAP_IMAGES,
+        SCORE_OCCUPANCY, READ_TARGETS, MAP_IMAGES,
     ),
 }  # fmt: skip
 

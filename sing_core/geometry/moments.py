@@ -62,6 +62,13 @@ class Moments:
             mapped._merge(self.n, self.mean_x @ matrix, self.mean_y, xx, xy, self.yy)
         return mapped
 
+    def part(self, place: slice) -> "Moments":
+        """The moments of some of the features' coordinates, and y."""
+        some = Moments(len(range(*place.indices(self.n_features))), self.n_targets)
+        some.n, some.mean_x, some.mean_y = self.n, self.mean_x[place], self.mean_y
+        some.xx, some.xy, some.yy = self.xx[place, place], self.xy[place], self.yy
+        return some
+
     def merged(self, other: "Moments") -> "Moments":
         """The moments of both's items together, as if all had been added to one."""
         both = Moments(self.n_features, self.n_targets)

@@ -13,6 +13,7 @@ _NEW_TABLES = (
     "class_confusion", "class_order_correlations", "neighbors", "image_ranks", "image_labels",
     "group_scores", "group_value_scores", "translator_heads", "translator_agreement", "occupancy",
     "counterfactuals", "candidate_scores", "score_validation", "image_map", "image_flags",
+    "readouts", "readout_curves", "headroom",
 )  # fmt: skip
 _NEW_COLUMNS = {
     "model_scores": ("ratio_excess", "warnings", "null_variance_share"),

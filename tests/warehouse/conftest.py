@@ -45,6 +45,12 @@ def right():
             "translator_agreement": {},
             "group_scores": {"n": 2},
             "group_value_scores": {"n": 2},
+            "readouts": {
+                "view": ["all", "principal", "null"], "concept_group": "class",
+                "ci_low": 0.5, "head_accuracy": 0.75,
+            },
+            "readout_curves": {},
+            "headroom": {"headroom": 0.25, "null_gain": 0.0},
             "counterfactuals": {},
             "candidate_scores": {},
             "score_validation": {},
