@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.charts import classes, concepts, models, steering, validation
+from dashboards.charts import classes, concepts, models, readouts, steering, validation
 from dashboards.charts.palette import Palette
 from dashboards.report import html
 from dashboards.words import labels, sentences, verdicts
@@ -93,6 +93,12 @@ class Report:
             if not self._scored[value].is_null().all():
                 yield html.figure(models.ranking(self._scored, by, self._palette))
         yield html.figure(models.dimensions(self._scored, self._palette))
+        read = self._ask("class_readouts")
+        if not read.is_empty():
+            yield "<h3>Does it matter? What a line could read</h3>"
+            yield self._answer(verdicts.readouts(read.to_dicts(), html.HTML))
+            yield html.figure(readouts.classes(read))
+            yield html.figure(readouts.curve(self._ask("readout_curve")))
         density = self._ask("density", bins=models.BINS)
         for model in self._names:
             yield html.figure(models.spread(self._scored, density, model, self._palette))

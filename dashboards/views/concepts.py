@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboards.beside import NoAnswerError
 from dashboards.charts import concepts as charts
+from dashboards.charts import readouts
 from dashboards.page import choices, live
 from dashboards.page.draw import Frame, answer, degrees, number, section, show, table
 from dashboards.words import verdicts
@@ -62,6 +63,10 @@ def draw(frame: Frame) -> None:
         _moved(frame, rows, part, model, name, group, search)
     with section("A phrase of your own"):
         _phrase(frame, part, model, index)
+    with section("What a line reads of each group"):
+        read = frame.read("group_readouts", model=model)
+        if not read.is_empty():
+            show(readouts.groups(read, model))
     with section("All classes"):
         cells = frame.read(
             "concept_heat", model=model, group="" if group == _ALL else group,

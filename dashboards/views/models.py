@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.charts import models as charts
+from dashboards.charts import readouts
 from dashboards.page import choices
 from dashboards.page.draw import Frame, answer, cautions, degrees, number, section, show, table
 from dashboards.words import verdicts
@@ -38,6 +39,8 @@ def draw(frame: Frame) -> None:
         with right:
             show(charts.dimensions(scored, frame.palette))
         _cautions(rows)
+    with section("Does it matter? What a line could read"):
+        _readouts(frame)
     with section("AS and IS of all images"):
         model = frame.model("Shade the images of")
         show(charts.spread(scored, frame.read("density", bins=charts.BINS), model, frame.palette))
@@ -45,6 +48,22 @@ def draw(frame: Frame) -> None:
     with section("All figures"):
         rest = [name for name in rows.columns if name not in (*_FIRST, *_ELSEWHERE)]
         table(rows.select(*_FIRST, *rest), "models", _COLUMNS, first=_FIRST)
+
+
+def _readouts(frame: Frame) -> None:
+    read = frame.read("class_readouts")
+    if read.is_empty():
+        st.info("Nothing was read: the run holds no pictures out, or an older version made it.")
+        return
+    answer(verdicts.readouts(read.to_dicts()))
+    left, right = st.columns([0.55, 0.45], gap="large")
+    with left:
+        show(readouts.classes(read))
+        cautions(read.select("model", pl.col("warning") + "."))
+    with right:
+        show(readouts.curve(frame.read("readout_curve")))
+    shown = [name for name in _READ if name in read.columns]
+    table(read, "readouts", _READ, first=shown)
 
 
 def _cautions(rows: pl.DataFrame) -> None:
@@ -55,6 +74,19 @@ def _cautions(rows: pl.DataFrame) -> None:
             icon=":material/block:",
         )
 
+
+_READ = {
+    "model": "model",
+    "head_accuracy": number("own head"),
+    "all_accuracy": number("all features"),
+    "principal_accuracy": number("what it sees"),
+    "null_accuracy": number("what it does not"),
+    "chance": number("chance"),
+    "headroom": number("headroom", "A new head on all features minus the own one."),
+    "headroom_ci_low": number("95 % from"),
+    "headroom_ci_high": number("to"),
+    "null_gain": number("null adds", "A new head on all features minus one on what the own sees."),
+}
 
 #: What is looked for first; and what stands above the table.
 _FIRST = (

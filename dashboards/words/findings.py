@@ -26,8 +26,8 @@ class Finding:
     Attributes
     ----------
     kind
-        ``answer``, ``warning``, ``ratio``, ``groups``, ``class``, ``shift``, ``shared`` or
-        ``not told``.
+        ``answer``, ``warning``, ``readout``, ``ratio``, ``groups``, ``class``, ``shift``,
+        ``shared`` or ``not told``.
     model
         Whom it is about; None where it is about the run.
     """
@@ -44,8 +44,8 @@ class Finding:
 def findings(ask: Ask, writer: Writer = PLAIN, *, most: int | None = None) -> Iterator[Finding]:
     """Yield the answer, what to beware of, what differs from its control, and what does not.
 
-    Ratios, shares and leaking classes come in one order, by how many times they
-    are away from their control at least; then shifts of single classes towards
+    What a new head would gain comes first. Ratios, shares and leaking classes come in one order, by
+    how many times they are away from their control at least; then shifts of single classes towards
     phrases, by degrees, and those that all classes of a model share. What
     differs too little to be told is one sentence. What has no control, such as
     steering, is no finding.
@@ -71,11 +71,16 @@ def findings(ask: Ask, writer: Writer = PLAIN, *, most: int | None = None) -> It
         Finding(kind, row["model"], text)
         for kind, row, text in sorted(found, key=lambda one: -one[1]["times"])
     ]
+    gains = [
+        Finding("readout", row["model"], sentences.readout(row, writer))
+        for row in _told(ask("class_readouts"))
+    ]
     shifts = [_shift(row, writer) for row in ask("finding_shifts", most=_OF_A_MODEL)]
     shared = [*_common(ask("common_shifts", most=_OF_ALL), writer)]
     if most is not None:
-        told, shifts, shared = told[: most - 4], shifts[:2], shared[:2]
-    yield from (*told, *shifts, *shared)
+        gains, shifts, shared = gains[:2], shifts[:2], shared[:2]
+        told = told[: most - 4 - len(gains)]
+    yield from (*gains, *told, *shifts, *shared)
     (counts,) = ask("shift_counts")
     rest = [*_rest(ratios, groups, classes, counts, writer)]
     if rest:

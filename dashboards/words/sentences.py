@@ -168,6 +168,37 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def readout(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
+    """Say what a line reads of the classes off the null part, and what a new head would gain.
+
+    Parameters
+    ----------
+    row
+        Of question ``class_readouts``.
+    """
+    ends = f"{100 * row['null_ci_low']:.0f} to {100 * row['null_ci_high']:.0f}"
+    read = (
+        f"off what the head does not see, a line names the class of "
+        f"{writer.strong(percent(row['null_accuracy']))} ({ends}) of held-out pictures"
+    )
+    doubt = "" if row["warning"] is None else f" ({row['warning']})"
+    if row["headroom"] is not None:
+        gained = _points(row["headroom"], row["headroom_ci_low"], row["headroom_ci_high"], writer)
+        own = percent(row["head_accuracy"])
+        return f"{read}; a new head on all features would gain {gained} over its own {own}{doubt}."
+    gain = row["null_gain"], row["null_gain_ci_low"], row["null_gain_ci_high"]
+    seen = percent(row["principal_accuracy"])
+    return (
+        f"{read}; with it a new head would gain {_points(*gain, writer)} over the {seen} that one "
+        f"names by what the head sees{doubt}."
+    )
+
+
+def _points(value: float, low: float, high: float, writer: Writer) -> str:
+    told = writer.strong(f"{100 * value:.0f} points")
+    return f"{told} ({100 * low:.0f} to {100 * high:.0f})"
+
+
 def leak(row: Mapping[str, Any], n_classes: int, writer: Writer = MARKDOWN) -> str:
     """Say how much a class leaks, and its place among the classes of its model."""
     low, high = row["abs_as_ci_low_deg"], row["abs_as_ci_high_deg"]

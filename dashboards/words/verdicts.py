@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboards.words import sentences
 from dashboards.words.markdown import MARKDOWN, Writer
 from dashboards.words.sentences import KEPT, figure, one_way, ordinal, percent, span
 
@@ -50,6 +51,24 @@ def models(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
     control = best["feature_control_share"]
     beside = "" if control is None else f" (a random subspace would hold {percent(control)})"
     return f"{said}{beside}{_right(best, others)}; {_told(rows, writer)}."
+
+
+def readouts(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
+    """Say whether what heads do not see matters; rows of question ``class_readouts``."""
+    if not rows:
+        return ""
+    first = rows[0]
+    if first["differs"]:
+        more = sum(bool(row["differs"]) for row in rows) - 1
+        others = f"; {more} more models would gain, too" if more else ""
+        said = sentences.readout(first, writer).removesuffix(".")
+        return f"It matters most for {writer.name(first['model'])}: {said}{others}."
+    most = max(rows, key=lambda row: row["null_accuracy"])
+    return (
+        "A new head would name the classes no better than the old ones do, although a line reads "
+        f"{writer.strong(percent(most['null_accuracy']))} of held-out pictures off what "
+        f"{writer.name(most['model'])}'s head does not see."
+    )
 
 
 def _right(best: Row, others: Sequence[Row]) -> str:

@@ -146,7 +146,7 @@ def _write(
         group, columns = readable.groups.all[at], readable.columns[at]
         accuracy = share(judged.right[quarters, view, at], n)
         row: dict[str, Any] = {
-            "concept_group": group.name, "view": view, "n_fit": n_fit[quarters],
+            "view": view, "n_fit": n_fit[quarters],
             "accuracy": accuracy.value, "ci_low": accuracy.low, "ci_high": accuracy.high,
         }  # fmt: skip
         if at == _CLASSES and view in _CURVE:
@@ -158,7 +158,7 @@ def _write(
         rows.append(
             row
             | {
-                "labels": group.labels, "n_values": len(group.values), "n_holdout": n,
+                "concept_group": group.name, "labels": group.labels, "n_values": len(group.values), "n_holdout": n,
                 "reader": reader.kind, "strength": reader.strength,
                 "chance": float(judged.values[columns][shares[columns].argmax()]) / n,
                 "control_accuracy": None if controls is None else float(controls.mean()),

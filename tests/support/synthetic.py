@@ -142,7 +142,7 @@ def _keys(size: Size) -> dict[str, str]:
         "translator_heads": f"select model from {models}",
         "translator_agreement": f"select {size.models} as n_models",
         "readouts": f"select model, concept_group, view, 0.5 + (hash(model, concept_group, view) % 40) / 100.0 as accuracy, accuracy - 0.03 as ci_low, accuracy + 0.03 as ci_high, 0.1 as chance, if(view = 'null', 0.6, null) as control_accuracy, control_accuracy - 0.02 as control_low, control_accuracy + 0.02 as control_high, if(concept_group = 'class', 0.6, null) as head_accuracy, 2000 as n_holdout, 16 as n_values, 'given' as labels, 'lda' as reader from {models}, {grouped}, (select unnest(['all', 'principal', 'null']) as view)",
-        "readout_curves": f"select model, 'class' as concept_group, unnest(['all', 'null']) as view, n_fit, 0.5 + n_fit / 40000.0 as accuracy, accuracy - 0.02 as ci_low, accuracy + 0.02 as ci_high from {models}, (select unnest([2000, 4000, 8000]) as n_fit)",
+        "readout_curves": f"select model, unnest(['all', 'null']) as view, n_fit, 0.5 + n_fit / 40000.0 as accuracy, accuracy - 0.02 as ci_low, accuracy + 0.02 as ci_high from {models}, (select unnest([2000, 4000, 8000]) as n_fit)",
         "headroom": f"select model, 0.1 as headroom, 0.05 as headroom_ci_low, 0.15 as headroom_ci_high, 0.02 as null_gain, -0.01 as null_gain_ci_low, 0.05 as null_gain_ci_high, 2000 as n_holdout, 8000 as n_fit from {models}",
         "occupancy": f"select model from {models}",
         "group_scores": f"select model, concept_group, 'zero-shot' as labels from {models}, {grouped}",

@@ -122,7 +122,15 @@ _ANGLES = (
     "precision_angle_",
     "space_precision_angle_",
 )
-_NO_ANGLES = ("as_is_correlation", "is_as_ratio", "control_ratio", "control_share")
+_NO_ANGLES = (
+    "as_is_correlation",
+    "is_as_ratio",
+    "control_ratio",
+    "control_share",
+    "control_accuracy",
+    "control_low",
+    "control_high",
+)
 
 
 def test_every_angle_has_its_unit_in_its_name():
