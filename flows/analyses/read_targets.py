@@ -158,7 +158,8 @@ def _write(
         rows.append(
             row
             | {
-                "concept_group": group.name, "labels": group.labels, "n_values": len(group.values), "n_holdout": n,
+                "concept_group": group.name, "labels": group.labels,
+                "n_values": len(group.values), "n_holdout": n,
                 "reader": reader.kind, "strength": reader.strength,
                 "chance": float(judged.values[columns][shares[columns].argmax()]) / n,
                 "control_accuracy": None if controls is None else float(controls.mean()),
