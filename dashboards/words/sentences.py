@@ -194,6 +194,24 @@ def readout(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     )
 
 
+def cured(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
+    """Say what a cure did; a row of table ``cures``."""
+    gain = _points(row["gain"], row["gain_ci_low"], row["gain_ci_high"], writer)
+    first, then = percent(row["accuracy_before"]), percent(row["accuracy_after"])
+    model = writer.name(row["model"])
+    if row["kind"] == "see":
+        n = int(row["rank"])
+        what = f"Let {model}'s head see {n} direction{'s' * (n != 1)} of its null space"
+        beside = ""
+    else:
+        what = f"Made blind to {writer.name(row['concept_group'])}, {model}'s head"
+        seen = percent(row["group_seen_before"]), percent(row["group_seen_after"])
+        beside = f"; a line reads that off its logits of {seen[1]} of them, of {seen[0]} before"
+    if row["kind"] == "see":
+        what += ", and it"
+    return f"{what} names {then} of the held-out pictures right, {first} before: {gain}{beside}."
+
+
 def _points(value: float, low: float, high: float, writer: Writer) -> str:
     told = writer.strong(f"{100 * value:.0f} points")
     return f"{told} ({100 * low:.0f} to {100 * high:.0f})"

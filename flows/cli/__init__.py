@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
-from flows.cli import doctor, pages, questions, releases, results, studies
+from flows.cli import cures, doctor, pages, questions, releases, results, studies
 from flows.cli.options import UsageError, complain
 from flows.terminal import leaving
 
@@ -28,7 +28,7 @@ app = App(
 for _function in (
     studies.init, studies.run, studies.demo, studies.validate, studies.serve, doctor.doctor,
     questions.findings, questions.phrase, questions.steer, questions.compare,
-    questions.synthesize, releases.gate, releases.card, pages.dashboard, pages.report,
+    questions.synthesize, cures.cure, releases.gate, releases.card, pages.dashboard, pages.report,
     results.sql, results.schema, results.runs, results.status, results.export, results.rebuild,
     results.gc,
 ):  # fmt: skip

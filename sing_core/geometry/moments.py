@@ -69,6 +69,13 @@ class Moments:
         some.xx, some.xy, some.yy = self.xx[place, place], self.xy[place], self.yy
         return some
 
+    def of_targets(self, columns: slice) -> "Moments":
+        """The moments of x and some of the targets."""
+        some = Moments(self.n_features, len(range(*columns.indices(self.n_targets))))
+        some.n, some.mean_x, some.xx = self.n, self.mean_x, self.xx
+        some.mean_y, some.xy, some.yy = self.mean_y[columns], self.xy[:, columns], self.yy[columns]
+        return some
+
     def merged(self, other: "Moments") -> "Moments":
         """The moments of both's items together, as if all had been added to one."""
         both = Moments(self.n_features, self.n_targets)

@@ -61,7 +61,9 @@ def table(name: str, columns: Mapping[str, Any]) -> pa.Table:
 
 
 def rows_table(name: str, rows: list[dict[str, Any]], **shared: Any) -> pa.Table:
-    """Build a table from rows of the same keys and from what all of them share."""
+    """Build a table from rows of the same keys and from what all of them share; or of no rows."""
+    if not rows:
+        return arrow_schemas()[name].empty_table()
     return table(name, {key: [row[key] for row in rows] for key in rows[0]} | shared)
 
 
