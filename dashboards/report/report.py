@@ -7,9 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.charts import classes, concepts, models, readouts, steering, validation
+from dashboards.charts import classes, concepts, cures, models, readouts, steering, validation
 from dashboards.charts.palette import Palette
 from dashboards.report import html
+from dashboards.words import cures as cure_words
 from dashboards.words import labels, sentences, verdicts
 from warehouse.read import Warehouse
 
@@ -55,6 +56,7 @@ class Report:
                 *self._class_part(),
                 *self._concept_part(),
                 *self._steering_part(),
+                *self._cure_part(),
                 *self._validation_part(),
                 *self._settings(),
             )
@@ -157,6 +159,20 @@ class Report:
                 turned = pairs.filter(pl.col("reachable_share") >= _MOST_REACH).head(_SENTENCES)
                 rows = turned.iter_rows(named=True)
                 yield html.bullets(sentences.turn(row, html.HTML) for row in rows)
+
+    def _cure_part(self) -> Iterator[str]:
+        rows = self._ask("cures")
+        if rows.is_empty():
+            return
+        yield "<h2>What would a head that sees more, or less, do?</h2>"
+        for row in rows.iter_rows(named=True):
+            about = {"model": row["model"], "cure": row["cure"]}
+            name = f"{row['model']}-{row['cure']}".replace(" ", "-")
+            yield f"<h3>{escape(row['model'])}: {escape(row['cure'])}</h3>"
+            yield self._answer(cure_words.cured(row, html.HTML))
+            yield html.figure(cures.classes(self._ask("cured_classes", **about), name))
+            yield html.figure(cures.steps(self._ask("cure_steps", **about), row["kind"], name))
+            yield html.table(pl.DataFrame(cure_words.cure_figures(row)))
 
     def _validation_part(self) -> Iterator[str]:
         yield "<h2>Can these numbers be trusted?</h2>"

@@ -183,38 +183,21 @@ def readout(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
     )
     doubt = "" if row["warning"] is None else f" ({row['warning']})"
     if row["headroom"] is not None:
-        gained = _points(row["headroom"], row["headroom_ci_low"], row["headroom_ci_high"], writer)
+        gained = points(row["headroom"], row["headroom_ci_low"], row["headroom_ci_high"], writer)
         own = percent(row["head_accuracy"])
         return f"{read}; a new head on all features would gain {gained} over its own {own}{doubt}."
     gain = row["null_gain"], row["null_gain_ci_low"], row["null_gain_ci_high"]
     seen = percent(row["principal_accuracy"])
     return (
-        f"{read}; with it a new head would gain {_points(*gain, writer)} over the {seen} that one "
+        f"{read}; with it a new head would gain {points(*gain, writer)} over the {seen} that one "
         f"names by what the head sees{doubt}."
     )
 
 
-def cured(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
-    """Say what a cure did; a row of table ``cures``."""
-    gain = _points(row["gain"], row["gain_ci_low"], row["gain_ci_high"], writer)
-    first, then = percent(row["accuracy_before"]), percent(row["accuracy_after"])
-    model = writer.name(row["model"])
-    if row["kind"] == "see":
-        n = int(row["rank"])
-        what = f"Let {model}'s head see {n} direction{'s' * (n != 1)} of its null space"
-        beside = ""
-    else:
-        what = f"Made blind to {writer.name(row['concept_group'])}, {model}'s head"
-        seen = percent(row["group_seen_before"]), percent(row["group_seen_after"])
-        beside = f"; a line reads that off its logits of {seen[1]} of them, of {seen[0]} before"
-    if row["kind"] == "see":
-        what += ", and it"
-    return f"{what} names {then} of the held-out pictures right, {first} before: {gain}{beside}."
-
-
-def _points(value: float, low: float, high: float, writer: Writer) -> str:
-    told = writer.strong(f"{100 * value:.0f} points")
-    return f"{told} ({100 * low:.0f} to {100 * high:.0f})"
+def points(value: float, low: float, high: float, writer: Writer) -> str:
+    """Return a difference of shares in points, with its interval."""
+    one, *ends = (round(100 * share) + 0 for share in (value, low, high))  # + 0: no "-0"
+    return f"{writer.strong(f'{one} points')} ({ends[0]} to {ends[1]})"
 
 
 def leak(row: Mapping[str, Any], n_classes: int, writer: Writer = MARKDOWN) -> str:

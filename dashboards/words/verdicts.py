@@ -60,7 +60,7 @@ def readouts(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
     first = rows[0]
     if first["differs"]:
         more = sum(bool(row["differs"]) for row in rows) - 1
-        others = f"; {more} more models would gain, too" if more else ""
+        others = f"; {more} more model{'s' * (more > 1)} would gain, too" if more else ""
         said = sentences.readout(first, writer).removesuffix(".")
         return f"It matters most for {writer.name(first['model'])}: {said}{others}."
     most = max(rows, key=lambda row: row["null_accuracy"])

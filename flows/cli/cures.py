@@ -55,29 +55,13 @@ def cure(
 
 
 def _tell(row: dict[str, Any], model: str, out: Path) -> None:
+    from dashboards.words.cures import cure_figures, cured
     from dashboards.words.markdown import PLAIN
-    from dashboards.words.sentences import cured
     from flows.cli.printing import print_rows
 
-    rows = [
-        {"": what, "before": row[f"{name}_before{unit}"], "after": row[f"{name}_after{unit}"]}
-        for name, what, unit in _FIGURES
-        if row[f"{name}_before{unit}"] is not None
-    ]
-    print_rows(rows, title=f"{row['cure']} of {model}, on {row['n_holdout']:,} held-out pictures")
+    print_rows(
+        cure_figures(row),
+        title=f"{row['cure']} of {model}, on {row['n_holdout']:,} held-out pictures",
+    )
     print(cured({"model": model, **row}, PLAIN))
     print(f"{out}: give it to a study as `head`")
-
-
-#: Figures of the table: how they are called, and with which unit.
-_FIGURES = (
-    ("accuracy", "accuracy", ""),
-    ("calibration", "calibration error", ""),
-    ("class_seen", "class read off logits", ""),
-    ("group_seen", "group read off logits", ""),
-    ("null_dim", "null dimension", ""),
-    ("class_share", "class share in null space", ""),
-    ("group_share", "group share in null space", ""),
-    ("abs_as", "median |AS| (°)", "_deg"),
-    ("is", "median IS (°)", "_deg"),
-)

@@ -74,7 +74,12 @@ def cure(
         found, measured = _carry_out(run, stored, wish)
         head = in_features(found.after, Readable.of(run, stored))
         is_worse = found.accuracy_after < found.accuracy_before
-        row = {"cure": wish.name, "kind": wish.kind, "concept_group": wish.group, **measured.cure}
+        row: dict[str, Any] = {
+            "cure": wish.name,
+            "kind": wish.kind,
+            "concept_group": wish.group,
+            **measured.cure,
+        }
         row["head_sha256"] = None
         if anyway or not is_worse:
             arrays = {"weight": head.weight, "bias": head.bias}

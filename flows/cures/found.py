@@ -181,6 +181,11 @@ def _blind(
     counts = np.zeros((len(before.bias), len(readable.groups.all[at].values)))
     for some in readable.seen("train", "validation"):
         np.add.at(counts, (some.own[0], some.own[at]), 1)
+    if ((counts > 0).sum(axis=1) < 2).all():
+        raise CannotCureError(
+            f"no class has pictures of two values of {wish.group!r} to fit on, so nothing tells "
+            "them apart within a class; need pictures of one class that differ in it"
+        )
     attribute = Attribute.within_classes(
         moments["fit", WHOLE], readable.columns[0], readable.columns[at], counts
     )

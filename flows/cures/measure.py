@@ -179,14 +179,19 @@ def _meanings(readable: Readable, sides: list[_Side], groups: list[int], n: int)
         shares = [group["feature_share"] for group, _ in scored]
         told |= {
             f"null_dim_{when}": side.spaces.null_dim,
-            f"abs_as_{when}_deg": float(np.nanmedian(np.abs(np.concatenate(side.as_deg)))),
-            f"is_{when}_deg": float(np.nanmedian(np.concatenate(side.is_deg))),
-            f"class_share_{when}": shares[0],
-            f"group_share_{when}": shares[1] if len(groups) > 1 else None,
+            f"abs_as_{when}_deg": _known(np.nanmedian(np.abs(np.concatenate(side.as_deg)))),
+            f"is_{when}_deg": _known(np.nanmedian(np.concatenate(side.is_deg))),
+            f"class_share_{when}": _known(shares[0]),
+            f"group_share_{when}": _known(shares[1]) if len(groups) > 1 else None,
             f"class_seen_{when}": side.seen[0] / n,
             f"group_seen_{when}": side.seen[groups[1]] / n if len(groups) > 1 else None,
         }
     return told
+
+
+def _known(value: float) -> float | None:
+    """A number, or None for one that could not be computed."""
+    return float(value) if np.isfinite(value) else None
 
 
 def _classes(readable: Readable, before: _Side, after: _Side, value: np.ndarray) -> Iterator[_Row]:

@@ -26,6 +26,7 @@ from sing_core.networks.heads import (
     own_head,
     separate_head,
     two_classes,
+    without_head,
 )
 from sing_core.networks.model_folders import architecture_in, folder_of, weights_file
 from sing_core.networks.preprocessing import gray_args
@@ -147,6 +148,7 @@ def load_backbone(
     state = weights.tensors if weights else None
     if head is not None:
         args["num_classes"] = 0
+        state = without_head(architecture, state) if state is not None else None
     elif state is not None and (classes := classes_in(architecture, state)) is not None:
         args.setdefault("num_classes", classes)
     if state is not None and "input_size" not in asked:

@@ -186,12 +186,23 @@ def _checked(
 
 def classes_in(name: str, state: dict[str, torch.Tensor]) -> int | None:
     """How many classes a checkpoint's head has, where timm says what the head is called."""
-    config = timm.get_pretrained_cfg(name, allow_unregistered=True)
-    layers = getattr(config, "classifier", None) or ()
-    for layer in (layers,) if isinstance(layers, str) else layers:  # of several, one tells
+    for layer in _layers(name):  # of several, one tells
         if (weight := state.get(f"{layer}.weight")) is not None:
             return int(weight.shape[0])
     return None
+
+
+def without_head(name: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A checkpoint without its own head, which a separate one takes the place of."""
+    own = tuple(f"{layer}." for layer in _layers(name))
+    return {key: tensor for key, tensor in state.items() if not key.startswith(own)}
+
+
+def _layers(name: str) -> tuple[str, ...]:
+    """Names of the layers that are the head, where timm says so."""
+    config = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    layers = getattr(config, "classifier", None) or ()
+    return (layers,) if isinstance(layers, str) else tuple(layers)
 
 
 def _stored(state: dict[str, torch.Tensor] | None, module: nn.Module, layer: nn.Module) -> str:

@@ -13,7 +13,7 @@ _NEW_TABLES = (
     "class_confusion", "class_order_correlations", "neighbors", "image_ranks", "image_labels",
     "group_scores", "group_value_scores", "translator_heads", "translator_agreement", "occupancy",
     "counterfactuals", "candidate_scores", "score_validation", "image_map", "image_flags",
-    "readouts", "readout_curves", "headroom",
+    "readouts", "readout_curves", "headroom", "cures", "cure_classes", "cure_curves", "cure_flips",
 )  # fmt: skip
 _NEW_COLUMNS = {
     "model_scores": ("ratio_excess", "warnings", "null_variance_share"),
@@ -23,7 +23,7 @@ _NEW_COLUMNS = {
 
 PAGES = (
     "overview", "map", "compare", "models", "classes", "concepts", "image", "steering",
-    "validation", "sql", "runs",
+    "cure", "validation", "sql", "runs",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ SHOWN = {
     "concepts": (3, 1),
     "image": (1, 1),
     "steering": (2, 1),
+    "cure": (2, 1),
     "validation": (5, 7),
     "sql": (0, 1),
     "runs": (2, 5),

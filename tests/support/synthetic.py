@@ -114,6 +114,7 @@ def _keys(size: Size) -> dict[str, str]:
     groups = ", ".join(f"'{group}'" for group in GROUPS)
     grouped = f"(select unnest(['class', {groups}]) as concept_group)"
     kinds = "(select unnest(['null', 'random_subspace', 'random_vector', 'principal', 'covariance']) as kind)"
+    cured = "(select 'see class' as cure, 'see' as kind, 'class' as concept_group union all select 'blind color', 'blind', 'color')"
     signed = "20 * ((hash(i, model) % 1000) / 1000.0 - 0.5)"
     return {
         "artifacts": "select 'texts' as kind, 'texts/x' as path, null as model",
@@ -141,6 +142,10 @@ def _keys(size: Size) -> dict[str, str]:
         "neighbors": f"select model, image_id, unnest(['original', 'equivalent']) as side, r::integer as neighbor_rank, image_id as neighbor_image_id from {models}, {images}, range(1, 6) t(r) where i < 1000",
         "translator_heads": f"select model from {models}",
         "translator_agreement": f"select {size.models} as n_models",
+        "cures": f"select model, cure, kind, concept_group, true as is_own_head, 3.0 as rank, 0.1 as strength, 1.0 as scale, 8000 as n_fit, 100 as n_holdout, 0.5 as accuracy_before, 0.6 as accuracy_after, 0.1 as gain, 0.05 as gain_ci_low, 0.15 as gain_ci_high, 0.2 as flipped_share, 0.3 as calibration_before, 0.1 as calibration_after, 0.9 as group_seen_before, 0.1 as group_seen_after, 0.3 as class_seen_before, 0.4 as class_seen_after, 240 as null_dim_before, 240 as null_dim_after, 'd' as head_sha256 from {models}, {cured}",
+        "cure_classes": f"select model, cure, class_index, printf('class %04d', class_index) as class_name, 10 as n, 0.5 as accuracy_before, 0.5 + (hash(class_index, cure) % 40) / 100.0 as accuracy_after from {models}, {cured}, {classes}",
+        "cure_curves": f"select model, cure, value::double as value, 0.5 + value / 20.0 as accuracy, accuracy - 0.02 as accuracy_ci_low, accuracy + 0.02 as accuracy_ci_high, 1 - value / 10.0 as seen from {models}, {cured}, range(5) t(value)",
+        "cure_flips": f"select model, cure, image_id, 'class 0000' as named_before, 'class 0001' as named_after, false as right_before, i % 2 = 0 as right_after from {models}, {cured}, {images} where i < 20",
         "readouts": f"select model, concept_group, view, 0.5 + (hash(model, concept_group, view) % 40) / 100.0 as accuracy, accuracy - 0.03 as ci_low, accuracy + 0.03 as ci_high, 0.1 as chance, if(view = 'null', 0.6, null) as control_accuracy, control_accuracy - 0.02 as control_low, control_accuracy + 0.02 as control_high, if(concept_group = 'class', 0.6, null) as head_accuracy, 2000 as n_holdout, 16 as n_values, 'given' as labels, 'lda' as reader from {models}, {grouped}, (select unnest(['all', 'principal', 'null']) as view)",
         "readout_curves": f"select model, unnest(['all', 'null']) as view, n_fit, 0.5 + n_fit / 40000.0 as accuracy, accuracy - 0.02 as ci_low, accuracy + 0.02 as ci_high from {models}, (select unnest([2000, 4000, 8000]) as n_fit)",
         "headroom": f"select model, 0.1 as headroom, 0.05 as headroom_ci_low, 0.15 as headroom_ci_high, 0.02 as null_gain, -0.01 as null_gain_ci_low, 0.05 as null_gain_ci_high, 2000 as n_holdout, 8000 as n_fit from {models}",

@@ -50,6 +50,13 @@ def right():
                 "ci_low": 0.5, "head_accuracy": 0.75,
             },
             "readout_curves": {},
+            "cures": {
+                "gain": 0.5, "accuracy_before": 0.5, "n_holdout": 2, "flipped_share": 0.5,
+                "rank": 2.0,
+            },
+            "cure_classes": {"n": 2, "accuracy_before": 0.5},
+            "cure_flips": {"named_after": "y", "right_before": False},
+            "cure_curves": {},
             "headroom": {"headroom": 0.25, "null_gain": 0.0},
             "counterfactuals": {},
             "candidate_scores": {},

@@ -84,5 +84,5 @@ def test_a_file_that_lacks_what_a_question_needs_is_told_as_older(tmp_path):
 
 
 def test_tables_and_rules_are_told_by_name(warehouse):
-    assert len(warehouse.tables()) == 35
+    assert len(warehouse.tables()) == 39
     assert {"unique keys", "no nan", "references"} < set(warehouse.checks())

@@ -49,6 +49,15 @@ def test_right_results_pass_every_rule(database):
             "exact_is_exact",
         ),
         ("delete from group_value_scores", "group_values"),
+        ("delete from readouts where view = 'null'", "readouts"),
+        ("update readouts set accuracy = 0.4", "readouts"),
+        ("update headroom set headroom = 0.3", "readouts"),
+        ("update headroom set headroom = null", "readouts"),
+        ("update headroom set null_gain = 0.1", "readouts"),
+        ("delete from cure_flips", "cures"),
+        ("update cure_flips set right_before = true", "cures"),
+        ("update cure_classes set accuracy_after = 0.9", "cures"),
+        ("update cures set accuracy_after = 0.9", "cures"),
     ],
 )
 def test_each_rule_notices_what_it_is_for(database, spoil, rule):
