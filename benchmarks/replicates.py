@@ -2,7 +2,7 @@
 
 python benchmarks/replicates.py FOLDER
 
-Trains plain, recolored and background with other seeds than the shipped ones,
+Trains five regimes with other seeds than the shipped ones,
 analyzes all of them as the demo does, and prints how each model's features hold
 two attributes. Half an hour on two cores; what FOLDER has is not trained again.
 """
@@ -17,7 +17,7 @@ from flows.made_world.demo import STUDY
 from flows.pipeline import run_study
 from flows.study.load import load_study
 from flows.terminal.progress import progress
-from sing_core.shapes.classifiers import REGIMES, train_classifier
+from sing_core.shapes.classifiers import REGIMES, Regime, train_classifier
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import codes, draw_scenes
 from warehouse.layout import DataRoot
@@ -26,7 +26,7 @@ from warehouse.read import Warehouse
 #: As in the shipped recipe (flows/made_world/train_networks.py), which has seed 1.
 N_TRAIN, TRAIN_SEED, EPOCHS = 16_000, 101, 10
 SEEDS = (2, 3)
-NAMES = ("plain", "recolored", "background")
+NAMES = ("background", "texture", "noisy", "plain", "recolored")
 
 QUERY = """
 select
@@ -42,8 +42,12 @@ order by concept_group, model
 """
 
 
+def _place(regime: Regime) -> int:
+    return NAMES.index(regime.name)
+
+
 def train(folder: Path) -> None:
-    for regime in (r for r in REGIMES if r.name in NAMES):
+    for regime in sorted((r for r in REGIMES if r.name in NAMES), key=_place):
         missing = [s for s in SEEDS if not (folder / f"{regime.name}-{s}.safetensors").exists()]
         if not missing:
             continue
