@@ -2,10 +2,10 @@
 
 python benchmarks/cure.py STUDY DATA
 
-STUDY is the demo's (flows/studies/demo.toml) or that of `benchmarks/replicates.py`, and DATA where it
-was run. For each model that has a cure here: accuracy on held-out scenes, on scenes where the cue
-goes with the class as in its training, and how far logits move, over their own length, when the
-cue's attribute alone is changed (400 scenes). Beside doing nothing: LEACE, INLP and a new head.
+STUDY is the demo's (flows/studies/demo.toml) or that of `benchmarks/replicates.py`, and DATA where
+it was run. For each model that has a cure here: accuracy on held-out scenes, on scenes where the
+cue goes with the class as in its training, and how far logits move, over their own length, when
+the cue's attribute alone is changed (400 scenes). Beside doing nothing: LEACE, INLP, a new head.
 """
 
 import sys

@@ -125,8 +125,7 @@ def _frame(links: dict[str, Any]) -> Frame:
             f"no run in {warehouse().root} is finished; `sing runs` lists them all"
         )
     labels = {
-        row["run_id"]: f"{row['study']}, {row['finished_at']:%Y-%m-%d %H:%M}"
-        + (" (newest)" if row["is_newest"] else "")
+        row["run_id"]: f"{row['study']}, {row['finished_at']:%d %b %y, %H:%M}"
         for row in runs_.iter_rows(named=True)
     }
     run_id = choices.select(

@@ -44,8 +44,8 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
     x = alt.X("q05_deg:Q", title="|AS| towards the true class (degrees)")
     pick = alt.selection_point(name="class", fields=["label"])
     chart = alt.layer(
-        base.mark_rule(opacity=0.7).encode(x=x, x2="q95_deg:Q", color=color),
-        base.mark_bar(opacity=0.55, size=11)
+        base.mark_rule(opacity=0.9).encode(x=x, x2="q95_deg:Q", color=color),
+        base.mark_bar(opacity=0.75, size=11)
         .encode(x="q25_deg:Q", x2="q75_deg:Q", color=color)
         .add_params(pick),
         base.mark_tick(thickness=3, size=13).encode(x="abs_as_median_deg:Q", color=color),

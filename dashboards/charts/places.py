@@ -111,7 +111,7 @@ def places(points: pl.DataFrame, side: str, by: str, shown: str, part: Part) -> 
         .encode(
             x=alt.X(f"{x}:Q", **xs),
             y=alt.Y(f"{y}:Q", **ys),
-            color=_color(by, rows),
+            color=_color(by, rows, "datum.ink > 0.5"),
             opacity=alt.Opacity("ink:Q", scale=None),
             tooltip=[
                 "class_name", "predicted_class", *axes.tips("as_deg", "is_deg", "null_energy"),
@@ -146,7 +146,7 @@ def cells(
         .mark_rect()
         .encode(
             x=alt.X("x:Q", **xs), x2="x_to", y=alt.Y("y:Q", **ys), y2="y_to",
-            color=_color(by, rows, of_cells=True),
+            color=_color(by, rows, "datum.chosen > 0.5", of_cells=True),
             opacity=alt.Opacity("ink:Q", scale=None),
             tooltip=[
                 alt.Tooltip("n:Q", title="pictures", format=","), "class_name",
@@ -194,7 +194,13 @@ def ends(points: pl.DataFrame, axis: str) -> list[float]:
     return [low - margin, high + margin]
 
 
-def _color(by: str, rows: pl.DataFrame, *, of_cells: bool = False) -> alt.Color:
+def _color(by: str, rows: pl.DataFrame, chosen: str, *, of_cells: bool = False) -> Any:
+    """Colors of what is chosen; the rest is gray."""
+    color = _color_of(by, rows, of_cells)
+    return alt.condition(chosen, color, alt.value(QUIET))
+
+
+def _color_of(by: str, rows: pl.DataFrame, of_cells: bool) -> alt.Color:
     column, title = COLORS[by]
     if by == "class":
         names = sorted(set(rows["class"]) - {"others"})

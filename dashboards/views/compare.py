@@ -15,6 +15,9 @@ from dashboards.words.sentences import figure
 #: Phrases that are drawn, and neighbors that are shown.
 _PHRASES, _NEAR = 14, 5
 
+#: Pictures that the first two are chosen from.
+_LOOKED_AT = 300
+
 
 def draw(frame: Frame) -> None:
     """Draw the page."""
@@ -27,7 +30,7 @@ def draw(frame: Frame) -> None:
     columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
         model = frame.model()
-    some = frame.read(
+    listed = frame.read(
         "find_images",
         model=model,
         class_index=-1,
@@ -35,8 +38,10 @@ def draw(frame: Frame) -> None:
         outliers=False,
         unflagged=False,
         only=None,
-        most=2,
-    )["image_id"].to_list()
+        most=_LOOKED_AT,
+    )
+    # Those whose neighbors are stored show more.
+    some = listed.sort("has_neighbors", descending=True, maintain_order=True)["image_id"].to_list()
     if len(some) < 2:
         st.info("This run has fewer than two pictures.")
         return
@@ -66,7 +71,11 @@ def draw(frame: Frame) -> None:
     with section("The nearest real pictures, without their null part"):
         for image_id in ids:
             near = frame.read("image_neighbors", model=model, image=image_id)
-            gallery(frame, near.filter(pl.col("side") == "equivalent").head(_NEAR), "")
+            near = near.filter(pl.col("side") == "equivalent").head(_NEAR)
+            if near.is_empty():
+                st.info("Of this picture no neighbors are stored: they are sought for a sample.")
+            else:
+                gallery(frame, near, "")
 
 
 def _picture(frame: Frame, image_id: str, row: dict[str, Any]) -> None:

@@ -39,7 +39,8 @@ def draw(frame: Frame) -> None:
     with columns[0]:
         model = frame.model()
     with columns[1]:
-        index, name = frame.class_index()
+        first = frame.read("finding_shifts", most=1).filter(pl.col("model") == model)
+        index, name = frame.class_index(first["class_index"][0] if len(first) else None)
     with columns[2]:
         group = choices.select("Group", "group", groups)
     with columns[3]:

@@ -69,8 +69,9 @@ def _counts(frame: Frame, n_models: int) -> None:
         "Files refused": counts["n_rejected"],
         "Pictures flagged": counts["n_flagged"],
     }
-    for place, (name, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        place.metric(name, f"{value:,}")
+    with st.container(horizontal=True):
+        for name, value in figures.items():
+            st.metric(name, f"{value:,}", width=130)
     name = space_name(json.loads(about["config_json"]))
     st.caption(
         literal(f"Run {frame.run_id}, finished {about['finished_at']:%Y-%m-%d %H:%M} UTC.")

@@ -79,7 +79,8 @@ def _map(
     found = frame.read(
         "map_cells", model=model, side=side, low=low, high=high, across=charts.ACROSS, **part.ends
     )
-    shown = f"All {n:,} pictures are counted, but for {n - found['n'].sum():,} far off."
+    far = n - found["n"].sum()
+    shown = f"All {n:,} pictures are counted" + (f", but for {far:,} far off." if far else ".")
     return charts.cells(found, side, by, shown, charts.common_classes(points), points["method"][0])
 
 
@@ -161,7 +162,7 @@ _SCORES = {
 }
 
 _CLUSTERS = {
-    "n": number("pictures"),
+    "n": number("pictures", digits=0),
     "class_name": "commonest class",
     "phrases": "nearest to",
     "is_deg": degrees("mean IS"),

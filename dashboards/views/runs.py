@@ -22,9 +22,9 @@ def draw(frame: Frame) -> None:
         table(rows, "runs", {"took_s": number("took (s)", digits=0)})
     with section("This run"):
         counts = frame.read("counts").row(0, named=True)
-        places = st.columns(len(counts))
-        for place, (name, value) in zip(places, counts.items(), strict=True):
-            place.metric(name.removeprefix("n_").capitalize(), f"{value:,}")
+        with st.container(horizontal=True):
+            for name, value in counts.items():
+                st.metric(name.removeprefix("n_").capitalize(), f"{value:,}", width=130)
         about = frame.read("run").row(0, named=True)
         left, right = st.columns(2, gap="large")
         with left.expander("Its study, with defaults filled in"):

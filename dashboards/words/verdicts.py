@@ -38,16 +38,14 @@ def models(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
     interval = "" if ends[0] is None else f" ({100 * ends[0]:.0f} to {100 * ends[1]:.0f})"
     what = f"{value}{interval} of what tells the classes apart lies there"
     if not others:
-        said = f"{writer.name(best['model'])} keeps class meaning out of its null space: {what}"
+        said = f"Class meaning in {writer.name(best['model'])}'s null space: {what}"
     elif alike:
         said = (
-            f"{_names([best, *alike], writer)} keep class meaning out of their null space best and "
-            f"cannot be told apart: of {writer.name(best['model'])}, {what}"
+            f"{_names([best, *alike], writer)} have the least class meaning in their null spaces "
+            f"and cannot be told apart: of {writer.name(best['model'])}, {what}"
         )
     else:
-        said = (
-            f"{writer.name(best['model'])} keeps class meaning out of its null space best: {what}"
-        )
+        said = f"{writer.name(best['model'])} has the least class meaning in its null space: {what}"
     control = best["feature_control_share"]
     beside = "" if control is None else f" (a random subspace would hold {percent(control)})"
     return f"{said}{beside}{_right(best, others)}; {_told(rows, writer)}."
@@ -189,7 +187,7 @@ def moved_on_map(rows: Sequence[Row], model: str, writer: Writer = MARKDOWN) -> 
         for row in rows
     )
     turned = [row["is_deg"] for row in rows if row["is_deg"] is not None]
-    half = f"{moved / 2:.0%}".replace("%", " %")
+    half = f"{100 * moved / 2:.{0 if moved >= 0.02 else 1}f} %"
     return (
         f"Without what {writer.name(model)}'s head cannot see, half of the pictures move by more "
         f"than {writer.strong(half)} of the map's width (median IS "

@@ -79,7 +79,9 @@ def gate(
             print("\n".join(formats.github(checks)))
         case GateFormat.TABLE:
             title = f"{run_id}" + ("" if held is None else f" against {held.name}")
-            print_rows([as_row(one) for one in checks], title=title)
+            print_rows(
+                [as_row(one) for one in checks], title=title, whole="--format json has all of them"
+            )
     return 1 if any(broken(checks)) else 0
 
 

@@ -112,6 +112,10 @@ def _models(rule: Rule, now: Figures) -> list[str]:
     return [rule.model]
 
 
+#: Why a run may have no such figure.
+_ACCURACY = " (accuracy is known where the head's classes are the study's)"
+
+
 def _require(rule: Rule, known: dict[tuple[str, str | None], Figure]) -> None:
     if (rule.metric, rule.of) in known:
         return
@@ -119,7 +123,7 @@ def _require(rule: Rule, known: dict[tuple[str, str | None], Figure]) -> None:
     if rule.metric not in metrics:
         raise BadRuleError(
             f"the rule {rule.text!r} is about {rule.metric!r}, no figure of this run; known: "
-            f"{close_to(rule.metric, metrics)}"
+            f"{close_to(rule.metric, metrics)}" + (_ACCURACY if rule.metric == "accuracy" else "")
         )
     parts = [str(part) for metric, part in known if metric == rule.metric and part is not None]
     what = f"{rule.metric}({rule.of})" if rule.of is not None else rule.metric

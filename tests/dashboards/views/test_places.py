@@ -1,5 +1,7 @@
 """The map: a box that is drawn into it chooses pictures, and what they are is said."""
 
+import shutil
+
 import duckdb
 import numpy as np
 import pytest
@@ -154,3 +156,20 @@ def test_a_drawn_box_becomes_a_choice(monkeypatch):
     assert taken == {"box": "-0.25,0.5,0.1,0.2"}
     boxed("box", "x", "y", lambda: State({}))()
     assert taken == {"box": "-0.25,0.5,0.1,0.2"}
+
+
+def test_nothing_is_named_right_where_the_head_has_other_classes(root, tmp_path):
+    other = DataRoot(tmp_path)
+    shutil.copytree(root.path, other.path, dirs_exist_ok=True)
+    with duckdb.connect(str(other.published / "gen-1.duckdb")) as database:
+        database.execute("update main.image_scores set predicted_class = 'a class of its own'")
+    rows = ask(root, "region_scores"), ask(other, "region_scores")
+    assert [any(row["figure"] == "is_right" for row in some) for some in rows] == [True, False]
+    for question, asked in (
+        ("map_points", {"most": 50}), ("map_clusters", {"most": 1}),
+        ("map_cells", {"side": "original", "low": -1.2, "high": 1.2, "across": 9, **BOX}),
+    ):  # fmt: skip
+        whose = {"run": "study0-0000", "model": "model00", **asked}
+        known = Warehouse(root).ask(question, **whose)["is_right"].to_pylist()
+        assert not all(value is None for value in known)
+        assert set(Warehouse(other).ask(question, **whose)["is_right"].to_pylist()) == {None}

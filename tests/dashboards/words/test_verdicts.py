@@ -17,7 +17,7 @@ def test_the_best_model_is_named_with_interval_control_and_accuracy():
     rows = [model("wide", 0.7, 0.6, 0.8), model("narrow", 0.17, 0.16, 0.18, accuracy=0.98)]
 
     assert verdicts.models(rows, PLAIN) == (
-        "narrow keeps class meaning out of its null space best: 17 % (16 to 18) of what tells the "
+        "narrow has the least class meaning in its null space: 17 % (16 to 18) of what tells the "
         "classes apart lies there (a random subspace would hold 90 %); it names 98 % of the "
         "pictures right, the others 90 to 90 %; the ratio of each differs from a random step's."
     )
@@ -32,12 +32,12 @@ def test_models_whose_intervals_overlap_are_not_told_apart():
     said = verdicts.models(rows, PLAIN)
 
     assert said.startswith(
-        "b and a keep class meaning out of their null space best and cannot be told apart: of b, "
+        "b and a have the least class meaning in their null spaces and cannot be told apart: of b, "
         "12 % (11 to 12)"
     )
     assert said.endswith("1 of 3 models (a) does not differ from a random step.")
     alone = verdicts.models([model("a", 0.1, None, None, excess=(None, None))], PLAIN)
-    assert alone.startswith("a keeps class meaning out of its null space: 10 % of what tells")
+    assert alone.startswith("Class meaning in a's null space: 10 % of what tells")
     assert "not known" in alone
 
 

@@ -4,7 +4,7 @@
 --
 -- Grain: one row per model, class and phrase; at most $most a model, and of a class and phrase that
 -- differ. Units: degrees.
-select c.model, k.class_name, p.phrase, c.as_mean_deg, c.as_ci_low_deg, c.as_ci_high_deg,
+select c.model, c.class_index, k.class_name, p.phrase, c.as_mean_deg, c.as_ci_low_deg, c.as_ci_high_deg,
     c.control_as_mean_deg, c.differs_from_control, c.common_as_mean_deg, c.own_as_mean_deg,
     c.own_ci_low_deg, c.own_ci_high_deg, c.control_own_as_mean_deg, c.own_differs_from_control,
     least(

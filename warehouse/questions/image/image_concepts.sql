@@ -11,4 +11,4 @@ join main.concepts p using (run_id, concept_id)
 join main.images i using (run_id, image_id)
 left join main.concept_scores s using (run_id, model, class_index, concept_id)
 where c.run_id = $run and c.model = $model and c.image_id = $image
-order by abs(coalesce(own_as_mean_deg, c.as_deg)) desc nulls last, c.concept_id
+order by abs(coalesce(c.as_deg - s.common_as_mean_deg, c.as_deg)) desc nulls last, c.concept_id

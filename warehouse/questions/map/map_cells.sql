@@ -1,11 +1,12 @@
 -- The map in cells: how many pictures lie in each at one side of the pairs, and what they are.
 --
--- Grain: one row per cell that holds a picture. Units: those of the map; degrees. The cells cover
+-- Grain: one row per cell that holds a picture. Units: those of the map; degrees. is_right is NULL where the
+-- head's classes are not the study's. The cells cover
 -- $low to $high of both axes, $across of them each way; chosen: the share of a cell's pictures that
 -- lie in the chosen part, as in region_images.
 with placed as (
     select i.class_name, m.cluster, s.as_deg, s.is_deg, s.null_energy,
-        (s.predicted_class = i.class_name)::double as is_right,
+        if(bool_or(s.predicted_class = i.class_name) over (), (s.predicted_class = i.class_name)::double, null) as is_right,
         if($side = 'original', m.x, m.equivalent_x) as x,
         if($side = 'original', m.y, m.equivalent_y) as y,
         m.x between $x0 and $x1 and m.y between $y0 and $y1

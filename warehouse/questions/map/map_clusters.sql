@@ -1,14 +1,17 @@
 -- Clusters of the map: how many pictures each has, what a model finds of them, and the phrases that
 -- their translated features are nearer to than those of all others are.
 --
--- Grain: one row per cluster. Units: degrees; shares.
+-- Grain: one row per cluster. Units: degrees; shares. is_right is NULL where the head's
+-- classes are not the study's.
 with mapped as (
     select image_id, cluster from main.map_places
     where run_id = $run and model = $model and cluster is not null
 ),
 scored as (
     select m.cluster, count(*) as n, mode(i.class_name) as class_name, avg(s.is_deg) as is_deg,
-        avg(s.null_energy) as null_energy, avg((s.predicted_class = i.class_name)::double) as is_right
+        avg(s.null_energy) as null_energy,
+        if(bool_or(bool_or(s.predicted_class = i.class_name)) over (),
+            avg((s.predicted_class = i.class_name)::double), null) as is_right
     from mapped m
     join main.images i on i.run_id = $run and i.image_id = m.image_id
     join main.image_scores s on s.run_id = $run and s.model = $model and s.image_id = m.image_id

@@ -10,7 +10,7 @@ with mapped as (
 ),
 scored as (
     select m.is_in, s.is_deg, abs(s.as_deg) as abs_as_deg, s.null_energy,
-        (s.predicted_class = i.class_name)::double as is_right
+        if(bool_or(s.predicted_class = i.class_name) over (), (s.predicted_class = i.class_name)::double, null) as is_right
     from main.image_scores s
     join main.images i using (run_id, image_id)
     join mapped m using (image_id)
