@@ -12,6 +12,7 @@ from dashboards.charts.palette import Palette
 from dashboards.report import html
 from dashboards.words import cures as cure_words
 from dashboards.words import labels, sentences, verdicts
+from dashboards.words.readouts import matters
 from warehouse.read import Warehouse
 
 #: Classes of a chart, phrases of a class, classes of a heat map.
@@ -98,7 +99,7 @@ class Report:
         read = self._ask("class_readouts")
         if not read.is_empty():
             yield "<h3>Does it matter? What a line could read</h3>"
-            yield self._answer(verdicts.readouts(read.to_dicts(), html.HTML))
+            yield self._answer(matters(read.to_dicts(), html.HTML))
             yield html.figure(readouts.classes(read))
             yield html.figure(readouts.curve(self._ask("readout_curve")))
         density = self._ask("density", bins=models.BINS)

@@ -9,6 +9,7 @@ from dashboards.page import choices
 from dashboards.page.draw import Frame, answer, cautions, degrees, number, section, show, table
 from dashboards.words import verdicts
 from dashboards.words.markdown import literal
+from dashboards.words.readouts import matters
 
 
 def draw(frame: Frame) -> None:
@@ -55,7 +56,7 @@ def _readouts(frame: Frame) -> None:
     if read.is_empty():
         st.info("Nothing was read: the run holds no pictures out, or an older version made it.")
         return
-    answer(verdicts.readouts(read.to_dicts()))
+    answer(matters(read.to_dicts()))
     left, right = st.columns([0.55, 0.45], gap="large")
     with left:
         show(readouts.classes(read))

@@ -10,7 +10,8 @@ import streamlit as st
 from dashboards.charts import runs as charts
 from dashboards.charts.palette import Palette
 from dashboards.page import choices
-from dashboards.page.draw import Frame, degrees, number, read, section, show, table
+from dashboards.page.draw import Frame, answer, degrees, number, read, section, show, table
+from dashboards.words import verdicts
 from dashboards.words.markdown import literal
 
 
@@ -19,6 +20,7 @@ def draw(frame: Frame) -> None:
     st.header("What ran when, with what, and what changed?")
     with section():
         rows = read("runs")
+        answer(verdicts.runs(rows.to_dicts(), frame.study))
         table(rows, "runs", {"took_s": number("took (s)", digits=0)})
     with section("This run"):
         counts = frame.read("counts").row(0, named=True)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.words.markdown import MARKDOWN, Writer
-from dashboards.words.sentences import percent, points
+from dashboards.words.readouts import points
+from dashboards.words.sentences import percent
 
 #: Figures of a cure: how they are called in its row, in words, and with which unit.
 _CURED = (

@@ -8,6 +8,7 @@ from typing import Any
 from dashboards.words import sentences, verdicts
 from dashboards.words.lists import listed
 from dashboards.words.markdown import PLAIN, Writer
+from dashboards.words.readouts import readout
 
 _Rows = list[dict[str, Any]]
 
@@ -72,7 +73,7 @@ def findings(ask: Ask, writer: Writer = PLAIN, *, most: int | None = None) -> It
         for kind, row, text in sorted(found, key=lambda one: -one[1]["times"])
     ]
     gains = [
-        Finding("readout", row["model"], sentences.readout(row, writer))
+        Finding("readout", row["model"], readout(row, writer))
         for row in _told(ask("class_readouts"))
     ]
     shifts = [_shift(row, writer) for row in ask("finding_shifts", most=_OF_A_MODEL)]

@@ -168,38 +168,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def readout(row: Mapping[str, Any], writer: Writer = MARKDOWN) -> str:
-    """Say what a line reads of the classes off the null part, and what a new head would gain.
-
-    Parameters
-    ----------
-    row
-        Of question ``class_readouts``.
-    """
-    ends = f"{100 * row['null_ci_low']:.0f} to {100 * row['null_ci_high']:.0f}"
-    read = (
-        f"off what the head does not see, a line names the class of "
-        f"{writer.strong(percent(row['null_accuracy']))} ({ends}) of held-out pictures"
-    )
-    doubt = "" if row["warning"] is None else f" ({row['warning']})"
-    if row["headroom"] is not None:
-        gained = points(row["headroom"], row["headroom_ci_low"], row["headroom_ci_high"], writer)
-        own = percent(row["head_accuracy"])
-        return f"{read}; a new head on all features would gain {gained} over its own {own}{doubt}."
-    gain = row["null_gain"], row["null_gain_ci_low"], row["null_gain_ci_high"]
-    seen = percent(row["principal_accuracy"])
-    return (
-        f"{read}; with it a new head would gain {points(*gain, writer)} over the {seen} that one "
-        f"names by what the head sees{doubt}."
-    )
-
-
-def points(value: float, low: float, high: float, writer: Writer) -> str:
-    """Return a difference of shares in points, with its interval."""
-    one, *ends = (round(100 * share) + 0 for share in (value, low, high))  # + 0: no "-0"
-    return f"{writer.strong(f'{one} points')} ({ends[0]} to {ends[1]})"
-
-
 def leak(row: Mapping[str, Any], n_classes: int, writer: Writer = MARKDOWN) -> str:
     """Say how much a class leaks, and its place among the classes of its model."""
     low, high = row["abs_as_ci_low_deg"], row["abs_as_ci_high_deg"]

@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboards.words import sentences
 from dashboards.words.markdown import MARKDOWN, Writer
 from dashboards.words.sentences import KEPT, figure, one_way, ordinal, percent, span
 
@@ -51,21 +50,17 @@ def models(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
     return f"{said}{beside}{_right(best, others)}; {_told(rows, writer)}."
 
 
-def readouts(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
-    """Say whether what heads do not see matters; rows of question ``class_readouts``."""
-    if not rows:
+def runs(rows: Sequence[Row], study: str, writer: Writer = MARKDOWN) -> str:
+    """Say how a study's runs went; rows of question ``runs``, newest first."""
+    own = [row for row in rows if row["study"] == study]
+    if not (done := [row for row in own if row["status"] == "finished"]):
         return ""
-    first = rows[0]
-    if first["differs"]:
-        more = sum(bool(row["differs"]) for row in rows) - 1
-        others = f"; {more} more model{'s' * (more > 1)} would gain, too" if more else ""
-        said = sentences.readout(first, writer).removesuffix(".")
-        return f"It matters most for {writer.name(first['model'])}: {said}{others}."
-    most = max(rows, key=lambda row: row["null_accuracy"])
+    times, newest = "once" if len(own) == 1 else f"{len(own)} times", done[0]
+    failed = sum(row["status"] == "failed" for row in own)
+    took = "" if newest["took_s"] is None else f" after {newest['took_s']:,} s"
     return (
-        "A new head would name the classes no better than the old ones do, although a line reads "
-        f"{writer.strong(percent(most['null_accuracy']))} of held-out pictures off what "
-        f"{writer.name(most['model'])}'s head does not see."
+        f"{writer.name(study)} ran {times}, {len(done)} finished and {failed} failed; the "
+        f"newest finished {newest['finished_at']:%d %b %Y, %H:%M} UTC{took}."
     )
 
 

@@ -1,6 +1,6 @@
 """Find a head that sees more, or is blind to a group: fitted, and chosen by the validation part."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,7 +17,7 @@ _STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _SCALES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 #: Shares of the change that `--blind` makes, for the curve of what it costs.
-_STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_STEPS = (0.25, 0.5, 0.75, 1.0)
 
 #: Numbers of directions that are tried, at most.
 _RANKS = 16
@@ -71,7 +71,7 @@ class Found:
     curve
         Heads of weaker and stronger cures, by rank or strength.
     accuracy_before, accuracy_after
-        On the validation part.
+        On the validation part, by heads that were fitted without it.
     fit
         Moments of all pictures to fit on.
     """
@@ -87,8 +87,24 @@ class Found:
     fit: Moments
 
 
+@dataclass(frozen=True)
+class _Side:
+    """What a head is fitted on: the train part, to be chosen by validation; or both."""
+
+    parts: tuple[str, ...]
+    moments: Moments
+    before: Head
+
+
+#: Makes a head from what it is fitted on, and of a rank or a strength.
+_Make = Callable[[_Side, float], Head]
+
+
 def find(readable: Readable, wish: Wish, advance: Advance) -> Found:
     """Find the head that is wished for, in the coordinates of ``readable``.
+
+    Settings are chosen, and the new head is held against the old one, on the validation part, by
+    heads that were fitted without it; the head that is returned is fitted on both.
 
     Raises
     ------
@@ -96,15 +112,21 @@ def find(readable: Readable, wish: Wish, advance: Advance) -> Found:
         If the study has no such group, or the null space no so many directions.
     """
     moments = readable.moments(advance)
-    before, is_own = _head_before(readable, moments["fit", WHOLE])
+    parts = {"train": ("train",), "fit": ("train", "validation")}
+    sides = {}
+    for name, some in parts.items():
+        before, is_own = _head_before(readable, moments[name, WHOLE])
+        sides[name] = _Side(some, moments[name, WHOLE], before)
+    trial, fit = sides["train"], sides["fit"]
     find_it = _see if wish.kind == "see" else _blind
-    after, settings, curve = find_it(readable, wish, before, moments)
-    right = np.zeros(2)
-    for some in readable.seen("validation"):
-        named = [head.logits(some.coordinates).argmax(axis=1) for head in (before, after)]
-        right += [(one == some.own[0]).sum() for one in named]
+    value, settings, values, make = find_it(readable, wish, trial)
+    right, heads = np.zeros(2), (trial.before, make(trial, value))
+    for seen in readable.seen("validation"):
+        named = [head.logits(seen.coordinates).argmax(axis=1) for head in heads]
+        right += [(one == seen.own[0]).sum() for one in named]
     was, now = (float(k) / readable.run.parts.count("validation") for k in right)
-    return Found(wish, before, after, is_own, settings, curve, was, now, moments["fit", WHOLE])
+    before, curve = fit.before, [(0.0, fit.before), *((one, make(fit, one)) for one in values)]
+    return Found(wish, before, make(fit, value), is_own, settings, curve, was, now, fit.moments)
 
 
 def _head_before(readable: Readable, moments: Moments) -> tuple[Head, bool]:
@@ -126,34 +148,35 @@ def _head_before(readable: Readable, moments: Moments) -> tuple[Head, bool]:
 
 
 def _see(
-    readable: Readable, wish: Wish, before: Head, moments: dict[tuple[str, int], Moments]
-) -> tuple[Head, _Settings, list[tuple[float, Head]]]:
-    place = readable.views["null"]
-    classes = readable.columns[0]
-    both = (moments[side, WHOLE] for side in ("train", "fit"))
-    train, fit = (some.part(place).of_targets(classes) for some in both)
-    most = min(len(before.bias) - 1, train.n_features)
+    readable: Readable, wish: Wish, trial: _Side
+) -> tuple[float, _Settings, list[float], _Make]:
+    place, classes = readable.views["null"], readable.columns[0]
+
+    def of_null(side: _Side) -> Moments:
+        return side.moments.part(place).of_targets(classes)
+
+    train = of_null(trial)
+    most = min(len(trial.before.bias) - 1, train.n_features)
     if wish.rank is not None and not 1 <= wish.rank <= most:
         raise CannotCureError(
             f"--rank is {wish.rank}; the null space of {readable.model.id} has at most {most} "
-            f"directions that tell {len(before.bias)} classes apart: need 1 to {most}"
+            f"directions that tell {len(trial.before.bias)} classes apart: need 1 to {most}"
         )
     ranks = [wish.rank] if wish.rank is not None else _ranks(most)
-    found = {strength: Discriminants.of(train, strength) for strength in _STRENGTHS}
+    found = {ridge: Discriminants.of(train, ridge) for ridge in _STRENGTHS}
     right: dict[tuple[int, float, float], int] = {}
     for some in readable.seen("validation"):
-        for key, logits in _tried(some, place, before, found, train.mean_x, ranks):
+        for key, logits in _tried(some, place, trial.before, found, train.mean_x, ranks):
             right[key] = right.get(key, 0) + int((logits.argmax(1) == some.own[0]).sum())
     # Of equals the fewest directions, the strongest ridge, the smallest change.
     rank, strength, scale = max(right, key=lambda key: (right[key], -key[0], key[1], -key[2]))
     null = np.eye(len(readable.basis))[:, place]
 
-    def head(k: int) -> Head:
-        return see(before, null, fit, strength=strength, rank=k, scale=scale)
+    def make(side: _Side, k: float) -> Head:
+        return see(side.before, null, of_null(side), strength=strength, rank=int(k), scale=scale)
 
-    curve = [(0.0, before), *((float(k), head(k)) for k in _ranks(most))]
     settings: _Settings = {"rank": float(rank), "strength": strength, "scale": scale}
-    return head(rank), settings, curve
+    return float(rank), settings, [float(k) for k in _ranks(most)], make
 
 
 def _tried(
@@ -175,23 +198,33 @@ def _ranks(most: int) -> list[int]:
 
 
 def _blind(
-    readable: Readable, wish: Wish, before: Head, moments: dict[tuple[str, int], Moments]
-) -> tuple[Head, _Settings, list[tuple[float, Head]]]:
+    readable: Readable, wish: Wish, trial: _Side
+) -> tuple[float, _Settings, list[float], _Make]:
     at = place_of(readable, wish.group)
-    counts = np.zeros((len(before.bias), len(readable.groups.all[at].values)))
-    for some in readable.seen("train", "validation"):
+    attributes: dict[tuple[str, ...], Attribute] = {}
+
+    def make(side: _Side, strength: float) -> Head:
+        if side.parts not in attributes:
+            attributes[side.parts] = _attribute(readable, at, side)
+        return blind(side.before, attributes[side.parts], strength=strength)
+
+    make(trial, wish.strength)  # what cannot be done is said before more is
+    settings: _Settings = {"rank": None, "strength": wish.strength, "scale": None}
+    return wish.strength, settings, list(_STEPS), make
+
+
+def _attribute(readable: Readable, at: int, side: _Side) -> Attribute:
+    """How features go with a group's values within classes, by the pictures of one side."""
+    group = readable.groups.all[at]
+    counts = np.zeros((len(side.before.bias), len(group.values)))
+    for some in readable.seen(*side.parts):
         np.add.at(counts, (some.own[0], some.own[at]), 1)
     if ((counts > 0).sum(axis=1) < 2).all():
         raise CannotCureError(
-            f"no class has pictures of two values of {wish.group!r} to fit on, so nothing tells "
+            f"no class has pictures of two values of {group.name!r} to fit on, so nothing tells "
             "them apart within a class; need pictures of one class that differ in it"
         )
-    attribute = Attribute.within_classes(
-        moments["fit", WHOLE], readable.columns[0], readable.columns[at], counts
-    )
-    curve = [(step, blind(before, attribute, strength=step)) for step in _STEPS]
-    settings: _Settings = {"rank": None, "strength": wish.strength, "scale": None}
-    return blind(before, attribute, strength=wish.strength), settings, curve
+    return Attribute.within_classes(side.moments, readable.columns[0], readable.columns[at], counts)
 
 
 def place_of(readable: Readable, group: str) -> int:

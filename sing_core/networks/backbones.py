@@ -33,8 +33,8 @@ from sing_core.networks.preprocessing import gray_args
 from sing_core.networks.preprocessing import preprocessing as to_input
 from sing_core.networks.weights import read_weights, tensors_digest
 
-#: Largest difference between W f + b and the model's logits, relative to the largest logit.
-#: Summing 4096 products in float32 in another order differs by about 1e-6.
+#: Largest difference between W f + b and the model's logits, over the largest logit: summing 4096
+#: products in float32 in another order differs by about 1e-6.
 PROOF_TOLERANCE = 1e-4
 
 
@@ -139,16 +139,14 @@ def load_backbone(
     PreprocessingError
         If ``preprocessing`` does not fit the model.
     """
-    args, asked = dict(args or {}), dict(preprocessing or {})
-    folder = folder_of(name)
+    args, asked, folder = dict(args or {}), dict(preprocessing or {}), folder_of(name)
     architecture = name if folder is None else architecture_in(folder)
-    if folder is not None and checkpoint is None:
-        checkpoint = weights_file(folder)
+    checkpoint = checkpoint or (None if folder is None else weights_file(folder))
     weights = read_weights(checkpoint, checkpoint_key) if checkpoint else None
     state = weights.tensors if weights else None
     if head is not None:
         args["num_classes"] = 0
-        state = without_head(architecture, state) if state is not None else None
+        state = state and without_head(architecture, state)
     elif state is not None and (classes := classes_in(architecture, state)) is not None:
         args.setdefault("num_classes", classes)
     if state is not None and "input_size" not in asked:

@@ -1,9 +1,8 @@
 """Sentences about readouts and cures, from rows by hand."""
 
-from dashboards.words import verdicts
 from dashboards.words.cures import cure_figures, cured
 from dashboards.words.markdown import PLAIN
-from dashboards.words.sentences import readout
+from dashboards.words.readouts import matters, readout
 
 ROW = {
     "model": "net", "kind": "blind", "concept_group": "color", "rank": None,
@@ -61,7 +60,7 @@ def test_a_readout_says_what_a_new_head_would_gain():
 
 
 def test_the_answer_names_whom_it_matters_for_most_or_nobody():
-    assert verdicts.readouts([READ, READ | {"model": "two"}], PLAIN) == (
+    assert matters([READ, READ | {"model": "two"}], PLAIN) == (
         "It matters most for net: off what the head does not see, a line names the class of 38 % "
         "(36 to 40) of held-out pictures; a new head on all features would gain 24 points (22 to "
         "27) over its own 16 %; 1 more model would gain, too."
@@ -70,8 +69,8 @@ def test_the_answer_names_whom_it_matters_for_most_or_nobody():
         READ | {"differs": False},
         READ | {"model": "b", "differs": False, "null_accuracy": 0.9},
     ]
-    assert verdicts.readouts(same, PLAIN) == (
+    assert matters(same, PLAIN) == (
         "A new head would name the classes no better than the old ones do, although a line reads "
         "90 % of held-out pictures off what b's head does not see."
     )
-    assert verdicts.readouts([], PLAIN) == ""
+    assert matters([], PLAIN) == ""

@@ -1,5 +1,7 @@
 """The answer of each page: from rows by hand to one sentence."""
 
+from datetime import UTC, datetime
+
 from dashboards.words import verdicts
 from dashboards.words.markdown import PLAIN
 
@@ -118,3 +120,17 @@ def test_validation_says_the_weakest_translator_and_the_largest_drift():
         "looked at twice."
     )
     assert verdicts.validation([], None, 0, PLAIN) == "No picture is flagged."
+
+
+def test_runs_are_counted_by_how_they_went():
+    at = datetime(2026, 11, 28, 0, 12, tzinfo=UTC)
+    rows = [
+        {"study": "s", "status": status, "finished_at": at, "took_s": 95}
+        for status in ("failed", "finished", "unfinished")
+    ]
+
+    assert verdicts.runs([*rows, rows[0] | {"study": "other"}], "s", PLAIN) == (
+        "s ran 3 times, 1 finished and 1 failed; the newest finished 28 Nov 2026, 00:12 UTC after "
+        "95 s."
+    )
+    assert verdicts.runs(rows[:1], "s", PLAIN) == ""
