@@ -56,9 +56,9 @@ def classes(rows: pl.DataFrame) -> Figure:
         "class-readouts",
         alt.layer(*layers).properties(height=34 * len(rows) + 70),
         f"Classes that a linear reader in closed form names right, of {rows['n_holdout'][0]:,} "
-        "held-out pictures (bars: 95 %). Orange far right: the head leaves much unread. Gray "
-        "diamond: the model's own head; gray tick: a random subspace of the null space's "
-        "dimension; dashed tick: naming the commonest class.",
+        "held-out pictures (bars: 95 %). Gray diamond: the model's own head; where it lies left of "
+        "green, a new head would gain. Gray tick: a random subspace of the null space's dimension, "
+        "which mostly reads as well; dashed: naming the commonest class.",
         f"Accuracy of linear readers of {len(rows)} models, by the part of the features.",
         rows,
     )
@@ -109,7 +109,7 @@ def curve(rows: pl.DataFrame) -> Figure:
     told = _named(rows)
     numbers = axes.tips("accuracy", "ci_low", "ci_high", form=".1%")
     tips = ["model", "read", alt.Tooltip("n_fit:Q", format=","), *numbers]
-    x = alt.X("n_fit:Q", title="pictures to fit on", axis=alt.Axis(format=",", tickCount=4))
+    x = alt.X("n_fit:Q", title="pictures to fit on", axis=alt.Axis(format=",d", tickCount=4))
     base = alt.Chart(told).encode(x=x, color=_color("all", "null"), detail="model:N", tooltip=tips)
     y = alt.Y(
         "accuracy:Q",
