@@ -13,11 +13,12 @@ PAGES = {
     "overview": ("overview", "demo: what do its classifiers not see?", 1),
     "map": ("map", "Where do the pictures lie, and where do they go?", 2),
     "compare": ("compare?model=plain", "How do two pictures differ?", 1),
-    "models": ("models", "Which model keeps meaning out of its null space?", 3),
+    "models": ("models", "Which model keeps meaning out of its null space?", 5),
     "classes": ("classes?beside=plain", "Which classes leak?", 2),
-    "concepts": ("concepts", "Which meanings move when the null part goes?", 2),
+    "concepts": ("concepts", "Which meanings move when the null part goes?", 3),
     "image": ("image?model=plain", "What does one picture lose with its null part?", 1),
     "steering": ("steering?model=plain", "How far can images be turned towards a text", 2),
+    "cure": ("cure", "What would a head that sees more, or less, do?", 0),
     "validation": ("validation", "Can these numbers be trusted?", 3),
     "sql": (f"sql?q={QUERY}&x=model&y=is_as_ratio", "Ask the published results anything", 1),
     "runs": ("runs", "What ran when, with what, and what changed?", 0),
@@ -214,7 +215,7 @@ def saved(look, label, stem):
     """Save the first chart of a page; returns the file's content."""
     for file in look.driver.downloads.iterdir():
         file.unlink()
-    look.all("[data-testid=stPopover] button")[0].click()
+    look.all("[data-testid=stMain] [data-testid=stPopover] button")[0].click()
     look.settle()
     look.click("[data-testid=stPopoverBody] button", label)
     file = look.driver.downloads / f"{stem}.{label.lower()}"
