@@ -14,6 +14,7 @@ def test_every_table_is_filled(made_once):
     # Nothing was refused, flagged or labeled, no pictures are of another kind, no scene was drawn.
     assert set(empty) == {
         "rejected_images", "image_flags", "image_labels", "occupancy", "counterfactuals",
+        "cures", "cure_classes", "cure_curves", "cure_flips",
         "candidate_scores",
         "score_validation",
     }  # fmt: skip
