@@ -62,6 +62,7 @@ HISTORIES = {
     "abs_as_median_deg": "Median |AS| (degrees)",
     "is_median_deg": "Median IS (degrees)",
     "null_energy_mean": "Mean null energy (share)",
+    "headroom": "What a new head would gain (share)",
     "translator_r2": "R² of the translator",
 }
 
@@ -88,5 +89,35 @@ def history(rows: pl.DataFrame, metric: str, palette: Palette) -> Figure:
         f"{title} over {n} runs of the study. Upright lines: 95 % intervals, where they are "
         "stored; two that do not touch differ by more than the choice of images.",
         f"{title} of {rows['model'].n_unique()} models over {n} runs.",
+        rows,
+    )
+
+
+def series(rows: pl.DataFrame, metric: str, name: str, palette: Palette) -> Figure:
+    """One figure over the models of a series, in the order of the study.
+
+    Parameters
+    ----------
+    rows
+        Of question ``series``, in that order.
+    """
+    title = HISTORIES[metric]
+    x = alt.X("model:N", sort=rows["model"].to_list(), title=name, axis=axes.slanted_names(160))
+    base = alt.Chart(rows).encode(x=x, tooltip=["model", *axes.tips("value", "low", "high")])
+    chart = alt.layer(
+        base.mark_rule(strokeWidth=2, opacity=0.5).encode(
+            y=alt.Y("low:Q", title=title, scale=alt.Scale(zero=False)), y2="high:Q"
+        ),
+        base.mark_line(strokeWidth=2, color=QUIET).encode(y="value:Q"),
+        base.mark_point(filled=True, size=80, opacity=1).encode(
+            y="value:Q", color=palette.color(only=[])
+        ),
+    )
+    return Figure(
+        f"series-{name}-{metric}",
+        chart.properties(height=300),
+        f"{title} from model to model of the series, in the study's order. Upright lines: 95 % "
+        "intervals, where they are stored.",
+        f"{title} over {len(rows)} models of {name}.",
         rows,
     )

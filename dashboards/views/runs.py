@@ -48,6 +48,8 @@ def draw(frame: Frame) -> None:
             st.caption(
                 "`sing gate` holds a run against the one before; in SQL it is the view `trends`."
             )
+    with section("From model to model"):
+        _series(frame, metric)
     with section("Two runs compared"):
         finished = rows.filter(pl.col("status") == "finished")
         names = finished["run_id"].to_list()
@@ -63,6 +65,26 @@ def draw(frame: Frame) -> None:
         like = next((name for name in others if studies[name] == frame.study), others[0])
         other = choices.select("This run against", "other", others, like, labels=labels)
         _compare(frame, other)
+
+
+def _series(frame: Frame, metric: str) -> None:
+    """Series of models, such as the checkpoints of a training, in the order of the study."""
+    study = json.loads(frame.read("run").row(0, named=True)["config_json"])
+    in_order: dict[str, list[str]] = {}
+    for model in study.get("models", []):
+        if model.get("series"):
+            in_order.setdefault(model["series"], []).append(model["id"])
+    if not in_order:
+        st.caption(
+            'No models of this study are a series; `checkpoints = "runs/epoch-*.pt"` below '
+            "`[[models]]` makes one of a training's checkpoints."
+        )
+    for name, models in in_order.items():
+        rows = frame.read("series", metric=metric, models=models)
+        if rows.is_empty():
+            st.info(f"No model of {literal(name)} has this figure.")
+        else:
+            show(charts.series(rows, metric, name, frame.palette))
 
 
 def _compare(frame: Frame, other: str) -> None:

@@ -33,7 +33,7 @@ def prepare_model(model: Model, manifest: Manifest, root: DataRoot) -> PreparedM
     if model.features is not None:
         open_items(model.features, manifest)  # other items need other rows
         arrays = array_digest(model.features, manifest.items)
-    own = {"id", "checkpoint", "head", "features"} | ({"timm"} if model.folder else set())
+    own = {"id", "checkpoint", "head", "features", "series"} | ({"timm"} if model.folder else set())
     key = digest(
         {
             "model": model.model_dump(mode="json", exclude=own),

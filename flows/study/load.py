@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from flows.study.analysis import Translator
+from flows.study.checkpoints import spread
 from flows.study.concepts import Concepts
 from flows.study.images import Images
 from flows.study.model import Model
@@ -68,11 +69,12 @@ def load_study(path: Path | str, *, random_weights: bool = False) -> Study:
     except RecursionError as error:
         raise StudyError(path, ["is nested too deeply to be a study"]) from error
     context = {"folder": path.parent.absolute(), "random_weights": random_weights}
-    study, problems = None, []
+    content, problems = spread(content, path.parent.absolute())
+    study = None
     try:
         study = Study.model_validate(content, context=context)
     except ValidationError as error:
-        problems = [_sentence(problem) for problem in error.errors()]
+        problems += [_sentence(problem) for problem in error.errors()]
     sections = _sections(content, context)
     problems += sections.problems(random_weights=random_weights)
     if study is None or problems:

@@ -45,6 +45,9 @@ class Model(Input):
         them (``sing_core/networks/head_inputs.py``).
     args
         More arguments of ``timm.create_model``.
+    series
+        What a series of models is called, which is in order as the study has them: checkpoints of
+        a training (``checkpoints`` makes one), or sizes of an architecture.
     """
 
     id: Name
@@ -56,6 +59,7 @@ class Model(Input):
     head: Weights | None = None
     head_input: HeadInput = "pooled"
     args: dict[str, Any] = Field(default_factory=dict)
+    series: Name | None = Field(default=None, exclude_if=unset)
 
     @field_validator("args")
     @classmethod
