@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from flows.analyses.score_groups import group_rows
+from flows.made_world.readout_candidates import readout_candidates
 from flows.runs.extracted import ExtractedRun
 from flows.runs.groups import Groups
 from flows.runs.linear_readers import read_parts
@@ -34,6 +35,8 @@ def group_candidates(
                 yield _candidate(model.id, row["concept_group"], score + suffix, value)
     for attribute, share in _readings(run, model, labeled).items():
         yield _candidate(model.id, attribute, "reading_share", share)
+    for attribute, score, value in readout_candidates(run, model):
+        yield _candidate(model.id, attribute, score, value)
 
 
 def _candidate(model: str, attribute: str, score: str, value: float) -> dict[str, Any]:

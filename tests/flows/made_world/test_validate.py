@@ -1,10 +1,14 @@
 """The made world through the whole line: a tiny training, a study of drawn scenes, the truth."""
 
+import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
 from flows import cli
 from flows.pipeline import run_study
 from flows.study.load import load_study
+from tests.oracle.readouts import Readings
+from tests.oracle.scores import Oracle
 from tests.support.stored import rows
 from warehouse.layout import DataRoot
 
@@ -83,3 +87,34 @@ def test_a_study_that_cannot_be_validated_says_why(
 
     assert cli.command(["validate", str(study), "--data", str(validated.path)]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_candidates_of_readers_by_another_route(validated):
+    (run_id,) = {row["run_id"] for row in rows(validated, "from latest.counterfactuals")}
+    found = {
+        (row["score"], row["attribute"]): row["value"]
+        for row in rows(validated, "from latest.candidate_scores where model = 'background'")
+    }
+    reading = Readings(Oracle(validated.path, run_id), "background")
+    read = rows(
+        validated,
+        "from latest.readouts where model = 'background' and concept_group = 'size'",
+    )
+    by_view = {row["view"]: row for row in read}
+    above = {v: (r["accuracy"] - r["chance"]) / (1 - r["chance"]) for v, r in by_view.items()}
+    assert found["readout_null", "size"] == pytest.approx(above["null"])
+    apart = found["readout_null_minus_principal", "size"]
+    assert apart == pytest.approx(above["null"] - above["principal"])
+
+    labels = rows(validated, "from latest.image_labels where concept_group = 'size'")
+    value = {row["image_id"]: row["phrase"] for row in labels}
+    fit = reading.fitted()
+    x = np.array([reading.x[i] for i in fit])
+    y = np.array([[value[i] == one for one in sorted(set(value.values()))] for i in fit])
+    alpha = len(x) * by_view["all"]["strength"] * x.var(axis=0).mean()
+    weight = Ridge(alpha=alpha).fit(x, y.astype(float)).coef_.T
+    parts = [
+        (x @ part @ (weight - weight.mean(axis=1, keepdims=True))).var(axis=0).sum()
+        for part in (reading.null, np.eye(len(reading.null)) - reading.null)
+    ]
+    assert found["reader_share (ridge)", "size"] == pytest.approx(parts[0] / sum(parts), rel=1e-5)
