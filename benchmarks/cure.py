@@ -24,6 +24,7 @@ from flows.runs.extracted import ExtractedRun
 from flows.runs.readable import Readable
 from flows.runs.which_run import choose_run
 from flows.study.load import load_study
+from flows.study.vocabulary import CLASS_GROUP
 from sing_core.geometry.cures import Attribute, Head, blind
 from sing_core.geometry.moments import Moments
 from sing_core.machine.device import device
@@ -60,11 +61,7 @@ def heads(readable: Readable, wish: Wish) -> Iterator[tuple[str, Head]]:
         cross = fit.xy[:, columns] / fit.n
         yield "LEACE", blind(found.before, Attribute(fit.mean_x, fit.xx / fit.n, cross))
         yield "INLP", inlp(readable, found.before, at, fit)
-    (row,) = [
-        one
-        for one in readable.model.rows("readouts").to_pylist()
-        if (one["concept_group"], one["view"]) == ("class", "all")
-    ]
+    row = readable.stored[CLASS_GROUP, "all"]
     reader = ReaderFits(fit).reader(row["reader"], row["strength"], readable.columns[0])
     yield "a new head", Head(reader.weight.T, reader.bias)
 

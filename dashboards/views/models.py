@@ -63,8 +63,7 @@ def _readouts(frame: Frame) -> None:
         cautions(read.select("model", pl.col("warning") + "."))
     with right:
         show(readouts.curve(frame.read("readout_curve")))
-    shown = [name for name in _READ if name in read.columns]
-    table(read, "readouts", _READ, first=shown)
+    table(read, "readouts", _READ, first=tuple(_READ))
 
 
 def _cautions(rows: pl.DataFrame) -> None:

@@ -15,6 +15,7 @@ from flows.runs.readable import QUARTERS, WHOLE, Readable, Some
 from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import Advance
 from sing_core.geometry.moments import Moments
+from sing_core.geometry.translator import is_thin
 from sing_core.scores.readouts import Reader, ReaderFits, best_of
 from sing_core.statistics.shares import Share, share, share_apart
 
@@ -34,10 +35,9 @@ def read_targets(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
     moments = readable.moments(advance)
     readers: _Readers = {}
     for quarters in QUARTERS:
-        for view, place in readable.views.items():
-            groups = range(len(readable.columns))
-            if quarters < WHOLE:
-                groups = range(1 if view in _CURVE else 0)
+        for view in readable.views if quarters == WHOLE else _CURVE:
+            groups = range(len(readable.columns) if quarters == WHOLE else 1)
+            place = readable.views[view]
             fits = ReaderFits(moments["fit", quarters].part(place))
             train = moments["train", quarters].part(place)
             for group, best in _chosen(readable, train, view, groups).items():
@@ -51,8 +51,6 @@ def read_targets(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
 
 def _chosen(readable: Readable, train: Moments, view: str, groups: range) -> dict[int, Reader]:
     """Per group the reader of one view that names most of the validation part."""
-    if not groups:
-        return {}
     fits, place = ReaderFits(train), readable.views[view]
     readers = {group: fits.readers(readable.columns[group]) for group in groups}
     right = {group: np.zeros(len(some), dtype=np.int64) for group, some in readers.items()}
@@ -114,8 +112,7 @@ def _judged(
                 named[view] = right
         found.controls += _right_by_controls(readable, controls, some)
         if head is not None:
-            weight, bias = head
-            named["head"] = (some.coordinates @ weight + bias).argmax(axis=1) == some.own[_CLASSES]
+            named["head"] = head.logits(some.coordinates).argmax(axis=1) == some.own[_CLASSES]
             found.head += int(named["head"].sum())
         for other, right in named.items():
             only = (named["all"] & ~right).sum(), (right & ~named["all"]).sum()
@@ -185,7 +182,7 @@ def _headroom(model: StoredModel, judged: _Judged, n_fit: int) -> dict[str, Any]
         "n_fit": n_fit, "n_holdout": judged.n,
         "headroom": own.value, "headroom_ci_low": own.low, "headroom_ci_high": own.high,
         "null_gain": gain.value, "null_gain_ci_low": gain.low, "null_gain_ci_high": gain.high,
-        "warning": f"thin: {n_fit:,} pictures to fit {m:,} features" if n_fit < 2 * m else None,
+        "warning": f"thin: {n_fit:,} pictures to fit {m:,} features" if is_thin(n_fit, m) else None,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from flows.runs.readable import WHOLE, Readable, Some
+from flows.study.vocabulary import CLASS_GROUP
 from flows.terminal.progress import Advance
 from sing_core.geometry.cures import Attribute, Discriminants, Head, blind, see
 from sing_core.geometry.moments import Moments
@@ -132,12 +133,8 @@ def find(readable: Readable, wish: Wish, advance: Advance) -> Found:
 def _head_before(readable: Readable, moments: Moments) -> tuple[Head, bool]:
     own = readable.own_head()
     if own is not None:
-        return Head(own[0].T, own[1]), True
-    (row,) = [
-        row
-        for row in readable.model.rows("readouts").to_pylist()
-        if (row["concept_group"], row["view"]) == ("class", "principal")
-    ]
+        return own, True
+    row = readable.stored[CLASS_GROUP, "principal"]
     place = readable.views["principal"]
     reader = ReaderFits(moments.part(place)).reader(
         row["reader"], row["strength"], readable.columns[0]

@@ -58,6 +58,7 @@ def measure(readable: Readable, found: Found, advance: Advance) -> Measured:
     curve = [
         (value, head, _readers(readable, head, moments, groups[-1:])) for value, head in found.curve
     ]
+    translator = _translator(readable)
     tallies = [np.zeros(2, dtype=np.int64) for _ in curve]
     ids: list[str] = []
     own: list[np.ndarray] = []
@@ -65,7 +66,7 @@ def measure(readable: Readable, found: Found, advance: Advance) -> Measured:
     for some in readable.seen("holdout"):
         ids += some.ids
         own.append(some.own[0])
-        logits = [_judge(readable, side, some) for side in sides]
+        logits = [_judge(readable, translator, side, some) for side in sides]
         moves.append(np.linalg.norm(logits[1] - logits[0], axis=1))
         lengths.append(np.linalg.norm(logits[0] - logits[0].mean(axis=1, keepdims=True), axis=1))
         for tally, (_, head, readers) in zip(tallies, curve, strict=True):
@@ -83,7 +84,7 @@ def measure(readable: Readable, found: Found, advance: Advance) -> Measured:
         "calibration_after": after.calibration.error(),
         "logit_move_mean": float(np.concatenate(moves).mean()),
         "logit_length_mean": float(np.concatenate(lengths).mean()),
-        **_meanings(readable, sides, groups, n),
+        **_meanings(readable, translator, sides, groups, n),
     }  # fmt: skip
     points = [
         {"value": at, **_share("accuracy", int(right), n), "seen": seen / n}
@@ -105,14 +106,11 @@ def _readers(
 ) -> dict[int, Reader]:
     """Readers of groups off the logits, with the ridge that read the principal part best."""
     fits = ReaderFits(moments.through(head.weight.T))
-    chosen = {
-        row["concept_group"]: row
-        for row in readable.model.rows("readouts").to_pylist()
-        if row["view"] == "principal"
-    }
     names = {group: readable.groups.all[group].name for group in groups}
     return {
-        group: fits.reader("lda", chosen[name]["strength"], readable.columns[group])
+        group: fits.reader(
+            "lda", readable.stored[name, "principal"]["strength"], readable.columns[group]
+        )
         for group, name in names.items()
     }
 
@@ -123,7 +121,7 @@ def _read(some: Some, head: Head, readers: dict[int, Reader]) -> Iterator[int]:
         yield int((reader(seen) == some.own[group]).sum())
 
 
-def _judge(readable: Readable, side: _Side, some: Some) -> np.ndarray:
+def _judge(readable: Readable, translator: LinearTranslator, side: _Side, some: Some) -> np.ndarray:
     """Take in some pictures; returns their logits."""
     logits: np.ndarray = side.head.logits(some.coordinates)
     named = logits.argmax(axis=1)
@@ -132,7 +130,6 @@ def _judge(readable: Readable, side: _Side, some: Some) -> np.ndarray:
     side.calibration.add(logits, side.right[-1])
     for group, right in zip(side.readers, _read(some, side.head, side.readers), strict=True):
         side.seen[group] += right
-    translator = _translator(readable)
     f = some.coordinates + readable.model.mean @ readable.basis
     original, equivalent = translator(f), translator(remove_null(f, side.spaces))
     text = readable.run.class_texts[some.own[0]]
@@ -163,7 +160,9 @@ def _accuracies(before: _Side, after: _Side, n: int) -> _Row:
     }  # fmt: skip
 
 
-def _meanings(readable: Readable, sides: list[_Side], groups: list[int], n: int) -> _Row:
+def _meanings(
+    readable: Readable, translator: LinearTranslator, sides: list[_Side], groups: list[int], n: int
+) -> _Row:
     """What the null spaces hold: dimensions, scores, shares, and what is read off the logits."""
     sums = [ValueSums(len(readable.groups.all[g].values), len(readable.basis)) for g in groups]
     for some in readable.seen("train", "validation", "holdout"):
@@ -173,9 +172,7 @@ def _meanings(readable: Readable, sides: list[_Side], groups: list[int], n: int)
     texts = [readable.groups.texts[readable.groups.all[g].rows] for g in groups]
     told: _Row = {}
     for when, side in zip(("before", "after"), sides, strict=True):
-        scored = ShareScorer(side.spaces, _translator(readable)).score(
-            list(zip(sums, texts, strict=True))
-        )
+        scored = ShareScorer(side.spaces, translator).score(list(zip(sums, texts, strict=True)))
         shares = [group["feature_share"] for group, _ in scored]
         told |= {
             f"null_dim_{when}": side.spaces.null_dim,

@@ -19,10 +19,8 @@ def readout_candidates(run: ExtractedRun, model: StoredModel) -> Iterator[tuple[
     variance of a reader's scores that comes by the null part of the features, of the sum of both
     parts'.
     """
-    stored = {
-        (row["concept_group"], row["view"]): row for row in model.rows("readouts").to_pylist()
-    }
     readable = Readable.of(run, model)
+    stored = readable.stored
     with progress(f"fitting readers of {model.id}", len(run.images), "pictures") as advance:
         fit = readable.moments(advance)["fit", WHOLE]
     fits = ReaderFits(fit)

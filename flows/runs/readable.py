@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from flows.runs.extracted import ExtractedRun
 from flows.runs.groups import Groups, groups_of
 from flows.runs.stored_model import StoredModel
 from flows.terminal.progress import Advance
+from sing_core.geometry.cures import Head
 from sing_core.geometry.moments import Moments
 
 #: Parts of the pictures to fit on that a learning curve is made of, in quarters.
@@ -114,8 +116,14 @@ class Readable:
                 found["train", n + 1], found["fit", n + 1] = train, fit
         return found
 
-    def own_head(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Weight (coordinates × classes) and bias of the head's logits of the study's classes.
+    @cached_property
+    def stored(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Rows of table ``readouts``, by group and view, where they were read before."""
+        rows = self.model.rows("readouts").to_pylist()
+        return {(row["concept_group"], row["view"]): row for row in rows}
+
+    def own_head(self) -> Head | None:
+        """The head's own logits of the study's classes, from coordinates.
 
         None if the head does not have all of them, by their names.
         """
@@ -125,7 +133,7 @@ class Readable:
             return None
         rows = [place[name] for name in self.run.class_names]
         weight, bias = (part.astype(np.float64)[rows] for part in self.model.head)
-        return (weight @ self.basis).T, weight @ self.model.mean + bias
+        return Head(weight @ self.basis, weight @ self.model.mean + bias)
 
 
 def _quarters(ids: list[str]) -> np.ndarray:

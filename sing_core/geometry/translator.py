@@ -82,6 +82,11 @@ def fit_ridge(moments: Moments, ridge_lambda: float, *, intercept: bool) -> Line
     return LinearTranslator(weight=np.ascontiguousarray(weight), bias=y0 - weight @ x0)
 
 
+def is_thin(n: int, n_features: int) -> bool:
+    """Whether a fit has too few items for its features to be taken as it is."""
+    return n < 2 * n_features
+
+
 def fit_notes(n: int, n_features: int, best: int, n_tried: int, unit: str) -> list[str]:
     """Say what to know before a fit is read.
 
@@ -93,7 +98,7 @@ def fit_notes(n: int, n_features: int, best: int, n_tried: int, unit: str) -> li
         What it was fitted on: pictures, rows.
     """
     notes = []
-    if n < 2 * n_features:
+    if is_thin(n, n_features):
         notes.append(f"thin: {n} {unit} to fit {n_features} features")
     if best in (0, n_tried - 1):
         notes.append("the best ridge strength is at the end of those tried")
