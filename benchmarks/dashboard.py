@@ -161,6 +161,7 @@ def questions(root: DataRoot) -> dict[str, dict[str, Any]]:
         "phrases": 60, "group": "", "own": True, "unflagged": False, "only": None,
         "phrase": "phrase 1", "metric": "is_as_ratio", "paths": ["class 0001/1.png"],
         "side": "original", "across": 90,
+        "cure": "none", "models": models,
         "low": -1.1, "high": 1.1, "x0": -0.2, "x1": 0.4, "y0": -0.3, "y1": 0.3, "cluster": 0,
     }  # fmt: skip
     found = {}

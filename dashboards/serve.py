@@ -20,6 +20,8 @@ SETTINGS = {
     "server.maxUploadSize": "1",
     "theme.light.primaryColor": "#0067A3",
     "theme.dark.primaryColor": "#4DB2F0",
+    # Captions are this at three fifths, which then is 4.5 to 1 against white.
+    "theme.light.textColor": "#10131A",
 }
 
 

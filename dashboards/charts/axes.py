@@ -10,6 +10,12 @@ from dashboards.charts.palette import QUIET
 #: For what is read against, not looked at.
 _DASHES = [4, 3]
 
+#: Points along an axis that a slanted name takes.
+_SLANTED = 11
+
+#: A chart is as narrow as on a phone below this many points.
+_NARROW = 400
+
 
 def names(limit: int | None = None, **more: Any) -> alt.Axis:
     """Return an axis on which every name is written, cut where it is longer than a limit."""
@@ -18,14 +24,25 @@ def names(limit: int | None = None, **more: Any) -> alt.Axis:
     return alt.Axis(labelOverlap=False, labelFlush=False, **more)
 
 
-def slanted_names(limit: int) -> alt.Axis:
-    """Return the same for names below a chart, where they would lie on one another."""
-    return names(limit, labelAngle=-50)
+def slanted_names(limit: int, n: int) -> alt.Axis:
+    """Return the same for ``n`` names below a chart, where they would lie on one another.
+
+    Where the chart is too narrow for all of them, every second or third one is written, and so on.
+    """
+    every = f"ceil({_SLANTED} * {n} / max(width, 1))"
+    written = f"round(datum.index * {n - 1}) % {every} == 0 ? datum.label : ''"
+    return names(limit, labelAngle=-50, labelExpr=written)
 
 
 def legend(title: str | None = None, **more: Any) -> alt.Legend:
-    """Return a legend above its chart, where it takes no width."""
+    """Return a legend above its chart, where it takes no width: on a phone, a line an entry."""
+    if "columns" not in more:
+        more["columns"] = _columns(1)
     return alt.Legend(title=title, orient="top", **more)
+
+
+def _columns(narrow: int) -> alt.ExprRef:
+    return alt.ExprRef(f"width < {_NARROW} ? {narrow} : 0")
 
 
 def ramp(title: str) -> alt.Legend:
@@ -33,7 +50,8 @@ def ramp(title: str) -> alt.Legend:
 
     A continuous one is drawn by a reference to the page's address, and is empty once that changes.
     """
-    return legend(title, type="symbol", symbolType="square", symbolSize=200, symbolStrokeWidth=0)
+    squares: dict[str, Any] = {"symbolType": "square", "symbolSize": 200, "symbolStrokeWidth": 0}
+    return legend(title, type="symbol", columns=_columns(3), **squares)
 
 
 def tips(*columns: str, form: str = ".2f") -> list[Any]:

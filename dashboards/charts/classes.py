@@ -9,6 +9,9 @@ from dashboards.charts import axes
 from dashboards.charts.figures import Figure
 from dashboards.charts.palette import QUIET, Palette
 
+#: How strongly the middle half is filled.
+_BODY = 0.35
+
 
 def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
     """Boxes of |AS| per class, one or two models side by side.
@@ -30,7 +33,10 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
     )
     offset = alt.YOffset("model:N")
     models = spread["model"].unique().sort().to_list()
-    color = palette.color(only=models if len(models) > 1 else [])
+    named = models if len(models) > 1 else []
+    color = palette.color(only=named)
+    # Filled faintly, so that the median stands out; outlined, so that it is seen on any ground.
+    fill, stroke = palette.outlined(only=named)
     tips: list[Any] = [
         "model",
         "class_name",
@@ -44,11 +50,13 @@ def boxes(spread: pl.DataFrame, palette: Palette, shown: str) -> Figure:
     x = alt.X("q05_deg:Q", title="|AS| towards the true class (degrees)")
     pick = alt.selection_point(name="class", fields=["label"])
     chart = alt.layer(
-        base.mark_rule(opacity=0.9).encode(x=x, x2="q95_deg:Q", color=color),
-        base.mark_bar(opacity=0.75, size=11)
-        .encode(x="q25_deg:Q", x2="q75_deg:Q", color=color)
+        base.mark_rule(opacity=1).encode(x=x, x2="q95_deg:Q", color=color),
+        base.mark_bar(opacity=1, fillOpacity=_BODY, strokeWidth=1.2, size=11)
+        .encode(x="q25_deg:Q", x2="q75_deg:Q", fill=fill, stroke=stroke)
         .add_params(pick),
-        base.mark_tick(thickness=3, size=13).encode(x="abs_as_median_deg:Q", color=color),
+        base.mark_tick(thickness=3, size=13, opacity=1).encode(
+            x="abs_as_median_deg:Q", color=color
+        ),
     )
     return Figure(
         "classes-" + "-".join(models),
@@ -70,7 +78,7 @@ def against(pairs: pl.DataFrame, a: str, b: str) -> Figure:
     numbers = ("a_deg", "a_low_deg", "a_high_deg", "b_deg", "b_low_deg", "b_high_deg")
     points = (
         alt.Chart(pairs)
-        .mark_point(filled=True, size=60, color=QUIET, opacity=0.85)
+        .mark_point(filled=True, size=60, color=QUIET, opacity=1)
         .encode(
             x=alt.X("a_deg:Q", title=f"median |AS| by {a} (degrees)", scale=scale),
             y=alt.Y("b_deg:Q", title=f"median |AS| by {b} (degrees)", scale=scale),

@@ -168,10 +168,10 @@ def two(rows: pl.DataFrame, name: str) -> Figure:
         axes.upright_at(0.0, dashed=False),
         base.mark_rule(strokeWidth=2, color=QUIET).encode(x=x, x2="as_mean_deg_other:Q"),
         base.transform_calculate(side="'one'")
-        .mark_point(filled=True, size=80, shape="circle")
+        .mark_point(filled=True, size=80, opacity=1, shape="circle")
         .encode(x="as_mean_deg:Q", color=side),
         base.transform_calculate(side="'the other'")
-        .mark_point(filled=True, size=80, shape="square")
+        .mark_point(filled=True, size=80, opacity=1, shape="square")
         .encode(x="as_mean_deg_other:Q", color=side),
     )
     return Figure(
@@ -197,7 +197,7 @@ def heat(cells: pl.DataFrame, part: Part, shown: str, name: str) -> Figure:
             x=alt.X(
                 "phrase:N",
                 title=None,
-                axis=axes.slanted_names(130),
+                axis=axes.slanted_names(130, cells["phrase"].n_unique()),
             ),
             y=alt.Y("label:N", title=None, axis=axes.names()),
             color=alt.Color(

@@ -21,6 +21,9 @@ _WIDTH = 780
 #: Widths of a column and of two, as journals have them.
 COLUMN_MM, PAGE_MM = 84, 174
 
+#: Labels keep their distance, the first and the last too.
+_AXIS = {"labelFlush": False, "labelSeparation": 8}
+
 #: Charts of Vega are drawn a point a pixel.
 _MM_A_POINT = 25.4 / 72
 
@@ -67,7 +70,9 @@ class Figure:
 
     def _specification(self, width: int = _WIDTH) -> dict[str, Any]:
         specification: dict[str, Any] = json.loads(self.chart.to_json())
-        specification.setdefault("config", {}).update({"background": "white", "font": "sans-serif"})
+        specification.setdefault("config", {}).update(
+            {"background": "white", "font": "sans-serif", "axis": _AXIS}
+        )
         # As Streamlit does: the height is that of the whole, with legend and axes.
         specification["autosize"] = {"type": "fit", "contains": "padding"}
         specification["padding"] = 12

@@ -95,7 +95,7 @@ def spread(models: pl.DataFrame, density: pl.DataFrame, model: str, palette: Pal
             y2="is_high_deg",
             color=alt.value(palette.of(model)),
             opacity=alt.Opacity(
-                "share:Q", scale=alt.Scale(type="sqrt", range=[0.08, 0.75]), legend=None
+                "share:Q", scale=alt.Scale(type="sqrt", range=[0.15, 0.9]), legend=None
             ),
             tooltip=[
                 *axes.tips("as_low_deg", "as_high_deg", "is_low_deg", "is_high_deg"),

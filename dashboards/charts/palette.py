@@ -38,12 +38,19 @@ class Palette:
 
     def color(self, *, only: Sequence[str] | None = None) -> alt.Color:
         """Color by field ``model``; the legend names these models, or all."""
-        hues = [self.of(model) for model in self.models]
-        return alt.Color(
-            "model:N",
-            scale=alt.Scale(domain=self.models, range=hues),
-            legend=self._legend(only),
+        return alt.Color("model:N", scale=self._hues(), legend=self._legend(only))
+
+    def outlined(self, *, only: Sequence[str] | None = None) -> tuple[alt.Fill, alt.Stroke]:
+        """Fill and outline by field ``model``; they share the color's legend."""
+        hues, legend = self._hues(), self._legend(only)
+        return (
+            alt.Fill("model:N", scale=hues, legend=legend),
+            alt.Stroke("model:N", scale=hues, legend=legend),
         )
+
+    def _hues(self) -> alt.Scale:
+        hues = [self.of(model) for model in self.models]
+        return alt.Scale(domain=self.models, range=hues)
 
     def shape(self, *, only: Sequence[str] | None = None) -> alt.Shape:
         """Shape by field ``model``: told apart without color, too."""

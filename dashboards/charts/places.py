@@ -102,7 +102,7 @@ def places(points: pl.DataFrame, side: str, by: str, shown: str, part: Part) -> 
     """
     x, y = ("x", "y") if side == "original" else ("equivalent_x", "equivalent_y")
     rows = _prepared(points, common_classes(points)).with_columns(
-        ink=pl.when(part.of()).then(0.8).otherwise(_FAINT)
+        ink=pl.when(part.of()).then(0.95).otherwise(_FAINT)
     )
     xs, ys = _axes(ends(points, "x"), ends(points, "y"), side)
     chart = (

@@ -54,7 +54,7 @@ def classes(rows: pl.DataFrame) -> Figure:
     ]
     return Figure(
         "class-readouts",
-        alt.layer(*layers).properties(height=34 * len(rows) + 70),
+        alt.layer(*layers).properties(height=34 * len(rows) + 170),
         f"Classes that a linear reader in closed form names right, of {rows['n_holdout'][0]:,} "
         "held-out pictures (bars: 95 %). Gray diamond: the model's own head; where it lies left of "
         "green, a new head would gain. Gray tick: a random subspace of the null space's dimension, "
@@ -90,7 +90,7 @@ def groups(rows: pl.DataFrame, model: str) -> Figure:
     labels = " and ".join(sorted(set(told["labels"])))
     return Figure(
         f"group-readouts-{model}",
-        alt.layer(*layers).properties(height=26 * told["concept_group"].n_unique() + 70),
+        alt.layer(*layers).properties(height=26 * told["concept_group"].n_unique() + 120),
         f"What a line reads of each group off {model}'s features (labels: {labels}; bars: 95 %; "
         "dashed: naming the commonest value). Blue at the dashed tick: the head cannot see it.",
         f"Accuracy of linear readers of every group, {model}.",
@@ -119,7 +119,12 @@ def curve(rows: pl.DataFrame) -> Figure:
     )
     layers = [
         base.mark_line(strokeWidth=1.5).encode(y=y),
-        base.mark_point(filled=True, size=60, opacity=1).encode(y=y, shape="model:N"),
+        base.mark_point(filled=True, size=60, opacity=1).encode(
+            y=y,
+            shape=alt.Shape(
+                "model:N", legend=axes.legend(symbolFillColor=QUIET, symbolStrokeColor=QUIET)
+            ),
+        ),
         base.mark_rule(opacity=0.6).encode(
             y=alt.Y("ci_low:Q", title="share named right"), y2="ci_high:Q"
         ),

@@ -102,7 +102,9 @@ def series(rows: pl.DataFrame, metric: str, name: str, palette: Palette) -> Figu
         Of question ``series``, in that order.
     """
     title = HISTORIES[metric]
-    x = alt.X("model:N", sort=rows["model"].to_list(), title=name, axis=axes.slanted_names(160))
+    x = alt.X(
+        "model:N", sort=rows["model"].to_list(), title=name, axis=axes.slanted_names(160, len(rows))
+    )
     base = alt.Chart(rows).encode(x=x, tooltip=["model", *axes.tips("value", "low", "high")])
     chart = alt.layer(
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(

@@ -113,7 +113,7 @@ def confusion(pairs: pl.DataFrame, model: str, by: str, shown: str) -> Figure:
             x=alt.X(
                 "target_class:N",
                 title="towards",
-                axis=axes.slanted_names(120),
+                axis=axes.slanted_names(120, pairs["target_class"].n_unique()),
             ),
             y=alt.Y(
                 "source_class:N",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import altair as alt
 import polars as pl
 import streamlit as st
 
@@ -153,7 +154,7 @@ def show(
         options["on_select"] = choices.clicked(picks, lambda: st.session_state[key])
     if selects is not None:
         options["on_select"] = choices.boxed(*selects, lambda: st.session_state[key])
-    st.altair_chart(figure.chart, width="stretch", alt=figure.alt, key=key, **options)
+    st.altair_chart(_legible(figure.chart), width="stretch", alt=figure.alt, key=key, **options)
     words, files = st.columns([0.78, 0.22], vertical_alignment="top")
     hint = "" if picks is None and selects is None else figure.hint
     words.caption(literal(f"{figure.caption} {hint}"))
@@ -163,6 +164,19 @@ def show(
                 label, content, name, kind, key=f"{key} {label}", on_click="ignore",
                 type="tertiary", width="stretch",
             )  # fmt: skip
+
+
+#: What stands beside charts, in 4.5 to 1 at least against the ground of each theme: Streamlit's
+#: own gray has less on the light one.
+_WORDS = {"light": "#4c5260", "dark": "#c9cdd6"}
+
+
+def _legible(chart: Any) -> Any:
+    color = _WORDS.get(st.context.theme.type or "")
+    if color is None:
+        return chart
+    words: dict[str, Any] = {"labelColor": color, "titleColor": color}
+    return chart.configure(axis=alt.AxisConfig(**words), legend=alt.LegendConfig(**words))
 
 
 def table(

@@ -83,7 +83,8 @@ def draw(frame: Frame) -> None:
         )
         gallery(frame, images, "Its images, those with the largest |AS| first.")
     with section("All classes"):
-        table(rows.drop("model", "q50_deg", "of_all_deg", "label"), f"classes-{model}", _COLUMNS)
+        rest = rows.drop("model", "q50_deg", "of_all_deg", "label", *_FIRST).columns
+        table(rows.select(*_FIRST, *rest), f"classes-{model}", _COLUMNS, first=_FIRST)
 
 
 def _against(frame: Frame, a: str, b: str) -> None:
@@ -116,11 +117,23 @@ def _in_words(row: dict[str, Any], n_classes: int) -> str:
 
 _WHICH = {"most": "Most", "least": "Least"}
 
+#: What is looked for first.
+_FIRST = (
+    "class_name", "n", "abs_as_median_deg", "abs_as_ci_low_deg", "abs_as_ci_high_deg", "rank",
+    "rank_ci_low", "rank_ci_high", "as_mean_deg", "is_median_deg",
+)  # fmt: skip
+
 _COLUMNS = {
+    "class_index": number("class index", digits=0),
+    "class_name": "class",
+    "n": number("images", digits=0),
     "abs_as_median_deg": degrees("median |AS|"),
     "abs_as_ci_low_deg": degrees("95 % from"),
     "abs_as_ci_high_deg": degrees("to"),
     "as_mean_deg": degrees("mean AS", "Positive: equivalents are closer to the class."),
     "is_median_deg": degrees("median IS"),
     "rank": number("place", "1 leaks most.", 0),
+    "rank_ci_low": number("95 % from", digits=0),
+    "rank_ci_high": number("to", digits=0),
+    **{f"q{q}_deg": degrees(f"{q} % below") for q in ("05", "25", "75", "95")},
 }

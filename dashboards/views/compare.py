@@ -115,15 +115,27 @@ def _phrases(frame: Frame, model: str, ids: list[str]) -> None:
 
 
 def _scores(one: dict[str, Any], other: dict[str, Any]) -> pl.DataFrame:
-    names = [name for name, value in one.items() if isinstance(value, float)]
-
-    def _shown(value: float | None) -> str:
-        return "" if value is None else f"{value:.4g}"
+    def shown(row: dict[str, Any], name: str, form: str) -> str:
+        return "" if row[name] is None else format(row[name], form)
 
     return pl.DataFrame(
         {
-            "figure": names,
-            "one": [_shown(one[name]) for name in names],
-            "the other": [_shown(other[name]) for name in names],
+            "figure": [title for title, _ in _FIGURES.values()],
+            "one": [shown(one, name, form) for name, (_, form) in _FIGURES.items()],
+            "the other": [shown(other, name, form) for name, (_, form) in _FIGURES.items()],
         }
     )
+
+
+#: Scores of an image as a table names them, and how they are written.
+_FIGURES = {
+    "as_deg": ("AS towards its class (°)", "+.2f"),
+    "is_deg": ("IS (°)", ".2f"),
+    "angle_original_deg": ("angle to its class (°)", ".2f"),
+    "angle_equivalent_deg": ("the same without the null part (°)", ".2f"),
+    "null_energy": ("share of the feature in the null space", ".1%"),
+    "max_abs_logit_drift": ("largest change of a logit", ".1e"),
+    "abs_as_percentile": ("|AS| is larger than of … % of its class", ".0f"),
+    "is_percentile": ("IS is larger than of … % of its class", ".0f"),
+    "energy_percentile": ("null share is larger than of … % of those fitted on", ".0f"),
+}

@@ -34,23 +34,24 @@ def draw(frame: Frame) -> None:
         st.info("This run has no steering; its study has no target texts.")
         return
     columns = st.columns(5, vertical_alignment="bottom")
+    with columns[2]:
+        model = frame.model()
+    cells = frame.read("confusion", model=model, classes=_CLASSES)
+    easy = _easiest(pairs, cells)
     with columns[0]:
         sources = pairs["source_class"].unique(maintain_order=True).to_list()
-        source = choices.select("Images of", "class", sources)
+        source = choices.select("Images of", "class", sources, next(iter(easy), None))
     of_source = pairs.filter(pl.col("source_class") == source)["target"].to_list()
     stored = [target for target in of_source if target != source]
     classes = [name for name in sources if name not in (*stored, source)]
     with columns[1]:
-        target = choices.select("Towards", "target", [*stored, *classes, _OTHER])
-    with columns[2]:
-        model = frame.model()
+        target = choices.select("Towards", "target", [*stored, *classes, _OTHER], easy.get(source))
     with columns[3]:
         at_deg = choices.slider("Target IS (degrees)", "is", 5, 80, 40, 5)
     with columns[4]:
         over = choices.segments("Over the step's", "over", list(charts.CURVES), labels=_OVER)
     with place, section():
-        pairs_ = frame.read("confusion", model=model, classes=_CLASSES)
-        answer(verdicts.steering(pairs_.to_dicts(), model))
+        answer(verdicts.steering(cells.to_dicts(), model))
     if target == _OTHER:
         target = choices.text("Other words", "words", placeholder="for instance: a telephone")
     elif target in classes:
@@ -64,7 +65,6 @@ def draw(frame: Frame) -> None:
     with section("Along the way"):
         _along(frame, model, source, target, at_deg)
     with section("How far towards each other class?"):
-        cells = frame.read("confusion", model=model, classes=_CLASSES)
         if cells.is_empty():
             st.info("This run has no table of classes; its study steers towards other texts.")
             return
@@ -78,6 +78,21 @@ def draw(frame: Frame) -> None:
             picks={"class": "source_class", "target": "target_class"},
         )
         table(cells.drop("null_mode"), f"confusion-{model}", _COLUMNS, first=_FIRST)
+
+
+def _easiest(pairs: pl.DataFrame, cells: pl.DataFrame) -> dict[str, str]:
+    """For each class the one it is turned towards most easily, by curves that are stored.
+
+    The first is the easiest of all.
+    """
+    stored = pairs.rename({"target": "target_class"})
+    known = cells.drop_nulls("epsilon_over_null_mean").join(
+        stored, on=["source_class", "target_class"], how="semi"
+    )
+    easiest = known.sort("epsilon_over_null_mean").unique(
+        "source_class", keep="first", maintain_order=True
+    )
+    return dict(easiest.select("source_class", "target_class").iter_rows())
 
 
 def _proof(frame: Frame) -> None:

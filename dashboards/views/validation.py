@@ -53,13 +53,16 @@ def draw(frame: Frame) -> None:
             show(charts.logits(drawn, frame.palette))
         with right:
             show(charts.controls(drawn, frame.palette))
-        table(frame.read("proofs"), "null-space-proofs", _PROOFS)
+        proofs = frame.read("proofs")
+        rest = proofs.drop(_PROVEN).columns
+        table(proofs.select(*_PROVEN, *rest), "null-space-proofs", _PROOFS, first=_PROVEN)
     with section("What remains of a feature without each part?"):
         st.caption(
             "Null removal beside its complement (only what the head cannot see is kept), plain and "
             "with the part's mean left in. A sample of at most 500 images."
         )
-        table(frame.read("removals"), "removals", _REMOVALS)
+        rows = frame.read("removals").with_columns(pl.col("removal").replace(_LEFT_OUT))
+        table(rows, "removals", _REMOVALS)
     with section("What is the truth, where it is known?"):
         _truth(frame)
     with section("Does null energy tell strange pictures?"):
@@ -149,10 +152,23 @@ _TRANSLATORS = {
     "top1_space": number("top-1 space"),
     "top1_translated": number("top-1 translated"),
     "top1_translated_principal": number("top-1 without null"),
+    "r2_weighted": number("R²", "Held-out, of the space's own variance."),
+    "n_fit": number("fitted on", "Pictures.", 0),
+    "n_holdout": number("held out", "Pictures.", 0),
     "ridge_lambda": st.column_config.NumberColumn("ridge λ", format="%.2e"),
 }
 
+#: What the kinds of removal are, in words.
+_LEFT_OUT = {
+    "null": "the null part",
+    "null_centered": "the null part but its mean",
+    "principal": "what the head sees",
+    "principal_centered": "what the head sees but its mean",
+}
+
 _REMOVALS = {
+    "removal": "without",
+    "n": number("images", digits=0),
     "abs_as_median_deg": degrees("median |AS|"),
     "is_median_deg": degrees("median IS"),
     "is_as_ratio": number("IS/|AS|"),
@@ -167,8 +183,20 @@ _SMALL = {
     for name in ("orthonormality", "null_leak", "logit_proof_max_abs", "logit_drift_q99",
                  "logit_drift_max", "kl_mean", "sigma_next")
 }  # fmt: skip
+#: What is looked for first: whether logits stay.
+_PROVEN = (
+    "model", "null_mode", "n_features", "n_classes", "rank", "null_dim", "sigma_rank", "sigma_gap",
+    "logit_drift_max",
+)  # fmt: skip
+
 _PROOFS = {
     **_SMALL,
+    "null_mode": "null space",
+    "n_features": number("features", digits=0),
+    "n_classes": number("classes", digits=0),
+    "rank": number("rank", digits=0),
+    "null_dim": number("null dimensions", digits=0),
+    "logit_drift_max": st.column_config.NumberColumn("largest change of a logit", format="%.1e"),
     "sigma_max": number("σ max", digits=3),
     "sigma_rank": number("σ rank", "Smallest that counts.", 3),
     "sigma_gap": number("σ gap", "Below 10 the rank is uncertain.", 1),

@@ -20,8 +20,11 @@ def matters(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
         said = readout(first, writer).removesuffix(".")
         return f"It matters most for {writer.name(first['model'])}: {said}{others}."
     most = max(rows, key=lambda row: row["null_accuracy"])
+    # Of a head that has other classes nobody knows how well it would name these.
+    same = all(row["headroom"] is not None for row in rows)
+    gain = "than the old ones do" if same else "with what the old ones do not see than without it"
     return (
-        "A new head would name the classes no better than the old ones do, although a line reads "
+        f"A new head would name the classes no better {gain}, although a line reads "
         f"{writer.strong(percent(most['null_accuracy']))} of held-out pictures off what "
         f"{writer.name(most['model'])}'s head does not see."
     )

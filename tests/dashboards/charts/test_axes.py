@@ -15,7 +15,25 @@ def drawn(chart):
     return ET.fromstring(vl_convert.vegalite_to_svg(chart.to_json()))
 
 
-@pytest.mark.parametrize("axis", [axes.names(180), axes.names(), axes.slanted_names(180)])
+def written(chart):
+    """Texts of a drawn chart, with where they stand."""
+    found = {}
+
+    def walk(element, x, y):
+        for dx, dy in re.findall(
+            r"translate\((-?[\d.]+),\s*(-?[\d.]+)\)", element.get("transform", "")
+        ):
+            x, y = x + float(dx), y + float(dy)
+        if element.tag.endswith("}text") and element.text:
+            found[element.text] = (x, y)
+        for child in element:
+            walk(child, x, y)
+
+    walk(drawn(chart), 0.0, 0.0)
+    return found
+
+
+@pytest.mark.parametrize("axis", [axes.names(180), axes.names()])
 def test_every_name_is_written_however_little_room_there_is(axis):
     rows = pl.DataFrame({"name": NAMES, "value": range(60)})
     chart = alt.Chart(rows).mark_point().encode(x="value:Q", y=alt.Y("name:N", axis=axis))
@@ -23,6 +41,30 @@ def test_every_name_is_written_however_little_room_there_is(axis):
     written = "".join(drawn(chart.properties(height=100)).itertext())
 
     assert all(name in written for name in NAMES)
+
+
+@pytest.mark.parametrize(("width", "every"), [(900, 1), (500, 2), (260, 3)])
+def test_slanted_names_are_written_as_far_as_they_have_room(width, every):
+    rows = pl.DataFrame({"name": NAMES, "value": range(60)})
+    axis = axes.slanted_names(180, len(NAMES))
+    chart = alt.Chart(rows).mark_point().encode(x=alt.X("name:N", axis=axis), y="value:Q")
+
+    names = [text for text in written(chart.properties(width=width)) if text in NAMES]
+
+    assert names == NAMES[::every]
+
+
+@pytest.mark.parametrize(("width", "lines"), [(300, 3), (700, 1)])
+def test_a_legend_takes_a_line_an_entry_where_a_chart_is_narrow(width, lines):
+    rows = pl.DataFrame({"x": [1, 2, 3], "part": ["one part", "another", "the third"]})
+    color = alt.Color("part:N", legend=axes.legend())
+    chart = alt.Chart(rows).mark_point().encode(x="x:Q", color=color).properties(width=width)
+
+    places = [place for text, place in written(chart).items() if text in set(rows["part"])]
+
+    assert len(places) == 3
+    assert len({y for _, y in places}) == lines
+    assert len({x for x, _ in places}) == (1 if lines == 3 else 3)
 
 
 def test_a_diagonal_says_the_same_on_both_axes_and_ends_where_it_is_told():

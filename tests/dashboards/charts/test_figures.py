@@ -1,4 +1,5 @@
 import io
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -24,6 +25,26 @@ def test_a_figure_is_saved_as_svg_with_its_marks(figure):
     bars = [e for e in drawn.iter() if e.get("aria-roledescription") == "bar"]
     assert len(bars) == 2
     assert "is_deg" in "".join(drawn.itertext())
+
+
+@pytest.mark.parametrize("most", [0.22, 1.2, 13.0])
+def test_numbers_of_an_axis_keep_apart_at_its_ends_too(most):
+    rows = pl.DataFrame({"share": [0.0, most]})
+    chart = alt.Chart(rows).mark_point().encode(x="share:Q")
+
+    svg = ET.fromstring(Figure("test", chart, "", "", rows).svg())
+
+    labels = next(e for e in svg.iter() if "role-axis-label" in e.get("class", ""))
+    texts = [e for e in labels if e.text]
+    middles = [float(re.findall(r"-?[\d.]+", e.get("transform"))[0]) for e in texts]
+    # Digits are five or six points wide at Vega's ten.
+    halves = [6 * len(e.text) / 2 for e in texts]
+    ends = list(zip(middles, halves, strict=True))
+    assert len(ends) > 3
+    assert {e.get("text-anchor") for e in texts} == {"middle"}
+    assert all(
+        right - half > left + other for (left, other), (right, half) in itertools.pairwise(ends)
+    )
 
 
 def test_a_figure_is_saved_as_a_picture_at_twice_the_size(figure):

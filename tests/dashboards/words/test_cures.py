@@ -74,3 +74,13 @@ def test_the_answer_names_whom_it_matters_for_most_or_nobody():
         "90 % of held-out pictures off what b's head does not see."
     )
     assert matters([], PLAIN) == ""
+
+
+def test_nothing_is_said_of_an_old_head_that_has_other_classes():
+    other = READ | {"headroom": None, "head_accuracy": None, "differs": False}
+
+    assert matters([other], PLAIN) == (
+        "A new head would name the classes no better with what the old ones do not see than "
+        "without it, although a line reads 38 % of held-out pictures off what net's head does not "
+        "see."
+    )

@@ -4,11 +4,17 @@
 --
 -- Grain: one row per model and phrase that differs, at most $most a model. Units: degrees.
 with phrases as (
-    select distinct model, concept_id, common_as_mean_deg, common_ci_low_deg, common_ci_high_deg,
-        control_common_as_mean_deg,
-        least(abs(common_as_mean_deg), abs(common_as_mean_deg - control_common_as_mean_deg)) as apart_deg
+    select model, concept_id, any_value(common_as_mean_deg) as common_as_mean_deg,
+        any_value(common_ci_low_deg) as common_ci_low_deg,
+        any_value(common_ci_high_deg) as common_ci_high_deg,
+        any_value(control_common_as_mean_deg) as control_common_as_mean_deg,
+        least(
+            abs(any_value(common_as_mean_deg)),
+            abs(any_value(common_as_mean_deg) - any_value(control_common_as_mean_deg))
+        ) as apart_deg
     from main.concept_scores
     where run_id = $run and common_differs_from_control
+    group by model, concept_id
 )
 select s.model, p.phrase, s.common_as_mean_deg, s.common_ci_low_deg, s.common_ci_high_deg,
     s.control_common_as_mean_deg, s.apart_deg
