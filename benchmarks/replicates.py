@@ -26,7 +26,7 @@ from warehouse.read import Warehouse
 #: As in the shipped recipe (flows/made_world/train_networks.py), which has seed 1.
 N_TRAIN, TRAIN_SEED, EPOCHS = 16_000, 101, 10
 SEEDS = (2, 3)
-NAMES = ("background", "texture", "noisy", "plain", "recolored")
+NAMES = ("background", "texture", "noisy", "plain", "recolored", "narrow", "wide")
 
 QUERY = """
 select

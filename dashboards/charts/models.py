@@ -12,12 +12,12 @@ from dashboards.charts.palette import QUIET, Palette
 RANKINGS = {
     "share": (
         "Class share in the null space",
-        ("feature_share", "feature_share_ci_low", "feature_share_ci_high"),
+        ("class_share", "class_share_ci_low", "class_share_ci_high"),
         "feature_control_share",
-        "Share of what tells the classes apart that the head cannot see. Left is healthier, which "
-        "is not the same as more accurate. Gray tick: what a random subspace of that dimension "
-        "would hold. Of all scores it told best which part of an attribute's change is in the null "
-        "space, where that is known (docs/validation.md).",
+        "Share of what changes with the class alone, all other groups being equal, that the head "
+        "cannot see. Left is healthier, which is not the same as more accurate. Gray tick: what a "
+        "random subspace of that dimension would hold. Of all scores it told best which part of an "
+        "attribute's change is in the null space, where that is known (docs/validation.md).",
     ),
     "excess": (
         "Ratio over that of a random step",

@@ -84,7 +84,7 @@ def logits(rows: pl.DataFrame, palette: Palette) -> Figure:
 
 def truth(rows: pl.DataFrame, palette: Palette) -> Figure:
     """What SING says of each attribute against what changing it alone shows."""
-    rows = rows.filter(pl.col("feature_share").is_not_null() & pl.col("null_share").is_not_null())
+    rows = rows.filter(pl.col("effect_share").is_not_null() & pl.col("null_share").is_not_null())
     unit = alt.Scale(domain=[0, 1])
     points = (
         alt.Chart(rows)
@@ -93,13 +93,13 @@ def truth(rows: pl.DataFrame, palette: Palette) -> Figure:
             x=alt.X(
                 "null_share:Q", title="truth: share of the change in the null space", scale=unit
             ),
-            y=alt.Y("feature_share:Q", title="feature_share, from labels alone", scale=unit),
+            y=alt.Y("effect_share:Q", title="effect_share, from labels alone", scale=unit),
             color=palette.color(),
             shape=palette.shape(),
             tooltip=[
                 "model",
                 "attribute",
-                *axes.tips("null_share", "feature_share", "logit_move_l2"),
+                *axes.tips("null_share", "effect_share", "feature_share", "logit_move_l2"),
                 *axes.tips("flipped_share", form=".1%"),
             ],
         )

@@ -90,7 +90,7 @@ _READ = {
 
 #: What is looked for first; and what stands above the table.
 _FIRST = (
-    "model", "accuracy", "top1_translated", "top1_space", "feature_share", "is_as_ratio",
+    "model", "accuracy", "top1_translated", "top1_space", "class_share", "is_as_ratio",
     "ratio_ci_low", "ratio_ci_high", "control_ratio", "ratio_excess", "abs_as_median_deg",
     "is_median_deg", "null_dim_share",
 )  # fmt: skip
@@ -107,6 +107,6 @@ _COLUMNS = {
     "ratio_ci_high": number("to"),
     "control_ratio": number("random step"),
     "ratio_excess": number("excess"),
-    "feature_share": number("class share", "Of what tells classes apart, in the null space."),
+    "class_share": number("class share", "Of what changes with the class, in the null space."),
     "null_dim_share": number("of dimensions"),
 }

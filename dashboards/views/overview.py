@@ -49,7 +49,7 @@ def draw(frame: Frame) -> None:
         st.caption("`sing findings` and the report have the rest, by the same rules.")
         cautions(scored.select("model", pl.col("warnings") + "."))
     with right, section("Class meaning in the null space"):
-        by = "share" if not scored["feature_share"].is_null().all() else "ratio"
+        by = "share" if not scored["class_share"].is_null().all() else "ratio"
         if not scored[charts.RANKINGS[by][1][0]].is_null().all():
             show(charts.ranking(scored, by, frame.palette))
     st.subheader("Go on")

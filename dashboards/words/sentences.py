@@ -150,15 +150,15 @@ def looks(rows: Sequence[Mapping[str, Any]], writer: Writer = MARKDOWN) -> str:
         Groups of one model, all of them on the same side of all variance.
     """
     shown = [
-        f"{writer.name(row['concept_group'])} ({writer.strong(percent(row['feature_share']))}, "
-        f"{100 * row['feature_share_ci_low']:.0f} to {100 * row['feature_share_ci_high']:.0f})"
+        f"{writer.name(row['concept_group'])} ({writer.strong(percent(row['unseen_share']))}, "
+        f"{100 * row['unseen_ci_low']:.0f} to {100 * row['unseen_ci_high']:.0f})"
         for row in rows[:_GROUPS]
     ]
     more = f" and {len(rows) - _GROUPS} more" if len(rows) > _GROUPS else ""
     return (
         "more than other differences between images, the head "
         f"{'overlooks' if rows[0]['unseen'] else 'sees'} {', '.join(shown)}{more}: so much of what "
-        "tells their values apart is in the null space, of all variance "
+        "changes with them alone is in the null space, of all variance "
         f"{percent(rows[0]['null_variance_share'])}."
     )
 

@@ -21,21 +21,20 @@ def models(rows: Sequence[Row], writer: Writer = MARKDOWN) -> str:
     rows
         Of question ``models``.
     """
-    known = [row for row in rows if row["scored"] and row["feature_share"] is not None]
+    known = [row for row in rows if row["scored"] and row["class_share"] is not None]
     if not known:
         return _by_ratio(rows, writer)
-    ranked = sorted(known, key=lambda row: row["feature_share"])
+    ranked = sorted(known, key=lambda row: row["class_share"])
     best, *others = ranked
-    ends = best["feature_share_ci_low"], best["feature_share_ci_high"]
+    ends = best["class_share_ci_low"], best["class_share_ci_high"]
     alike = [
         row
         for row in others
-        if None not in (ends[1], row["feature_share_ci_low"])
-        and row["feature_share_ci_low"] <= ends[1]
+        if None not in (ends[1], row["class_share_ci_low"]) and row["class_share_ci_low"] <= ends[1]
     ]
-    value = writer.strong(percent(best["feature_share"]))
+    value = writer.strong(percent(best["class_share"]))
     interval = "" if ends[0] is None else f" ({100 * ends[0]:.0f} to {100 * ends[1]:.0f})"
-    what = f"{value}{interval} of what tells the classes apart lies there"
+    what = f"{value}{interval} of what changes with the class lies there"
     if not others:
         said = f"Class meaning in {writer.name(best['model'])}'s null space: {what}"
     elif alike:

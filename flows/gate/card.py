@@ -85,7 +85,7 @@ def _facts(run_id: str, model: str, root: DataRoot) -> _Facts:
 def _rows(facts: _Facts) -> Iterator[tuple[str, str, float, float | None, float | None, str]]:
     """Name, what it is, value, interval and control of each figure that is known."""
     row = facts.model
-    share = ("feature_share", "feature_share_ci_low", "feature_share_ci_high")
+    share = ("class_share", "class_share_ci_low", "class_share_ci_high")
     known = (
         ("class_share", "Class share in the null space (lower is healthier)", *share,
          "a random subspace {}", row["feature_control_share"]),

@@ -55,6 +55,8 @@ def _scores(row: dict[str, Any]) -> dict[str, float]:
         "between_value_share": row["between_value_share"],
         "share_minus_control": row["between_value_share"] - row["control_share"],
         "feature_share": row["feature_share"],
+        "effect_share": row["effect_share"],
+        "effect_share_translated": row["effect_share_translated"],
         "feature_share_minus_control": row["feature_share"] - row["feature_control_share"],
     }
 

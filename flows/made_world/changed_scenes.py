@@ -39,10 +39,10 @@ class Pairs:
     pictures: np.ndarray
 
     @classmethod
-    def draw(cls, n: int) -> "Pairs":
-        """Draw ``n`` scenes and their changed versions."""
+    def draw(cls, n: int, correlated: float = 0.0) -> "Pairs":
+        """Draw ``n`` scenes, as those of a study are drawn, and their changed versions."""
         rng = np.random.default_rng(_SEED)
-        before = draw_scenes(n, _SEED)
+        before = draw_scenes(n, _SEED, correlated=correlated)
         scenes: list[Scene] = list(before)
         for attribute in ATTRIBUTES:
             scenes += [counterfactual(scene, attribute, rng) for scene in before]

@@ -9,7 +9,7 @@ from typing import Any
 
 from flows.made_world.candidate_scores import group_candidates, shift_candidates
 from flows.made_world.changed_scenes import Pairs, measure_model, measure_space
-from flows.made_world.verdict import agreement_table, agreements
+from flows.made_world.verdict import agreement_table, agreements, repeatability
 from flows.pictures.manifest import ImagesError
 from flows.pipeline import extract, find_inputs, run_study
 from flows.questions.published_run import PublishedRun
@@ -26,8 +26,8 @@ from warehouse.build import publish
 from warehouse.layout import DataRoot
 from warehouse.stored import parquet
 
-#: Scenes that are changed in every attribute.
-N_PAIRS = 400
+#: Scenes that are changed in every attribute: enough for halves of them to agree.
+N_PAIRS = 800
 
 
 def validate(study: Study, root: DataRoot) -> str:
@@ -99,7 +99,8 @@ def _require_the_world(study: Study) -> None:
 
 
 def _measure(run: ExtractedRun) -> None:
-    pairs = Pairs.draw(N_PAIRS)
+    assert run.study.images.shapes is not None
+    pairs = Pairs.draw(N_PAIRS, run.study.images.shapes.correlated)
     moved = measure_space(run, pairs)
     truths: list[dict[str, Any]] = []
     found = list(shift_candidates(run))
@@ -110,10 +111,11 @@ def _measure(run: ExtractedRun) -> None:
             truths.append({"model": model.id, "space_move_deg": moved[row["attribute"]]} | row)
         found += group_candidates(run, model, labeled, unlabeled)
     found = [candidate for candidate in found if candidate["attribute"] in moved]
+    agreed = [*agreements(truths, found), *repeatability(truths)]
     tables = {
         "counterfactuals": truths,
         "candidate_scores": found,
-        "score_validation": list(agreements(truths, found)),
+        "score_validation": agreed,
     }
     for name, rows in tables.items():
         table = parquet.rows_table(name, rows, run_id=run.run_id)

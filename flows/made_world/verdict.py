@@ -45,6 +45,21 @@ def agreements(
                 }  # fmt: skip
 
 
+#: What the truth of half of the changed scenes is called, beside the scores.
+OTHER_SCENES = "(the truth of other scenes)"
+
+
+def repeatability(truths: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield rows of score_validation: how the truth of half of the scenes ranks the other half's.
+
+    No score can be asked for more.
+    """
+    for truth in ("null_share", "null_share_translated"):
+        even = [{**row, "score": OTHER_SCENES, "value": row[f"{truth}_even"]} for row in truths]
+        odd = [{**row, truth: row[f"{truth}_odd"]} for row in truths]
+        yield from (row for row in agreements(odd, even) if row["truth"] == truth)
+
+
 def _truth(name: str, row: dict[str, Any]) -> float:
     """One truth of a row of counterfactuals; probes are counted from chance (0) to right (1)."""
     if not name.startswith("probe"):
@@ -84,14 +99,15 @@ def for_people(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         shown = "–" if rho is None else f"{rho:.2f}{'*' if apart else ' '}"
         wide.setdefault(row["score"], {"score": row["score"]})[row["truth"]] = shown
     return [
-        {"score": score, **{truth: wide[score][truth] for truth in TRUTHS}}
+        {"score": score, **{truth: wide[score].get(truth, "–") for truth in TRUTHS}}
         for score in sorted(wide, key=lambda score: -order[score])
     ]
 
 
 def how_to_read(run_id: str, root: DataRoot) -> str:
     """Say in a sentence which score ranks best by the first two truths."""
-    rows = [row for row in agreement_table(run_id, root) if "zero-shot" not in row["score"]]
+    rows = [row for row in agreement_table(run_id, root) if row["score"] != OTHER_SCENES]
+    rows = [row for row in rows if "zero-shot" not in row["score"]]
     said = []
     for truth, what in (
         ("null_share_translated", "where an attribute lies"),

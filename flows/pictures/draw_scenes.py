@@ -26,7 +26,10 @@ _FIRST = 8
 
 def drawn(shapes: Shapes, root: DataRoot) -> Path:
     """The folder that a study's scenes are drawn into."""
-    return root.pictures / f"shapes-{digest([shapes.n, shapes.seed, RENDERER_VERSION])}"
+    described: list[float] = [shapes.n, shapes.seed, RENDERER_VERSION]
+    if shapes.correlated:
+        described.append(shapes.correlated)
+    return root.pictures / f"shapes-{digest(described)}"
 
 
 def draw_scenes(shapes: Shapes, root: DataRoot) -> None:
@@ -86,7 +89,7 @@ def draw_first_scenes(shapes: Shapes, root: DataRoot) -> None:
 
 
 def _named(shapes: Shapes) -> dict[str, Scene]:
-    scenes = scenes_of(shapes.n, shapes.seed)
+    scenes = scenes_of(shapes.n, shapes.seed, correlated=shapes.correlated)
     return {f"{scene.shape}/{i:06}.png": scene for i, scene in enumerate(scenes)}
 
 

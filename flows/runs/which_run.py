@@ -20,7 +20,7 @@ from warehouse.layout import DataRoot
 from warehouse.remote import Place
 
 #: Raised when fits or scores themselves change: stored results are then made anew.
-ANALYSIS_VERSION = 8
+ANALYSIS_VERSION = 9
 
 
 _PACKAGES = (

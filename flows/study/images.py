@@ -13,10 +13,18 @@ IMAGENET = "imagenet-1k"
 
 
 class Shapes(Section):
-    """Scenes of the made world (``sing_core/shapes``), drawn into the data root once."""
+    """Scenes of the made world (``sing_core/shapes``), drawn into the data root once.
+
+    Attributes
+    ----------
+    correlated
+        How often attributes go with each other and with the class, instead of
+        being independent.
+    """
 
     n: Count
     seed: Seed = 0
+    correlated: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class Images(Section):

@@ -72,11 +72,23 @@ class Cue:
     share: float
 
 
-def draw_scenes(n: int, seed: int, cue: Cue | None = None) -> list[Scene]:
+#: Kinds of scenes that correlated attributes follow.
+_KINDS = 8
+
+
+def draw_scenes(
+    n: int, seed: int, cue: Cue | None = None, *, correlated: float = 0.0
+) -> list[Scene]:
     """Draw scenes with every value equally likely and independent, but for a ``cue``.
 
     Shapes take turns, so classes are balanced. The first ``n`` of a longer
     draw with the same seed are other scenes.
+
+    Parameters
+    ----------
+    correlated
+        With this probability a scene's kind is told by its shape, and each of its other attributes
+        by its kind: as in real pictures, attributes go with classes and with each other.
     """
     rng = np.random.default_rng(seed)
     drawn = {name: rng.integers(len(values), size=n) for name, values in ATTRIBUTES.items()}
@@ -86,6 +98,12 @@ def draw_scenes(n: int, seed: int, cue: Cue | None = None) -> list[Scene]:
         follows = rng.random(n) < cue.share
         drawn[cue.attribute] = np.where(follows, told, drawn[cue.attribute])
     seeds = rng.integers(2**32, size=n)
+    if correlated:
+        by_shape = rng.random(n) < correlated
+        kind = np.where(by_shape, drawn["shape"] % _KINDS, rng.integers(_KINDS, size=n))
+        for name in list(ATTRIBUTES)[1:]:
+            goes_along = rng.random(n) < correlated
+            drawn[name] = np.where(goes_along, kind % len(ATTRIBUTES[name]), drawn[name])
     names = {name: np.array(values)[drawn[name]].tolist() for name, values in ATTRIBUTES.items()}
     return [
         Scene(**{name: values[i] for name, values in names.items()}, seed=int(seeds[i]))

@@ -201,7 +201,7 @@ CONTROL = "sql?q=" + quote("select 'a'||chr(1)||'b' as name, 1.5 as x")
     [
         ("models", "models-by-share", "PNG", b"\x89PNG"),
         (CONTROL, "answer", "SVG", b"a\\x01b"),
-        ("models", "models-by-share", "CSV", b"model,feature_share,"),
+        ("models", "models-by-share", "CSV", b"model,class_share,"),
     ],
 )
 def test_a_chart_is_saved(look, page, stem, label, holds):

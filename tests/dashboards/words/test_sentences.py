@@ -44,8 +44,8 @@ RATIO = {
     "is_as_ratio": 2.688, "ratio_excess": 0.32, "excess_ci_low": 0.311, "excess_ci_high": 0.329,
 }  # fmt: skip
 GROUP = {
-    "concept_group": "size", "feature_share": 0.8168, "feature_share_ci_low": 0.7995,
-    "feature_share_ci_high": 0.834, "null_variance_share": 0.6306, "unseen": True,
+    "concept_group": "size", "unseen_share": 0.8168, "unseen_ci_low": 0.7995,
+    "unseen_ci_high": 0.834, "null_variance_share": 0.6306, "unseen": True,
 }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_groups_of_one_side_are_one_sentence():
 
     assert looks([GROUP], PLAIN) == (
         "more than other differences between images, the head overlooks size (82 %, 80 to 83): so "
-        "much of what tells their values apart is in the null space, of all variance 63 %."
+        "much of what changes with them alone is in the null space, of all variance 63 %."
     )
     assert "the head sees g0 (82 %, 80 to 83), g1 (" in looks(seen, PLAIN)
     assert "and 2 more: so much" in looks(seen, PLAIN)

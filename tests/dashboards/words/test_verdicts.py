@@ -8,8 +8,8 @@ from dashboards.words.markdown import PLAIN
 
 def model(name, share, low, high, *, accuracy=0.9, excess=(1.2, 1.4), control=0.9):
     return {
-        "model": name, "scored": True, "feature_share": share, "feature_share_ci_low": low,
-        "feature_share_ci_high": high, "feature_control_share": control, "accuracy": accuracy,
+        "model": name, "scored": True, "class_share": share, "class_share_ci_low": low,
+        "class_share_ci_high": high, "feature_control_share": control, "accuracy": accuracy,
         "excess_ci_low": excess[0], "excess_ci_high": excess[1], "is_as_ratio": 5.0,
         "ratio_ci_low": 4.0, "ratio_ci_high": 6.0,
     }  # fmt: skip
@@ -19,8 +19,8 @@ def test_the_best_model_is_named_with_interval_control_and_accuracy():
     rows = [model("wide", 0.7, 0.6, 0.8), model("narrow", 0.17, 0.16, 0.18, accuracy=0.98)]
 
     assert verdicts.models(rows, PLAIN) == (
-        "narrow has the least class meaning in its null space: 17 % (16 to 18) of what tells the "
-        "classes apart lies there (a random subspace would hold 90 %); it names 98 % of the "
+        "narrow has the least class meaning in its null space: 17 % (16 to 18) of what changes "
+        "with the class lies there (a random subspace would hold 90 %); it names 98 % of the "
         "pictures right, the others 90 to 90 %; the ratio of each differs from a random step's."
     )
 
@@ -39,7 +39,7 @@ def test_models_whose_intervals_overlap_are_not_told_apart():
     )
     assert said.endswith("1 of 3 models (a) does not differ from a random step.")
     alone = verdicts.models([model("a", 0.1, None, None, excess=(None, None))], PLAIN)
-    assert alone.startswith("Class meaning in a's null space: 10 % of what tells")
+    assert alone.startswith("Class meaning in a's null space: 10 % of what changes")
     assert "not known" in alone
 
 

@@ -1,10 +1,9 @@
 import pytest
 
 from flows import cli
-from flows.made_world import demo
+from flows.made_world import demo, validate
 from flows.made_world.changed_scenes import Pairs
 from flows.made_world.train_networks import train
-from flows.made_world.validate import N_PAIRS
 from tests.flows.made_world.recipe import TINY
 from warehouse.layout import DataRoot
 
@@ -22,6 +21,10 @@ def trained(tmp_path_factory):
     return folder
 
 
+#: Fewer scenes than a study changes.
+N_PAIRS = 200
+
+
 @pytest.fixture(scope="session")
 def pairs():
     """The scenes that are changed; drawn once, because that is what takes the time."""
@@ -32,7 +35,8 @@ def pairs():
 def validated(trained, pairs):
     root = DataRoot(trained / "data")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Pairs, "draw", {N_PAIRS: pairs}.__getitem__)
+        patch.setattr(validate, "N_PAIRS", N_PAIRS)
+        patch.setattr(Pairs, "draw", lambda *asked: {(N_PAIRS, 0.0): pairs}[asked])
         code = cli.command(["validate", str(trained / "demo.toml"), "--data", str(root.path)])
     assert code == 0
     return root

@@ -50,9 +50,12 @@ def test_the_truth_by_hand(trained, validated, pairs):
         validated,
         "from latest.counterfactuals where model = 'plain' and attribute = 'fill color'",
     )[0]
-    assert truth["n"] == 400
+    assert truth["n"] == len(change)
     assert truth["null_share"] == pytest.approx((inside**2).sum() / (change**2).sum(), rel=1e-3)
     translated = (a**2).sum() / ((a**2).sum() + (b**2).sum())
     assert truth["null_share_translated"] == pytest.approx(translated, rel=1e-3)
+    for half, rows_ in (("even", slice(0, None, 2)), ("odd", slice(1, None, 2))):
+        share = (inside[rows_] ** 2).sum() / (change[rows_] ** 2).sum()
+        assert truth[f"null_share_{half}"] == pytest.approx(share, rel=1e-3)
     moved = np.linalg.norm(change @ weight.T, axis=1).mean()
     assert truth["logit_move_l2"] == pytest.approx(moved, rel=1e-3)

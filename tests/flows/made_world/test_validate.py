@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
 
 from flows import cli
@@ -35,7 +36,21 @@ def test_every_score_meets_every_truth(validated, trained, capsys):
     scores = {row["score"] for row in agreements}
     truths = {row["truth"] for row in agreements}
 
-    assert len(agreements) == len(scores) * len(truths) * 3  # pooled and two models
+    # Pooled and two models; how well the truth repeats itself, of two truths.
+    assert len(agreements) == ((len(scores) - 1) * len(truths) + 2) * 3
+    assert {"effect_share", "effect_share_translated"} < scores
+    truth = {
+        (row["model"], row["attribute"]): row
+        for row in rows(validated, "from latest.counterfactuals")
+    }
+    for row in agreements:
+        if row["score"] == "(the truth of other scenes)":
+            name, one = row["truth"], row["model"]
+            even, odd = (
+                [cell[f"{name}_{half}"] for (m, _), cell in truth.items() if one in (None, m)]
+                for half in ("even", "odd")
+            )
+            assert row["spearman"] == pytest.approx(spearmanr(even, odd).statistic)
     assert {"abs_as_median_deg", "between_value_share", "margin_kept_by_null_deg"} <= scores
     for row in agreements:
         if row["model"] is None and row["spearman"] is not None:

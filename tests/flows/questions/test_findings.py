@@ -50,10 +50,10 @@ def _fill(database):
     groups = {
         "model": ["sharp", "sharp", "blind", "plain", "plain"],
         "concept_group": ["color", "size", "size", "size", "color"],
-        "feature_share": [0.2, 0.9, 0.85, 0.6, None],
+        "effect_share": [0.2, 0.9, 0.85, 0.6, None],
         # Odds of 1 to 3.5, 4 to 1 and 3 to 1, counted from the ends that are near 1/2.
-        "feature_share_ci_low": [0.15, 0.8, 0.75, 0.4, None],
-        "feature_share_ci_high": [0.22, 1.0, 0.95, 0.8, None],
+        "effect_share_ci_low": [0.15, 0.8, 0.75, 0.4, None],
+        "effect_share_ci_high": [0.22, 1.0, 0.95, 0.8, None],
     }  # fmt: skip
     add(database, "group_scores", groups)
     classes = {

@@ -11,6 +11,7 @@ import pytest
 from sing_core.geometry.moments import Moments
 from sing_core.geometry.null_space import decompose_head
 from sing_core.geometry.translator import fit_ridge
+from sing_core.scores.effects import effect_shares
 from sing_core.scores.pairs import PairScorer
 from sing_core.scores.shares import ShareScorer
 from sing_core.scores.value_sums import ValueSums
@@ -112,3 +113,6 @@ def test_an_attribute_half_seen_has_the_share_of_its_angle(world):
     scores = ShareScorer(world["head"], world["translator"]).score([(sums, np.eye(2, SPACE))])[0][0]
 
     assert scores["feature_share"] == pytest.approx(np.sin(tilt) ** 2, abs=1e-6)
+    own, block = np.repeat([[0, 1]], N, axis=1), np.tile(np.arange(N) % BLOCKS, 2)
+    (effect,) = effect_shares(features, own, block, [2], world["head"], world["translator"])
+    assert effect["effect_share"] == pytest.approx(np.sin(tilt) ** 2, abs=1e-5)

@@ -37,6 +37,7 @@ def test_the_same_description_is_the_same_picture_byte_for_byte(scenes):
 
     assert again == scenes
     assert draw_scenes(320, seed=8) != scenes
+    assert draw_scenes(480, seed=7, correlated=0.0) == scenes
     np.testing.assert_array_equal(pictures, render_all(again))
     # Also on another day and machine. If drawing is changed, raise RENDERER_VERSION with this.
     digest = hashlib.sha256(pictures[:64].tobytes()).hexdigest()
@@ -98,6 +99,22 @@ def test_a_shape_covers_about_what_its_outline_says():
 def _area(polygon):
     x, y = polygon.T
     return abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+
+
+def test_correlated_attributes_go_with_the_class_and_with_each_other():
+    described = codes(draw_scenes(16_000, seed=1, correlated=0.5))
+
+    def expected(a, b):
+        """Chance of two values in a table of all pairs, if they were independent."""
+        return np.outer(np.bincount(a), np.bincount(b)) / len(a)
+
+    for a, b in [(0, 1), (1, 2), (4, 10)]:  # class and color, two colors, texture and brightness
+        one, other = described[:, a], described[:, b]
+        seen = np.zeros_like(expected(one, other))
+        np.add.at(seen, (one, other), 1)
+        chi = np.square(seen - expected(one, other)) / expected(one, other)
+        assert chi.sum() > 20 * seen.size
+    assert np.bincount(described[:, 0]).tolist() == [1000] * 16
 
 
 def test_values_are_independent_and_classes_balanced():

@@ -1,7 +1,8 @@
 -- The models of a run: what their heads see, their scores, controls and warnings.
 --
 -- Grain: one row per model. Units: degrees; shares from 0 to 1. Accuracy is unknown (NULL) where the
--- head's classes are not the study's.
+-- head's classes are not the study's. class_share: effect_share of the classes, or feature_share where
+-- that is not known.
 with seen as (
     select s.model, nullif(avg((s.predicted_class = k.class_name)::int), 0) as accuracy
     from main.image_scores s
@@ -20,7 +21,10 @@ select
     s.null_energy_mean, s.null_variance_share,
     nullif(concat_ws('; ', t.message, s.warnings), '') as warnings,
     seen.accuracy, t.top1_space, t.top1_translated,
-    g.feature_share, g.feature_share_ci_low, g.feature_share_ci_high, g.feature_control_share,
+    coalesce(g.effect_share, g.feature_share) as class_share,
+    if(g.effect_share is null, g.feature_share_ci_low, g.effect_share_ci_low) as class_share_ci_low,
+    if(g.effect_share is null, g.feature_share_ci_high, g.effect_share_ci_high) as class_share_ci_high,
+    g.feature_control_share, g.feature_share,
     g.margin_deg, g.margin_without_null_deg, g.margin_without_null_ci_low_deg,
     g.margin_without_null_ci_high_deg
 from main.models m

@@ -31,6 +31,9 @@ named as (
     select model, 'feature_share', concept_group, feature_share, feature_share_ci_low, feature_share_ci_high
     from main.group_scores where run_id = $run
     union all
+    select model, 'effect_share', concept_group, effect_share, effect_share_ci_low, effect_share_ci_high
+    from main.group_scores where run_id = $run
+    union all
     select model, 'between_value_share', concept_group, between_value_share, share_ci_low, share_ci_high
     from main.group_scores where run_id = $run
     union all

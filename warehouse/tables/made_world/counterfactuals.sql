@@ -16,7 +16,11 @@ create table counterfactuals (
     probe_null            double,
     probe_principal       double,
     probe_chance          double,
-    flipped_share         double
+    flipped_share         double,
+    null_share_even       double,
+    null_share_odd        double,
+    null_share_translated_even double,
+    null_share_translated_odd  double
 );
 comment on table counterfactuals is 'The truth about an attribute, measured by changing it alone in drawn scenes; made worlds only.';
 comment on column counterfactuals.run_id is 'The run.';
@@ -31,3 +35,7 @@ comment on column counterfactuals.probe_null is 'Held-out accuracy of a linear p
 comment on column counterfactuals.probe_principal is 'The same from the principal part.';
 comment on column counterfactuals.probe_chance is 'Accuracy of guessing: one over the number of values.';
 comment on column counterfactuals.flipped_share is 'Share of pairs whose predicted class differs, 0 to 1.';
+comment on column counterfactuals.null_share_even is 'null_share over every second pair, the first included: how well the truth is known.';
+comment on column counterfactuals.null_share_odd is 'The same over the other pairs.';
+comment on column counterfactuals.null_share_translated_even is 'null_share_translated over every second pair, the first included.';
+comment on column counterfactuals.null_share_translated_odd is 'The same over the other pairs.';

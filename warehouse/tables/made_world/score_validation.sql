@@ -18,7 +18,7 @@ create table score_validation (
 );
 comment on table score_validation is 'How each candidate score ranks models'' attributes against each counterfactual truth; made worlds only.';
 comment on column score_validation.run_id is 'The run.';
-comment on column score_validation.score is 'The candidate score, as in candidate_scores.';
+comment on column score_validation.score is 'The candidate score, as in candidate_scores; or (the truth of other scenes): how the truth of half of the scenes ranks that of the other half, which no score can be asked to better.';
 comment on column score_validation.truth is 'The truth, from counterfactuals.';
 comment on column score_validation.model is 'The model whose attributes are ranked; NULL: those of all models together.';
 comment on column score_validation.n is 'Pairs of model and attribute.';

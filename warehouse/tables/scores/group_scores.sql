@@ -3,7 +3,7 @@
 -- Grain:  one row per run, model and group; the classes are the group "class".
 -- Key:    run_id, model, concept_group
 -- Units:  degrees where the name says so; shares from 0 to 1.
--- Source: beyond the paper; formulas in sing_core/scores/margins.py and shares.py, tested in docs/validation.md.
+-- Source: beyond the paper; formulas in sing_core/scores/margins.py, shares.py and effects.py, tested in docs/validation.md.
 create table group_scores (
     run_id                          varchar not null,
     model                           varchar not null,
@@ -32,7 +32,16 @@ create table group_scores (
     feature_control_share           double,
     margin_without_null_deg         double,
     margin_without_null_ci_low_deg  double,
-    margin_without_null_ci_high_deg double
+    margin_without_null_ci_high_deg double,
+    effect_share                    double,
+    effect_share_ci_low             double,
+    effect_share_ci_high            double,
+    effect_share_translated         double,
+    effect_share_translated_ci_low  double,
+    effect_share_translated_ci_high double,
+    effect_n                        bigint,
+    effect_n_equal                  bigint,
+    effect_n_paired                 bigint
 );
 comment on table group_scores is 'Where in feature space a group of mutually exclusive texts is told apart.';
 comment on column group_scores.run_id is 'The run.';
@@ -63,3 +72,12 @@ comment on column group_scores.feature_control_share is 'Expected feature_share 
 comment on column group_scores.margin_without_null_deg is 'The margin that is left when the null part is replaced by its mean: what the head''s own part of the feature tells; degrees.';
 comment on column group_scores.margin_without_null_ci_low_deg is 'Lower end of its 95 % interval (jackknife over ten blocks of images); degrees.';
 comment on column group_scores.margin_without_null_ci_high_deg is 'Upper end of it; degrees.';
+comment on column group_scores.effect_share is 'Of what changes in the features when the value of this group alone changes, the other groups being equal: the share that lies in the null space, 0 to 1. High: the head does not see it.';
+comment on column group_scores.effect_share_ci_low is 'Lower end of its 95 % interval (jackknife over ten blocks of images).';
+comment on column group_scores.effect_share_ci_high is 'Upper end of it.';
+comment on column group_scores.effect_share_translated is 'The same of the translations of both parts.';
+comment on column group_scores.effect_share_translated_ci_low is 'Lower end of its 95 % interval (jackknife over ten blocks of images).';
+comment on column group_scores.effect_share_translated_ci_high is 'Upper end of it.';
+comment on column group_scores.effect_n is 'Images that effects were fitted on: at most 20,000, evenly over the classes.';
+comment on column group_scores.effect_n_equal is 'Other groups that were held equal; not those that tell this one''s value, nor the largest beyond 512 values.';
+comment on column group_scores.effect_n_paired is 'How many of these may change the effect by their values.';
