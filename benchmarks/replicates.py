@@ -1,53 +1,68 @@
-"""Are habits told apart, or training seeds? The same regimes trained again, side by side.
+"""Are habits told apart, or training seeds? And do scores tell the truth in another world?
 
 python benchmarks/replicates.py FOLDER
 
-Trains five regimes with other seeds than the shipped ones,
-analyzes all of them as the demo does, and prints how each model's features hold
-two attributes. Half an hour on two cores; what FOLDER has is not trained again.
+Trains every regime with two other seeds than the shipped ones, validates all of
+them over independent scenes and over scenes whose attributes are correlated, and
+writes what came out into docs/validation.md. An hour on two cores; what FOLDER
+has is not made again.
 """
 
 import sys
 from pathlib import Path
 
+import numpy as np
 from safetensors.torch import save_file
 
 from flows.cli.printing import print_rows
 from flows.made_world.demo import STUDY
-from flows.pipeline import run_study
+from flows.made_world.validate import validate
+from flows.made_world.verdict import OTHER_SCENES
 from flows.study.load import load_study
 from flows.terminal.progress import progress
-from sing_core.shapes.classifiers import REGIMES, Regime, train_classifier
+from sing_core.shapes.classifiers import REGIMES, train_classifier
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import codes, draw_scenes
+from sing_core.statistics.rank_agreement import rank_agreement
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
 #: As in the shipped recipe (flows/made_world/train_networks.py), which has seed 1.
 N_TRAIN, TRAIN_SEED, EPOCHS = 16_000, 101, 10
 SEEDS = (2, 3)
-NAMES = ("background", "texture", "noisy", "plain", "recolored", "narrow", "wide")
+NAMES = tuple(regime.name for regime in REGIMES)
+
+#: Studies by their name: how much their scenes' attributes go with each other.
+WORLDS = {"replicates": 0.0, "correlated": 0.5}
+
+#: What is told, of the scores; the first one's truth is that of half of the scenes.
+SCORES = (
+    OTHER_SCENES, "effect_share", "effect_share_translated", "feature_share",
+    "between_value_share", "reading_share", "reader_share (ridge)", "margin_kept_by_null_deg",
+)  # fmt: skip
+TRUTHS = ("null_share", "null_share_translated")
+
+BEGIN, END = "<!-- made by benchmarks/replicates.py -->", "<!-- end of replicates -->"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "validation.md"
 
 QUERY = """
 select
     concept_group, model,
+    round(effect_share, 3)              as effect_share,
+    round(effect_share_ci_low, 3)       as ci_low,
+    round(effect_share_ci_high, 3)      as ci_high,
     round(feature_share, 3)             as feature_share,
-    round(feature_share_ci_low, 3)      as ci_low,
-    round(feature_share_ci_high, 3)     as ci_high,
     round(feature_control_share, 3)     as control,
     round(margin_deg - margin_lost_deg, 2) as seen_deg
 from latest.group_scores
-where concept_group in ('background color', 'fill color')
+join latest.runs using (run_id)
+where study = 'replicates' and concept_group in ('background color', 'fill color')
 order by concept_group, model
 """
 
 
-def _place(regime: Regime) -> int:
-    return NAMES.index(regime.name)
-
-
 def train(folder: Path) -> None:
-    for regime in sorted((r for r in REGIMES if r.name in NAMES), key=_place):
+    for regime in REGIMES:
         missing = [s for s in SEEDS if not (folder / f"{regime.name}-{s}.safetensors").exists()]
         if not missing:
             continue
@@ -62,21 +77,63 @@ def train(folder: Path) -> None:
             save_file(state, folder / f"{regime.name}-{seed}.safetensors")
 
 
-def study(folder: Path) -> Path:
+def study(folder: Path, name: str) -> Path:
     """Write the demo's study with the replicates beside the shipped models of the same habits."""
     text = STUDY.read_text().replace('"shapes/', f'"{STUDY.parent}/shapes/')
     text = text.replace("local-dir:shapes", f"local-dir:{STUDY.parent}/shapes")
-    start, *sections = text.replace('name = "demo"', 'name = "replicates"').split("[[models]]")
-    chosen = [s for s in sections if any(f'id = "{name}"' in s for name in NAMES)]
-    for name in NAMES:
-        own = next(s for s in chosen if f'id = "{name}"' in s)
+    text = text.replace("seed = 0 }", f"seed = 0, correlated = {WORLDS[name]} }}")
+    start, *chosen = text.replace('name = "demo"', f'name = "{name}"').split("[[models]]")
+    for model in NAMES:
+        own = next(s for s in chosen if f'id = "{model}"' in s)
         for seed in SEEDS:
-            again = own.replace(f'id = "{name}"', f'id = "{name}-{seed}"')
-            shipped = f"{STUDY.parent}/shapes/{name}.safetensors"
-            chosen.append(again.replace(shipped, str(folder / f"{name}-{seed}.safetensors")))
-    path = folder / "replicates.toml"
+            again = own.replace(f'id = "{model}"', f'id = "{model}-{seed}"')
+            shipped = f"{STUDY.parent}/shapes/{model}.safetensors"
+            chosen.append(again.replace(shipped, str(folder / f"{model}-{seed}.safetensors")))
+    path = folder / f"{name}.toml"
     path.write_text("[[models]]".join([start, *chosen]))
     return path
+
+
+def agreements(warehouse: Warehouse, run_id: str) -> list[str]:
+    """Rows of a table: every score against both truths, over models that no score was chosen by."""
+
+    def asked(table: str) -> list[dict]:
+        query = f"from main.{table} where run_id = ? and contains(model, '-') order by model"
+        return warehouse.query(query, [run_id]).to_pylist()
+
+    truth = {(row["model"], row["attribute"]): row for row in asked("counterfactuals")}
+    models, attributes = (list(dict.fromkeys(part)) for part in zip(*truth, strict=True))
+    values = {
+        (row["score"], row["model"], row["attribute"]): row["value"]
+        for row in asked("candidate_scores")
+    }
+
+    def table(cells: dict[tuple[str, str], float]) -> np.ndarray:
+        return np.array([[cells[m, a] for a in attributes] for m in models], dtype=float)
+
+    def of_truth(column: str) -> np.ndarray:
+        return table({cell: row[column] for cell, row in truth.items()})
+
+    lines = []
+    for score in SCORES:
+        line = [f"`{score}`" if score != OTHER_SCENES else "the truth of other scenes"]
+        for name in TRUTHS:
+            if score == OTHER_SCENES:
+                given, known = of_truth(f"{name}_even"), of_truth(f"{name}_odd")
+            else:
+                known = of_truth(name)
+                given = table({(m, a): v for (s, m, a), v in values.items() if s == score})
+            found = rank_agreement(given, known, seed=0)
+            within = [
+                rank_agreement(g[None], k[None], seed=0).spearman
+                for g, k in zip(given, known, strict=True)
+            ]
+            line.append(f"{found.spearman:.2f} ({found.ci_low:.2f} to {found.ci_high:.2f})")
+            line.append(f"{np.nanmean(within):.2f}")
+            if score == "effect_share" and name == TRUTHS[0]:
+                shuffled = f"{found.shuffled_low:.2f} to {found.shuffled_high:.2f}"
+        lines.append("| " + " | ".join(line) + " |")
+    return [*lines, "", f"Shuffled within models, `effect_share` reaches {shuffled} (null share)."]
 
 
 def main() -> None:
@@ -84,7 +141,20 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     train(folder)
     root = DataRoot(folder / "data")
-    run_study(load_study(study(folder)), root)
+    parts = []
+    for name, correlated in WORLDS.items():
+        run_id = validate(load_study(study(folder, name)), root)
+        what = f"attributes go together (`correlated = {correlated}`)" if correlated else (
+            "attributes are independent"
+        )  # fmt: skip
+        parts += [
+            f"**Scenes whose {what}**, {2 * len(NAMES)} models of seeds 2 and 3:", "",
+            "| score | null share | mean within models | translated | mean within models |",
+            "| --- | --- | --- | --- | --- |", *agreements(Warehouse(root), run_id), "",
+        ]  # fmt: skip
+    text = DOCUMENT.read_text()
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    DOCUMENT.write_text(before + BEGIN + "\n\n" + "\n".join(parts) + "\n" + END + after)
     print_rows(Warehouse(root).query(QUERY).to_pylist())
 
 

@@ -54,6 +54,7 @@ def _fill(database):
         # Odds of 1 to 3.5, 4 to 1 and 3 to 1, counted from the ends that are near 1/2.
         "effect_share_ci_low": [0.15, 0.8, 0.75, 0.4, None],
         "effect_share_ci_high": [0.22, 1.0, 0.95, 0.8, None],
+        "feature_share": None, "feature_share_ci_low": None, "feature_share_ci_high": None,
     }  # fmt: skip
     add(database, "group_scores", groups)
     classes = {
