@@ -45,7 +45,7 @@ OTHERS = synthetic.Size(runs=18, studies=2, models=13, classes=16, concepts=84, 
 #: Pages in the order of their links, with the charts that each draws at first.
 PAGES = {
     "Overview": 1, "Models": 5, "Classes": 1, "Concepts": 3, "Image": 1, "Map": 2, "Compare": 0,
-    "Steering": 2, "Cure": 2, "Validation": 3, "Runs": 1, "SQL": 0,
+    "Steering": 2, "Cure": 2, "Validation": 3, "Trends": 1, "SQL": 0, "Runs": 1,
 }  # fmt: skip
 
 VISITS, STARTS = 10, 3

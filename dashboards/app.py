@@ -23,6 +23,7 @@ from dashboards.views import (
     runs,
     sql,
     steering,
+    trends,
     validation,
 )
 from dashboards.words.glossary import glossary
@@ -42,6 +43,7 @@ PAGES: dict[str, tuple[str, str, Callable[[Frame], None]]] = {
     "steering": ("Steering", ":material/explore:", steering.draw),
     "cure": ("Cure", ":material/healing:", cures.draw),
     "validation": ("Validation", ":material/verified:", validation.draw),
+    "trends": ("Trends", ":material/trending_up:", trends.draw),
     "sql": ("SQL", ":material/database:", sql.draw),
     "runs": ("Runs", ":material/history:", runs.draw),
 }

@@ -1,4 +1,4 @@
-"""Runs: the same models in two runs."""
+"""Runs: the same models in two runs, and figures from run to run and from model to model."""
 
 import altair as alt
 import polars as pl
@@ -67,8 +67,14 @@ HISTORIES = {
 }
 
 
-def history(rows: pl.DataFrame, metric: str, palette: Palette) -> Figure:
-    """One figure over a study's runs, a line a model, with its intervals."""
+def history(rows: pl.DataFrame, metric: str, palette: Palette, changed: pl.DataFrame) -> Figure:
+    """One figure over a study's runs, a line a model, with its intervals.
+
+    Parameters
+    ----------
+    changed
+        Runs that were asked or made otherwise than the one before: ``finished_at, changed``.
+    """
     title = HISTORIES[metric]
     base = alt.Chart(rows).encode(
         x=alt.X("finished_at:T", title="When the run finished (UTC)"),
@@ -81,13 +87,17 @@ def history(rows: pl.DataFrame, metric: str, palette: Palette) -> Figure:
         ),
         base.mark_line(strokeWidth=2).encode(y="value:Q"),
         base.mark_point(filled=True, size=70, opacity=1).encode(y="value:Q", shape=palette.shape()),
+        alt.Chart(changed)
+        .mark_rule(color=QUIET, strokeDash=[4, 3], strokeWidth=2)
+        .encode(x="finished_at:T", tooltip=["finished_at:T", "changed"]),
     )
     n = rows["run_id"].n_unique()
     return Figure(
         f"history-{metric}",
         chart.properties(height=340),
         f"{title} over {n} runs of the study. Upright lines: 95 % intervals, where they are "
-        "stored; two that do not touch differ by more than the choice of images.",
+        "stored; two that do not touch differ by more than the choice of images."
+        + (" Dashed: a run with other settings or another version." if len(changed) else ""),
         f"{title} of {rows['model'].n_unique()} models over {n} runs.",
         rows,
     )

@@ -1,17 +1,15 @@
 """Runs: what ran when, with what, and what changed?"""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from dashboards.charts import runs as charts
-from dashboards.charts.palette import Palette
 from dashboards.page import choices
 from dashboards.page.draw import Frame, answer, degrees, number, read, section, show, table
 from dashboards.words import verdicts
+from dashboards.words.changed import changed_settings, differences
 from dashboards.words.markdown import literal
 
 
@@ -38,18 +36,7 @@ def draw(frame: Frame) -> None:
             table(frame.read("weights"), "weights")
         with st.expander("Files it read and made, by content"):
             table(frame.read("artifacts"), "artifacts")
-    with section("How it went from run to run"):
-        metric = choices.select("Figure", "metric", list(charts.HISTORIES), labels=charts.HISTORIES)
-        past = frame.read("history", metric=metric)
-        if past["run_id"].n_unique() < 2:
-            st.info("There is one run of this study with that figure; a second one makes a line.")
-        else:
-            show(charts.history(past, metric, Palette(past["model"].unique().to_list())))
-            st.caption(
-                "`sing gate` holds a run against the one before; in SQL it is the view `trends`."
-            )
-    with section("From model to model"):
-        _series(frame, metric)
+    frame.link("trends", "How do figures go from run to run?")
     with section("Two runs compared"):
         finished = rows.filter(pl.col("status") == "finished")
         names = finished["run_id"].to_list()
@@ -67,36 +54,12 @@ def draw(frame: Frame) -> None:
         _compare(frame, other)
 
 
-def _series(frame: Frame, metric: str) -> None:
-    """Series of models, such as the checkpoints of a training, in the order of the study."""
-    study = json.loads(frame.read("run").row(0, named=True)["config_json"])
-    in_order: dict[str, list[str]] = {}
-    for model in study.get("models", []):
-        if model.get("series"):
-            in_order.setdefault(model["series"], []).append(model["id"])
-    if not in_order:
-        st.caption(
-            'No models of this study are a series; `checkpoints = "runs/epoch-*.pt"` below '
-            "`[[models]]` makes one of a training's checkpoints."
-        )
-    for name, models in in_order.items():
-        rows = frame.read("series", metric=metric, models=models)
-        if rows.is_empty():
-            st.info(f"No model of {literal(name)} has this figure.")
-        else:
-            show(charts.series(rows, metric, name, frame.palette))
-
-
 def _compare(frame: Frame, other: str) -> None:
     then, now = (read("run", run=run).row(0, named=True) for run in (other, frame.run_id))
-    changed = [
-        {"setting": name, "before": before, "now": after}
-        for kind in ("config_json", "package_versions_json")
-        for name, before, after in differences(json.loads(then[kind]), json.loads(now[kind]))
-    ]
-    if then["code_version"] != now["code_version"]:
-        before, after = then["code_version"], now["code_version"]
-        changed.append({"setting": "code version", "before": before, "now": after})
+    found = list(changed_settings(then, now))
+    packages = (json.loads(run["package_versions_json"]) for run in (then, now))
+    found += differences(*packages)
+    changed = [{"setting": name, "before": was, "now": is_} for name, was, is_ in found]
     if changed:
         table(pl.DataFrame(changed), "changed-settings")
     else:
@@ -124,19 +87,6 @@ def _files(now: str, before: str) -> str:
     if not apart:
         return "Every file that the two runs read or made is the same, byte by byte."
     return f"Files that differ by content: {', '.join(apart)}."
-
-
-def differences(before: Any, after: Any, name: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield what differs between two values of JSON: name, before, after."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in sorted({*before, *after}):
-            inner = f"{name}.{key}" if name else key
-            yield from differences(before.get(key), after.get(key), inner)
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for i, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from differences(one, other, f"{name}[{i}]")
-    elif before != after:
-        yield name, json.dumps(before), json.dumps(after)
 
 
 _COLUMNS = {

@@ -21,6 +21,7 @@ PAGES = {
     "cure": ("cure", "What would a head that sees more, or less, do?", 0),
     "validation": ("validation", "Can these numbers be trusted?", 3),
     "sql": (f"sql?q={QUERY}&x=model&y=is_as_ratio", "Ask the published results anything", 1),
+    "trends": ("trends", "How do figures go, from run to run and from model to model?", 0),
     "runs": ("runs", "What ran when, with what, and what changed?", 0),
 }
 

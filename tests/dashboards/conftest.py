@@ -23,7 +23,7 @@ _NEW_COLUMNS = {
 
 PAGES = (
     "overview", "map", "compare", "models", "classes", "concepts", "image", "steering",
-    "cure", "validation", "sql", "runs",
+    "cure", "validation", "trends", "sql", "runs",
 )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ SHOWN = {
     "cure": (2, 1),
     "validation": (5, 7),
     "sql": (0, 1),
-    "runs": (2, 5),
+    "trends": (1, 1),
+    "runs": (1, 5),
 }
 
 
