@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from scipy import stats  # noqa: E402
 
-from flows.made_world.verdict import TRUTHS  # noqa: E402
+from flows.made_world.verdict import OTHER_SCENES, TRUTHS  # noqa: E402
 from sing_core.shapes.captions import group, phrase  # noqa: E402
 from sing_core.shapes.scenes import ATTRIBUTES  # noqa: E402
 from warehouse.layout import DataRoot  # noqa: E402
@@ -47,6 +47,12 @@ def share(row: dict, name: str, ends: str) -> str:
         for end in ("low", "high")
     )
     return f"{row[name]:.3f} ({low} to {high})"
+
+
+def agreement(row: dict | None) -> str:
+    if row is None:
+        return "–"
+    return f"{row['spearman']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f})"
 
 
 def own_or_total(ask: Callable[[str], list[dict]]) -> list[str]:
@@ -105,8 +111,7 @@ def main(data: str) -> None:
     pooled = ask("from latest.score_validation where model is null")
     cell = {(row["score"], row["truth"]): row for row in pooled}
     scores = sorted(
-        {row["score"] for row in pooled},
-        key=lambda s: -cell[s, "null_share_translated"]["spearman"],
+        {row["score"] for row in pooled}, key=lambda s: -cell[s, "null_share"]["spearman"]
     )
     parts = ["### Over all models and attributes", ""]
     parts.append(
@@ -115,11 +120,7 @@ def main(data: str) -> None:
             [
                 [
                     f"`{score}`",
-                    *(
-                        f"{cell[score, t]['spearman']:.2f} ({cell[score, t]['ci_low']:.2f} to "
-                        f"{cell[score, t]['ci_high']:.2f})"
-                        for t in TRUTHS
-                    ),
+                    *(agreement(cell.get((score, t))) for t in TRUTHS),
                 ]
                 for score in scores
             ],
@@ -143,16 +144,19 @@ def main(data: str) -> None:
     models = [row["model"] for row in ask("select model from latest.models order by model")]
     chosen = [
         "abs_as_median_deg", "margin_kept_by_null_deg", "between_value_share", "feature_share",
+        "effect_share", "effect_share_translated",
     ]  # fmt: skip
     single = {
         (row["score"], row["truth"], row["model"]): row
         for row in ask("from latest.score_validation where model is not null")
     }
-    for truth in ("null_share_translated", "logit_move_l2"):
-        rows = [
-            [f"`{s}`", *(f"{single[s, truth, m]['spearman']:.2f}" for m in models)] for s in chosen
-        ]
-        parts += [markdown([f"against {SHORT[truth]}", *models], rows), ""]
+    for truth in ("null_share", "null_share_translated", "logit_move_l2"):
+        rows = []
+        for s in [OTHER_SCENES, *chosen]:
+            if (s, truth, models[0]) in single:
+                found = [single[s, truth, m]["spearman"] for m in models]
+                rows.append([f"`{s}`", *(f"{rho:.2f}" for rho in found), f"{np.mean(found):.2f}"])
+        parts += [markdown([f"against {SHORT[truth]}", *models, "mean"], rows), ""]
     parts += ["### The spurious background", ""]
     rows = ask(
         "select g.*, m.is_as_ratio, c.null_share, c.logit_move_l2 from latest.group_scores g "
@@ -192,12 +196,15 @@ def main(data: str) -> None:
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     document.write_text(before + BEGIN + "\n\n" + "\n".join(parts) + "\n\n" + END + after)
 
-    heat = np.array([[cell[s, t]["spearman"] for t in TRUTHS] for s in scores])
+    nothing = {"spearman": np.nan}
+    heat = np.array([[cell.get((s, t), nothing)["spearman"] for t in TRUTHS] for s in scores])
     figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
     shown = axes.imshow(heat, cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
     axes.set_xticks(range(len(TRUTHS)), [SHORT[t] for t in TRUTHS], rotation=20, ha="right")
     axes.set_yticks(range(len(scores)), scores)
     for i, j in np.ndindex(heat.shape):
+        if np.isnan(heat[i, j]):
+            continue
         color = "white" if abs(heat[i, j]) > 0.6 else "black"
         axes.text(j, i, f"{heat[i, j]:.2f}", ha="center", va="center", color=color, fontsize=8)
     axes.set_xlabel("truth, measured by changing one attribute of drawn scenes")
@@ -206,23 +213,25 @@ def main(data: str) -> None:
     save(figure, "validation-heatmap.svg")
 
     points = ask(
-        "select s.model, s.attribute, s.score, s.value, c.null_share_translated as truth "
+        "select s.model, s.attribute, s.score, s.value, c.null_share as truth "
         "from latest.candidate_scores s join latest.counterfactuals c "
         "using (run_id, model, attribute)"
     )
     figure, panels = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
     colors = dict(zip(models, COLORS, strict=False))
-    for panel, score in zip(panels, ["abs_as_median_deg", *chosen[2:]], strict=True):
+    for panel, score in zip(
+        panels, ["abs_as_median_deg", "feature_share", "effect_share"], strict=True
+    ):
         for model in models:
             mine = [p for p in points if p["score"] == score and p["model"] == model]
             panel.scatter(
                 [p["value"] for p in mine], [p["truth"] for p in mine],
                 label=model, color=colors[model], s=22,
             )  # fmt: skip
-        rho = cell[score, "null_share_translated"]["spearman"]
+        rho = cell[score, "null_share"]["spearman"]
         panel.set_xlabel(score)
         panel.set_title(f"Spearman {rho:.2f}", fontsize=10)
-    panels[0].set_ylabel("share of the change that lies\nin the null part, translated (truth)")
+    panels[0].set_ylabel("share of the change that lies\nin the null space (truth)")
     panels[-1].legend(fontsize=8)
     save(figure, "validation-scatter.svg")
 

@@ -73,8 +73,9 @@ class Design:
 
 def _tells(one: Int[np.ndarray, " n"], other: Int[np.ndarray, " n"]) -> bool:
     """Whether every value of one group goes with a single value of the other."""
-    pairs = np.unique(np.stack([one, other], axis=1), axis=0)
-    return len(pairs) == len(np.unique(one))
+    size = int(other.max()) + 1
+    pairs = np.bincount(one * size + other, minlength=(int(one.max()) + 1) * size)
+    return bool((np.count_nonzero(pairs.reshape(-1, size), axis=1) <= 1).all())
 
 
 def effect_shares(
@@ -164,7 +165,8 @@ def _fit(
         mine = own == v
         gram[v], target[v] = r[mine].T @ r[mine], r[mine].T @ features[mine]
     tied = np.concatenate([gram[:, :, :n].transpose(0, 2, 1), target[:, :n]], axis=2)
-    solved = np.linalg.solve(gram[:, :n, :n] + RIDGE * np.eye(n), tied)
+    # The ridge makes this safe to invert, and products with many columns are faster than solving.
+    solved = np.linalg.inv(gram[:, :n, :n] + RIDGE * np.eye(n)) @ tied
     across, alone = solved[:, :, :p], solved[:, :, p:]
     rest = gram.sum(axis=0) + RIDGE * np.eye(p)
     rest -= np.einsum("kpn,knq->pq", gram[:, :, :n], across, optimize=True)
