@@ -78,7 +78,7 @@ def train(folder: Path) -> None:
 
 
 def study(folder: Path, name: str) -> Path:
-    """Write the demo's study with the replicates beside the shipped models of the same habits."""
+    """Write the demo's study with the replicates, beside the shipped models where those were."""
     text = STUDY.read_text().replace('"shapes/', f'"{STUDY.parent}/shapes/')
     text = text.replace("local-dir:shapes", f"local-dir:{STUDY.parent}/shapes")
     text = text.replace("seed = 0 }", f"seed = 0, correlated = {WORLDS[name]} }}")
@@ -89,6 +89,8 @@ def study(folder: Path, name: str) -> Path:
             again = own.replace(f'id = "{model}"', f'id = "{model}-{seed}"')
             shipped = f"{STUDY.parent}/shapes/{model}.safetensors"
             chosen.append(again.replace(shipped, str(folder / f"{model}-{seed}.safetensors")))
+    if WORLDS[name]:  # of the shipped models nothing is told there
+        chosen = chosen[len(NAMES) :]
     path = folder / f"{name}.toml"
     path.write_text("[[models]]".join([start, *chosen]))
     return path
