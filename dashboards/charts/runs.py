@@ -77,7 +77,11 @@ def history(rows: pl.DataFrame, metric: str, palette: Palette, changed: pl.DataF
     """
     title = HISTORIES[metric]
     base = alt.Chart(rows).encode(
-        x=alt.X("finished_at:T", title="When the run finished (UTC)"),
+        x=alt.X(
+            "finished_at:T",
+            title="When the run finished (UTC)",
+            axis=alt.Axis(format="%d %b, %H:%M", labelOverlap=True, labelSeparation=8),
+        ),
         color=palette.color(),
         tooltip=["model", "run_id", "finished_at:T", *axes.tips("value", "low", "high")],
     )

@@ -37,7 +37,8 @@ def draw(frame: Frame) -> None:
                 "`sing gate` holds a run against the one before; in SQL it is the view `trends`."
             )
             if not changed.is_empty():
-                table(changed.drop("finished_at"), "changed-from-run-to-run")
+                named = {"run_id": "run", "changed": "otherwise than the run before"}
+                table(changed.drop("finished_at"), "changed-from-run-to-run", named)
     with section("From model to model"):
         _series(frame, metric)
 
