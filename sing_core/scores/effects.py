@@ -14,7 +14,8 @@ from jaxtyping import Float, Int
 from sing_core.geometry.null_space import HeadDecomposition
 from sing_core.geometry.subspaces import Subspace
 from sing_core.geometry.translator import LinearTranslator
-from sing_core.statistics.jackknife import BLOCKS, jackknife
+from sing_core.scores.shares import ratio_of, share_and_ends
+from sing_core.statistics.jackknife import BLOCKS
 
 #: Pictures that each coefficient is held to zero by (ridge).
 RIDGE = 10.0
@@ -223,9 +224,6 @@ def _parts(
 def _share(
     name: str, null: Float[np.ndarray, " j"], rest: Float[np.ndarray, " j"]
 ) -> dict[str, float]:
-    whole = null + rest
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.where(whole > 0, null / whole, np.nan)[:, None]
-    low, high = jackknife(shares[0], shares[1:], np.isfinite(shares[1:]))
-    values = (float(np.clip(value[0], 0, 1)) for value in (shares[0], low, high))
+    ends = share_and_ends(ratio_of(null, rest)[:, None])
+    values = (float(value[0]) for value in ends)
     return dict(zip((name, f"{name}_ci_low", f"{name}_ci_high"), values, strict=True))

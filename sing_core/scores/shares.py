@@ -84,7 +84,7 @@ class ShareScorer:
             ("between_value_share", "share", squares.null_seen, squares.rest_seen),
             ("feature_share", "feature_share", squares.null, squares.rest),
         ):
-            share, low, high = _share_and_ends(_between(null, rest, count)[:, None])
+            share, low, high = share_and_ends(_between(null, rest, count)[:, None])
             group |= {
                 name: float(share[0]),
                 f"{ends}_ci_low": float(low[0]),
@@ -98,7 +98,7 @@ class ShareScorer:
         )
         group["control_share"] = float(np.clip(_between(inside, outside, count)[0], 0, 1))
         group["feature_control_share"] = null_dim / m
-        share, low, high = _share_and_ends(_of_values(squares.null, squares.rest, count))
+        share, low, high = share_and_ends(_of_values(squares.null, squares.rest, count))
         return group, {
             "feature_share": share,
             "feature_share_ci_low": low,
@@ -201,10 +201,12 @@ def _between(
     a, b = ((weights * np.nan_to_num(part)).sum(axis=1) for part in (null, rest))
     # A block that no image is in leaves out nothing, and tells nothing.
     told = np.concatenate([[True], count.any(axis=1)])
-    return np.where(told, _ratio(a, b), np.nan)
+    return np.where(told, ratio_of(a, b), np.nan)
 
 
-def _ratio(null: Float[np.ndarray, "*q"], rest: Float[np.ndarray, "*q"]) -> Float[np.ndarray, "*q"]:
+def ratio_of(
+    null: Float[np.ndarray, "*q"], rest: Float[np.ndarray, "*q"]
+) -> Float[np.ndarray, "*q"]:
     """``null / (null + rest)``; NaN where nothing is left of both."""
     whole = null + rest
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -218,7 +220,7 @@ def _of_values(
 ) -> Float[np.ndarray, "j k"]:
     """Share of the null part for each value: of all, then without each block that has it."""
     told = np.concatenate([np.ones((1, count.shape[1]), dtype=bool), count > 0])
-    return np.where(told, _ratio(null, rest), np.nan)
+    return np.where(told, ratio_of(null, rest), np.nan)
 
 
 def _axes(texts: Float[np.ndarray, "k s"]) -> Float[np.ndarray, "r s"]:
@@ -227,7 +229,7 @@ def _axes(texts: Float[np.ndarray, "k s"]) -> Float[np.ndarray, "r s"]:
     return np.linalg.qr(axes, mode="r") if len(axes) > axes.shape[1] else axes
 
 
-def _share_and_ends(
+def share_and_ends(
     shares: Float[np.ndarray, "j q"],
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
     """Shares and their intervals, cut to 0 and 1, from estimates of all and without each block."""
