@@ -17,13 +17,13 @@ from safetensors.torch import save_file
 from flows.cli.printing import print_rows
 from flows.made_world.demo import STUDY
 from flows.made_world.validate import validate
-from flows.made_world.verdict import OTHER_SCENES
+from flows.made_world.verdict import OTHER_SCENES, repeatability
+from flows.made_world.verdict import agreements as ranked
 from flows.study.load import load_study
 from flows.terminal.progress import progress
 from sing_core.shapes.classifiers import REGIMES, train_classifier
 from sing_core.shapes.pictures import render_all
 from sing_core.shapes.scenes import codes, draw_scenes
-from sing_core.statistics.rank_agreement import rank_agreement
 from warehouse.layout import DataRoot
 from warehouse.read import Warehouse
 
@@ -103,38 +103,24 @@ def agreements(warehouse: Warehouse, run_id: str) -> list[str]:
         query = f"from main.{table} where run_id = ? and contains(model, '-') order by model"
         return warehouse.query(query, [run_id]).to_pylist()
 
-    truth = {(row["model"], row["attribute"]): row for row in asked("counterfactuals")}
-    models, attributes = (list(dict.fromkeys(part)) for part in zip(*truth, strict=True))
-    values = {
-        (row["score"], row["model"], row["attribute"]): row["value"]
-        for row in asked("candidate_scores")
-    }
-
-    def table(cells: dict[tuple[str, str], float]) -> np.ndarray:
-        return np.array([[cells[m, a] for a in attributes] for m in models], dtype=float)
-
-    def of_truth(column: str) -> np.ndarray:
-        return table({cell: row[column] for cell, row in truth.items()})
-
+    truths = asked("counterfactuals")
+    found = [*ranked(truths, asked("candidate_scores")), *repeatability(truths)]
+    pooled = {(row["score"], row["truth"]): row for row in found if row["model"] is None}
     lines = []
     for score in SCORES:
         line = [f"`{score}`" if score != OTHER_SCENES else "the truth of other scenes"]
         for name in TRUTHS:
-            if score == OTHER_SCENES:
-                given, known = of_truth(f"{name}_even"), of_truth(f"{name}_odd")
-            else:
-                known = of_truth(name)
-                given = table({(m, a): v for (s, m, a), v in values.items() if s == score})
-            found = rank_agreement(given, known, seed=0)
+            one = pooled[score, name]
             within = [
-                rank_agreement(g[None], k[None], seed=0).spearman
-                for g, k in zip(given, known, strict=True)
+                row["spearman"]
+                for row in found
+                if (row["score"], row["truth"]) == (score, name) and row["model"] is not None
             ]
-            line.append(f"{found.spearman:.2f} ({found.ci_low:.2f} to {found.ci_high:.2f})")
+            line.append(f"{one['spearman']:.2f} ({one['ci_low']:.2f} to {one['ci_high']:.2f})")
             line.append(f"{np.nanmean(within):.2f}")
-            if score == "effect_share" and name == TRUTHS[0]:
-                shuffled = f"{found.shuffled_low:.2f} to {found.shuffled_high:.2f}"
         lines.append("| " + " | ".join(line) + " |")
+    one = pooled["effect_share", TRUTHS[0]]
+    shuffled = f"{one['shuffled_low']:.2f} to {one['shuffled_high']:.2f}"
     return [*lines, "", f"Shuffled within models, `effect_share` reaches {shuffled} (null share)."]
 
 
