@@ -5,7 +5,7 @@ disk, and only then pointed to. A reader sees the old one or the new one.
 """
 
 import shutil
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,13 +36,18 @@ class Published:
     left_out: dict[str, str]
 
 
-def publish(root: DataRoot, run: ledger.Run) -> Published:
+def publish(root: DataRoot, run: ledger.Run, changed: Collection[str] | None = None) -> Published:
     """Publish a generation with one more run, and enter it in the ledger as it is given here.
 
     A run that is published already is published anew, with the rows it has now.
     The other runs published before are carried over, so the cost is that of a copy
     and of the new rows. The ledger is written after the rules have passed and
     before the pointer moves: a run that is entered as finished is a right one.
+
+    Parameters
+    ----------
+    changed
+        Tables that alone have other rows than when the run was published; None if any may have.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def publish(root: DataRoot, run: ledger.Run) -> Published:
     def build() -> Published:
         numbered = replace(run, serial=ledger.next_serial(root, run.run_id))
         others = [run_id for run_id in published_runs(root) if run_id != run.run_id]
-        return _build(root, others, new=numbered)
+        return _build(root, others, new=numbered, changed=changed)
 
     try:
         return shared(root, build)
@@ -117,6 +122,7 @@ def _build(
     run_ids: list[str],
     new: ledger.Run | None,
     *,
+    changed: Collection[str] | None = None,
     dropped: Container[str] = (),
     all_or_none: bool = False,
 ) -> Published:
@@ -127,7 +133,7 @@ def _build(
     with writing(target):
         root.published.mkdir(parents=True, exist_ok=True)
         try:
-            left_out = fill(root, draft, spilled, run_ids, new, dropped)
+            left_out = fill(root, draft, spilled, run_ids, new, dropped, changed)
             if left_out and all_or_none:
                 raise CheckFailedError(next(iter(left_out.values())))
             if new is not None:

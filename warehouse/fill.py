@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 
@@ -32,8 +32,13 @@ def fill(
     run_ids: list[str],
     new: ledger.Run | None,
     dropped: Container[str],
+    changed: Collection[str] | None,
 ) -> dict[str, str]:
-    """Write a database file with these runs and the new one, checked; return who is left out."""
+    """Write a database file with these runs and the new one, checked; return who is left out.
+
+    Where the new one is in what is published, it stays there but for its changed tables (None: any
+    may have changed).
+    """
     before = _newest_that_is_whole(root)
     carried = new is not None and before is not None and has_todays_schema(before)
     if before is not None and carried:
@@ -61,7 +66,9 @@ def fill(
             schema.create(connection)
         connection.execute("begin transaction")
         if new is not None:
-            rows.remove(connection, new.run_id)
+            if not (carried and new.run_id in _finished(connection)):
+                changed = None
+            rows.remove(connection, new.run_id, changed)
             added = [one for one in added if one != new.run_id]
         if before is not None and not carried:
             for run_id in theirs:
@@ -81,7 +88,7 @@ def fill(
                     f"{run_id} {'stays as it was published' if stays else 'is left out'}: {error}"
                 )
         if new is not None:
-            rows.add(root, connection, new.run_id)
+            rows.add(root, connection, new.run_id, changed)
         connection.execute("commit")
         connection.execute("checkpoint")
     return left_out
@@ -92,6 +99,11 @@ def _not_published(root: DataRoot, entries: list[ledger.Run]) -> list[str]:
     published = published_runs(root)
     finished = (run.run_id for run in entries if run.status == "finished")
     return [run_id for run_id in finished if run_id not in published]
+
+
+def _finished(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    there = connection.execute("select run_id from runs where status = 'finished'").fetchall()
+    return {run_id for (run_id,) in there}
 
 
 def _others(

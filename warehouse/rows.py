@@ -1,5 +1,6 @@
 """A run's rows: put into a database file from the stored Parquet, checked, and taken out."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -21,9 +22,11 @@ class CheckFailedError(RuntimeError):
     """A rule about the results does not hold."""
 
 
-def remove(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    """Take a run's rows out of every table but ``runs``, where it is not finished then."""
-    for table in schema.sql("tables"):
+def remove(
+    connection: duckdb.DuckDBPyConnection, run_id: str, tables: Iterable[str] | None = None
+) -> None:
+    """Take a run's rows out of tables (None: all) but ``runs``, where it is not finished then."""
+    for table in schema.sql("tables") if tables is None else tables:
         if table != "runs":
             connection.execute(f"delete from {table} where run_id = ?", [run_id])
     connection.execute(
@@ -55,8 +58,18 @@ def take_over(connection: duckdb.DuckDBPyConnection, before: Path, run_id: str) 
     return True
 
 
-def add(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    """Insert a run's rows, which must be what was written, and check them by every rule.
+def add(
+    root: DataRoot,
+    connection: duckdb.DuckDBPyConnection,
+    run_id: str,
+    tables: Iterable[str] | None = None,
+) -> None:
+    """Insert a run's rows, which must be what was written, and check all it has by every rule.
+
+    Parameters
+    ----------
+    tables
+        Those whose rows are inserted; None for all.
 
     Raises
     ------
@@ -68,7 +81,7 @@ def add(root: DataRoot, connection: duckdb.DuckDBPyConnection, run_id: str) -> N
     folder = RunFolder(root, run_id)
     for path, problem in folder.problems().items():
         raise DamagedFileError(f"{path} {problem}; {MADE_ANEW}")
-    for table in schema.sql("tables"):
+    for table in schema.sql("tables") if tables is None else tables:
         for part in folder.parts(table):
             with parquet.damage(part), pq.ParquetFile(part) as file:
                 given = pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches())

@@ -34,31 +34,42 @@ def read_targets(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
     readable = Readable.of(run, model)
     moments = readable.moments(advance)
     readers: _Readers = {}
-    for quarters in QUARTERS:
-        for view in readable.views if quarters == WHOLE else _CURVE:
-            groups = range(len(readable.columns) if quarters == WHOLE else 1)
-            place = readable.views[view]
-            fits = ReaderFits(moments["fit", quarters].part(place))
-            train = moments["train", quarters].part(place)
-            for group, best in _chosen(readable, train, view, groups).items():
-                columns = readable.columns[group]
-                readers[quarters, view, group] = fits.reader(best.kind, best.strength, columns)
+    for view, place in readable.views.items():
+        quarters = QUARTERS if view in _CURVE else (WHOLE,)
+        train = {n: moments["train", n].part(place) for n in quarters}
+        best = _chosen(readable, train, view)
+        for n in quarters:
+            fits = ReaderFits(moments["fit", n].part(place))
+            for (of, group), one in best.items():
+                if of == n:
+                    columns = readable.columns[group]
+                    readers[n, view, group] = fits.reader(one.kind, one.strength, columns)
     whole = moments["fit", WHOLE]
     controls = [_controls(readable, readers, whole.through(basis)) for basis in readable.random]
     judged = _judged(readable, readers, controls, advance)
     _write(readable, readers, judged, {n: moments["fit", n].n for n in QUARTERS}, whole.mean_y)
 
 
-def _chosen(readable: Readable, train: Moments, view: str, groups: range) -> dict[int, Reader]:
-    """Per group the reader of one view that names most of the validation part."""
-    fits, place = ReaderFits(train), readable.views[view]
-    readers = {group: fits.readers(readable.columns[group]) for group in groups}
-    right = {group: np.zeros(len(some), dtype=np.int64) for group, some in readers.items()}
+def _chosen(
+    readable: Readable, train: dict[int, Moments], view: str
+) -> dict[tuple[int, int], Reader]:
+    """The reader of one view that names most of the validation part, by quarters and group.
+
+    All quarters tell of the classes, the whole of every group.
+    """
+    place, readers = readable.views[view], {}
+    for quarters, moments in train.items():
+        fits = ReaderFits(moments)
+        for group, columns in enumerate(readable.columns):
+            if quarters == WHOLE or group == _CLASSES:
+                readers[quarters, group] = fits.readers(columns)
+    right = {target: np.zeros(len(some), dtype=np.int64) for target, some in readers.items()}
     for seen in readable.seen("validation"):
         z = seen.coordinates[:, place]
-        for group, some in readers.items():
-            right[group] += [int((one(z) == seen.own[group]).sum()) for one in some]
-    return {group: best_of(some, right[group]) for group, some in readers.items()}
+        for target, some in readers.items():
+            own = seen.own[target[1]]
+            right[target] += [int((one(z) == own).sum()) for one in some]
+    return {target: best_of(some, right[target]) for target, some in readers.items()}
 
 
 def _controls(readable: Readable, readers: _Readers, moments: Moments) -> list[Reader]:

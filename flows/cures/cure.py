@@ -92,7 +92,7 @@ def cure(
         _store(stored, row, measured)
         entry = ledger.load(root, run_id)
         assert entry is not None
-        say(f"published {root.relative(publish(root, entry).generation)}")
+        say(f"published {root.relative(publish(root, entry, _TABLES).generation)}")
     if is_worse and not anyway:
         raise WorseHeadError(
             f"{out} is not written: of the validation pictures the new head names "

@@ -29,6 +29,9 @@ from warehouse.stored import parquet
 #: Scenes that are changed in every attribute: enough for halves of them to agree.
 N_PAIRS = 800
 
+#: What is written last says that all of it is there.
+_TABLES = ("counterfactuals", "candidate_scores", "score_validation")
+
 
 def validate(study: Study, root: DataRoot) -> str:
     """Carry a study of the made world out, measure the truth beside it, and publish both.
@@ -59,7 +62,7 @@ def validate(study: Study, root: DataRoot) -> str:
         _measure(extract(inputs, models, run_id, root))
         entry = ledger.load(root, run_id)
         assert entry is not None
-        say(f"published {root.relative(publish(root, entry).generation)}")
+        say(f"published {root.relative(publish(root, entry, _TABLES).generation)}")
     return run_id
 
 
@@ -112,11 +115,6 @@ def _measure(run: ExtractedRun) -> None:
         found += group_candidates(run, model, labeled, unlabeled)
     found = [candidate for candidate in found if candidate["attribute"] in moved]
     agreed = [*agreements(truths, found), *repeatability(truths)]
-    tables = {
-        "counterfactuals": truths,
-        "candidate_scores": found,
-        "score_validation": agreed,
-    }
-    for name, rows in tables.items():
+    for name, rows in zip(_TABLES, (truths, found, agreed), strict=True):
         table = parquet.rows_table(name, rows, run_id=run.run_id)
         run.folder.write(name, table)

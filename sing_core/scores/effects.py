@@ -127,17 +127,17 @@ def effect_shares(
     ends = np.cumsum([q, m, s, s])
     for group, size in enumerate(sizes):
         design = Design.of(group, own, sizes, int(ends[-1]))
-        fits = []
+        fits, gram = [], np.zeros((size, design.n_columns, design.n_columns))
         for j in range(BLOCKS):
             rows = block == j
-            change = _fit(design, exact[rows], own[group][rows], size, rows)
+            change, squares = _fit(design, exact[rows], own[group][rows], size, rows)
+            gram += squares
             inside = change @ null.basis
             inside_seen = inside @ seen.T
             whole_seen = change @ weight.T
             parts = (inside, change, inside_seen, whole_seen - inside_seen)
             fits.append(np.concatenate(parts, axis=2).astype(np.float32))
-        squares = _products(np.stack(fits), design, own[group], size, ends)
-        inside_, everything, *both_seen = squares
+        inside_, everything, *both_seen = _products(np.stack(fits), gram.astype(np.float32), ends)
         yield {
             "effect_n": float(len(exact)),
             "effect_n_equal": float(design.n_equal),
@@ -153,8 +153,8 @@ def _fit(
     own: Int[np.ndarray, " b"],
     size: int,
     rows: np.ndarray,
-) -> Float[np.ndarray, "k s m"]:
-    """Coefficients of each value beside the common ones, from one block of images.
+) -> tuple[Float[np.ndarray, "k s m"], Float[np.ndarray, "k s s"]]:
+    """Coefficients of each value beside the common ones, from one block, and its Gram matrices.
 
     The normal equations tie values together by the common coefficients alone, which are
     eliminated last.
@@ -173,24 +173,18 @@ def _fit(
     rest -= np.einsum("kpn,knq->pq", gram[:, :, :n], across, optimize=True)
     right = target.sum(axis=0)
     right -= np.einsum("kpn,knm->pm", gram[:, :, :n], alone, optimize=True)
-    return np.asarray(alone - across @ np.linalg.solve(rest, right))
+    return alone - across @ np.linalg.solve(rest, right), gram[:, :n, :n]
 
 
 def _products(
     fits: Float[np.ndarray, "b k s w"],
-    design: Design,
-    own: Int[np.ndarray, " n"],
-    size: int,
+    gram: Float[np.ndarray, "k s s"],
     ends: Int[np.ndarray, " 4"],
 ) -> list[Float[np.ndarray, " j"]]:
     """Mean squares of the changes in each part, from products of different blocks.
 
     The first of all blocks, then without each.
     """
-    r = design.others[:, : design.n_columns]
-    gram = np.zeros((size, r.shape[1], r.shape[1]), dtype=np.float32)
-    for v in np.unique(own):
-        gram[v] = r[own == v].T @ r[own == v]
     whole = fits.sum(axis=0)
     moved = _moved(whole, gram)
     with_all = [_parts(one, moved, ends) for one in fits]

@@ -6,7 +6,6 @@ that it allows. So of any caption and any scene it is known whether it is true.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -105,15 +104,9 @@ def vocabulary() -> list[tuple[str | None, str]]:
     return [*values, *wider, *(("absent", words) for words in ABSENT)]
 
 
-@cache
-def _article(word: str) -> str:
-    import inflect
-
-    return str(inflect.engine().a(word)).split(" ", 1)[0]
-
-
 def _with_article(words: str) -> str:
-    return f"{_article(words.split(' ', 1)[0])} {words}"
+    """With the article that these words of ours take: no vowel of theirs is silent or a "you"."""
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def _right_article(words: str) -> str:

@@ -4,11 +4,12 @@ import shutil
 from datetime import datetime
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from warehouse import build, ledger, schema
 from warehouse.digests import sha256
-from warehouse.generations import current
+from warehouse.generations import current, reading
 from warehouse.layout import DataRoot
 
 RUN = ledger.Run(
@@ -75,3 +76,51 @@ def test_a_number_that_is_none_is_not_published(root, table):
     first = f"first: table_name='{table}', run_id='r', .*column_name='{column}'"
     with pytest.raises(build.CheckFailedError, match=f"rule assert_no_nan .*{first}"):
         build.publish(root, RUN)
+
+
+def test_of_a_published_run_the_changed_tables_alone_are_made_anew(published, tmp_path):
+    root = DataRoot(tmp_path / "data")
+    shutil.copytree(published.path, root.path, symlinks=True)
+    changed, other = "cures", "readouts"
+    for table, column in ((changed, "calibration_before"), (other, "strength")):
+        file = root.table("r", table)
+        rows = duckdb.sql(f"select * replace (0.25 as {column}) from '{file}'").to_arrow_table()
+        pq.write_table(rows, file)
+    before = _rows(root)
+
+    build.publish(root, RUN, [changed])
+
+    differ = {table for table, rows in _rows(root).items() if rows != before[table]}
+    assert differ == {changed}
+    assert [row[0] for row in _ask(root, f"select calibration_before from {changed}")] == [0.25]
+    build.publish(root, RUN)
+    assert [row[0] for row in _ask(root, f"select distinct strength from {other}")] == [0.25]
+
+
+@pytest.mark.parametrize("wrong", ["cures", "cure_curves", "readouts"])
+def test_changed_tables_are_checked_as_all_are(root, wrong):
+    shutil.copy(root.table("r", wrong), root.table("r", wrong, "more"))
+
+    with pytest.raises(build.CheckFailedError, match="rule assert_unique_keys"):
+        build.publish(root, RUN, [wrong])
+
+
+def test_a_run_that_is_not_published_is_published_whole(published, tmp_path):
+    root = DataRoot(tmp_path / "data")
+    shutil.copytree(published.path, root.path, symlinks=True)
+    whole = _rows(root)
+    for path in root.published.iterdir():
+        path.unlink()
+
+    build.publish(root, RUN, ["cures"])
+
+    assert _rows(root) == whole
+
+
+def _rows(root):
+    return {table: _ask(root, f"select * from {table} order by all") for table in STORED}
+
+
+def _ask(root, query):
+    with reading(current(root)) as connection:
+        return connection.execute(query).fetchall()
