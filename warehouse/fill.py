@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Collection, Container
 from dataclasses import astuple, fields, replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -126,21 +127,25 @@ def _newest_that_is_whole(root: DataRoot) -> Path | None:
 
 def has_todays_schema(generation: Path) -> bool:
     """Whether a generation has the tables, views and comments of this version."""
+    with reading(generation) as published:
+        return _described(published) == _todays_schema()
+
+
+@cache
+def _todays_schema() -> list[list[tuple[str, ...]]]:
+    with duckdb.connect(config=schema.OFFLINE) as today:
+        schema.create(today)
+        return _described(today)
+
+
+def _described(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[str, ...]]]:
     queries = (
         "select table_name, column_name, data_type, comment from duckdb_columns() "
         "where not internal order by all",
         "select table_name, comment from duckdb_tables() where not internal order by all",
         "select view_name, sql, comment from duckdb_views() where not internal order by all",
     )
-    with (
-        reading(generation) as published,
-        duckdb.connect(config=schema.OFFLINE) as today,
-    ):
-        schema.create(today)
-        return all(
-            published.execute(query).fetchall() == today.execute(query).fetchall()
-            for query in queries
-        )
+    return [connection.execute(query).fetchall() for query in queries]
 
 
 def _write_ledger(

@@ -19,6 +19,10 @@ from tests.support.command import SING, sing
 from tests.support.servers import answers
 
 
+#: A service looks for runs that are due every ten seconds; here each second.
+_OFTEN = {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+
+
 @contextmanager
 def serving(study, root, log, *options):
     """`sing serve`; its server's address, and its process."""
@@ -27,7 +31,7 @@ def serving(study, root, log, *options):
             [SING, "serve", study, "--cron", "0 0 1 1 *", "--data", root.path, *options],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"},
+            env={k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"} | _OFTEN,
         )
     try:
         wait_for(lambda: "stop with Ctrl-C" in log.read_text(), log)
