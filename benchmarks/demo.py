@@ -47,9 +47,7 @@ def main() -> None:
     for _ in range(pairs):
         for tree, runs in took.items():
             runs.append(seconds(tree))
-            print(
-                f"{tree.name}: {runs[-1][0]:.0f} s, {runs[-1][1]:.0f} s of processor", flush=True
-            )
+            print(f"{tree.name}: {runs[-1][0]:.0f} s, {runs[-1][1]:.0f} s of processor", flush=True)
     for n, what in enumerate(("seconds", "processor seconds")):
         ours, theirs = (median(run[n] for run in took[tree]) for tree in (_HERE, other))
         print(f"{what}: {ours:.0f} / {theirs:.0f} = {ours / theirs:.2f}")

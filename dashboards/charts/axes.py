@@ -1,5 +1,6 @@
 """What charts have in common: axes of names, legends, numbers under the mouse, reference lines."""
 
+import math
 from typing import Any
 
 import altair as alt
@@ -71,3 +72,15 @@ def diagonal(to: float) -> alt.Chart:
     ends = alt.Chart(pl.DataFrame({"from": [0.0, to]}))
     chart: alt.Chart = ends.mark_line(color=QUIET, strokeDash=_DASHES, strokeWidth=1)
     return chart.encode(x="from:Q", y=alt.Y("from:Q"))
+
+
+def one_two_five(to: float | None, steps: int = 7) -> list[float]:
+    """Return the last few of 0.1, 0.2, 0.5, 1, 2, … up to a number, after zero.
+
+    On the scale of a square root these keep apart, which equal steps do not.
+    """
+    if to is None or to <= 0:
+        return [0.0]
+    top = math.floor(math.log10(to))
+    series = [float(f"{digit}e{power}") for power in range(top - 3, top + 1) for digit in (1, 2, 5)]
+    return [0.0, *[number for number in series if number <= to][-steps:]]

@@ -65,8 +65,12 @@ def curves(rows: pl.DataFrame, source: str, target: str, by: str, palette: Palet
         "n",
     ]
     # Long steps gain little: by their square root, short ones have room.
-    scale = alt.Scale(type="sqrt") if by == "length" else alt.Undefined
-    x = alt.X(f"{column}:Q", title=title, scale=scale)
+    more: dict[str, Any] = {}
+    if by == "length":
+        longest = rows.select(pl.col(column).cast(pl.Float64).max()).item()
+        numbers = alt.Axis(values=axes.one_two_five(longest), format="~g")
+        more = {"scale": alt.Scale(type="sqrt"), "axis": numbers}
+    x = alt.X(f"{column}:Q", title=title, **more)
     base = alt.Chart(rows.filter(pl.col("as_mean_deg").is_not_null())).encode(x=x, tooltip=tips)
     chart = alt.layer(
         base.mark_area(opacity=0.1).encode(

@@ -176,7 +176,12 @@ def _legible(chart: Any) -> Any:
     if color is None:
         return chart
     words: dict[str, Any] = {"labelColor": color, "titleColor": color}
-    return chart.configure(axis=alt.AxisConfig(**words), legend=alt.LegendConfig(**words))
+    return chart.configure(
+        axis=alt.AxisConfig(**words),
+        # A name stands beside its mark; a number at an axis' end is moved inwards.
+        axisDiscrete=alt.AxisConfig(labelFlush=False),
+        legend=alt.LegendConfig(**words),
+    )
 
 
 def table(

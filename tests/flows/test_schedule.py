@@ -18,7 +18,6 @@ from tests.support import world
 from tests.support.command import SING, sing
 from tests.support.servers import answers
 
-
 #: A service looks for runs that are due every ten seconds; here each second.
 _OFTEN = {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
 

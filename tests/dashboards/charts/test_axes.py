@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import altair as alt
 import polars as pl
@@ -96,3 +97,20 @@ def test_a_ramp_of_colors_is_read_without_a_reference_to_the_page():
     symbols = [e for e in image.iter() if e.get("class", "").endswith("role-legend-symbol")]
     fills = {e.get("fill") for symbol in symbols for e in symbol.iter()} - {None, "none"}
     assert len(fills) >= 4
+
+
+@pytest.mark.parametrize(
+    ("to", "numbers"),
+    [
+        (6.14, [0, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]),
+        (1.0, [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]),
+        (0.03, [0, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02]),
+        (None, [0]),
+    ],
+)
+def test_numbers_of_an_axis_of_square_roots_keep_apart(to, numbers):
+    found = axes.one_two_five(to)
+
+    assert found == numbers
+    roots = [number**0.5 for number in found]
+    assert all(b - a > 0.03 * roots[-1] for a, b in pairwise(roots[1:]))
