@@ -29,6 +29,10 @@ SHOTS = {
 }
 
 
+#: Colors that are kept as they are.
+_OFTEN = 32
+
+
 def main(root: DataRoot, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     run = run_named(STUDY.stem, root)
@@ -49,11 +53,13 @@ def main(root: DataRoot, folder: Path) -> None:
 
 def save(png: bytes, file: Path) -> None:
     with Image.open(io.BytesIO(png)) as shot:
-        # Every hue is covered, be it a single mark's; dithering would put grains into plain areas.
-        few = shot.convert("RGB").quantize(
-            256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        )
-        few.save(file, optimize=True)
+        # Plain areas keep their colors, and every hue is covered, be it a single mark's.
+        whole = shot.convert("RGB")
+        often = sorted(whole.getcolors(whole.width * whole.height) or [], reverse=True)[:_OFTEN]
+        rest = whole.quantize(256 - len(often), method=Image.Quantize.MAXCOVERAGE).getpalette()
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([part for _, color in often for part in color] + (rest or []))
+        whole.quantize(palette=palette, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 if __name__ == "__main__":

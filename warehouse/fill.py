@@ -67,7 +67,8 @@ def fill(
             schema.create(connection)
         connection.execute("begin transaction")
         if new is not None:
-            if not (carried and new.run_id in _finished(connection)):
+            # What another machine published of it may lack more than what has changed here.
+            if root.bucket is not None or not carried or new.run_id not in _finished(connection):
                 changed = None
             rows.remove(connection, new.run_id, changed)
             added = [one for one in added if one != new.run_id]
