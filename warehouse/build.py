@@ -58,8 +58,11 @@ def publish(root: DataRoot, run: ledger.Run, changed: Collection[str] | None = N
 
     def build() -> Published:
         numbered = replace(run, serial=ledger.next_serial(root, run.run_id))
-        others = [run_id for run_id in published_runs(root) if run_id != run.run_id]
-        return _build(root, others, new=numbered, changed=changed)
+        published = published_runs(root)
+        others = [run_id for run_id in published if run_id != run.run_id]
+        # What another machine published of it may lack more than what has changed here.
+        is_ours = run.run_id in published and root.bucket is None
+        return _build(root, others, new=numbered, changed=changed if is_ours else None)
 
     try:
         return shared(root, build)

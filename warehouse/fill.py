@@ -67,9 +67,7 @@ def fill(
             schema.create(connection)
         connection.execute("begin transaction")
         if new is not None:
-            # What another machine published of it may lack more than what has changed here.
-            if root.bucket is not None or not carried or new.run_id not in _finished(connection):
-                changed = None
+            changed = changed if carried else None
             rows.remove(connection, new.run_id, changed)
             added = [one for one in added if one != new.run_id]
         if before is not None and not carried:
@@ -101,11 +99,6 @@ def _not_published(root: DataRoot, entries: list[ledger.Run]) -> list[str]:
     published = published_runs(root)
     finished = (run.run_id for run in entries if run.status == "finished")
     return [run_id for run_id in finished if run_id not in published]
-
-
-def _finished(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    there = connection.execute("select run_id from runs where status = 'finished'").fetchall()
-    return {run_id for (run_id,) in there}
 
 
 def _others(

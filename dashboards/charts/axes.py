@@ -14,6 +14,9 @@ _DASHES = [4, 3]
 #: Points along an axis that a slanted name takes.
 _SLANTED = 11
 
+#: Numbers along an axis of square roots, beside zero.
+_STEPS = 7
+
 #: A chart is as narrow as on a phone below this many points.
 _NARROW = 400
 
@@ -74,7 +77,7 @@ def diagonal(to: float) -> alt.Chart:
     return chart.encode(x="from:Q", y=alt.Y("from:Q"))
 
 
-def one_two_five(to: float | None, steps: int = 7) -> list[float]:
+def one_two_five(to: float | None) -> list[float]:
     """Return the last few of 0.1, 0.2, 0.5, 1, 2, … up to a number, after zero.
 
     On the scale of a square root these keep apart, which equal steps do not.
@@ -83,4 +86,4 @@ def one_two_five(to: float | None, steps: int = 7) -> list[float]:
         return [0.0]
     top = math.floor(math.log10(to))
     series = [float(f"{digit}e{power}") for power in range(top - 3, top + 1) for digit in (1, 2, 5)]
-    return [0.0, *[number for number in series if number <= to][-steps:]]
+    return [0.0, *[number for number in series if number <= to][-_STEPS:]]

@@ -173,9 +173,7 @@ _WORDS = {"light": "#4c5260", "dark": "#c9cdd6"}
 
 def _legible(chart: Any) -> Any:
     color = _WORDS.get(st.context.theme.type or "")
-    if color is None:
-        return chart
-    words: dict[str, Any] = {"labelColor": color, "titleColor": color}
+    words: dict[str, Any] = {"labelColor": color, "titleColor": color} if color else {}
     return chart.configure(
         axis=alt.AxisConfig(**words),
         # A name stands beside its mark; a number at an axis' end is moved inwards.

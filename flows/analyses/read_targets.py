@@ -37,13 +37,11 @@ def read_targets(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
     for view, place in readable.views.items():
         quarters = QUARTERS if view in _CURVE else (WHOLE,)
         train = {n: moments["train", n].part(place) for n in quarters}
-        best = _chosen(readable, train, view)
-        for n in quarters:
+        for n, best in _chosen(readable, train, view).items():
             fits = ReaderFits(moments["fit", n].part(place))
-            for (of, group), one in best.items():
-                if of == n:
-                    columns = readable.columns[group]
-                    readers[n, view, group] = fits.reader(one.kind, one.strength, columns)
+            for group, one in best.items():
+                columns = readable.columns[group]
+                readers[n, view, group] = fits.reader(one.kind, one.strength, columns)
     whole = moments["fit", WHOLE]
     controls = [_controls(readable, readers, whole.through(basis)) for basis in readable.random]
     judged = _judged(readable, readers, controls, advance)
@@ -52,12 +50,13 @@ def read_targets(run: ExtractedRun, model: StoredModel, advance: Advance) -> Non
 
 def _chosen(
     readable: Readable, train: dict[int, Moments], view: str
-) -> dict[tuple[int, int], Reader]:
+) -> dict[int, dict[int, Reader]]:
     """The reader of one view that names most of the validation part, by quarters and group.
 
     All quarters tell of the classes, the whole of every group.
     """
     place, readers = readable.views[view], {}
+    best: dict[int, dict[int, Reader]] = {quarters: {} for quarters in train}
     for quarters, moments in train.items():
         fits = ReaderFits(moments)
         for group, columns in enumerate(readable.columns):
@@ -69,7 +68,9 @@ def _chosen(
         for target, some in readers.items():
             own = seen.own[target[1]]
             right[target] += [int((one(z) == own).sum()) for one in some]
-    return {target: best_of(some, right[target]) for target, some in readers.items()}
+    for (quarters, group), some in readers.items():
+        best[quarters][group] = best_of(some, right[quarters, group])
+    return best
 
 
 def _controls(readable: Readable, readers: _Readers, moments: Moments) -> list[Reader]:

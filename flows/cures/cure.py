@@ -9,14 +9,13 @@ from flows.cures.found import CannotCureError, Found, Wish, find, in_features
 from flows.cures.measure import Measured, measure
 from flows.pipeline import extract, find_inputs, run_study
 from flows.runs.extracted import ExtractedRun
+from flows.runs.publish import publish_changed
 from flows.runs.readable import Readable
 from flows.runs.stored_model import StoredModel
 from flows.runs.which_run import choose_run
 from flows.study.study import Study
 from flows.terminal.lists import listed
-from flows.terminal.progress import progress, say
-from warehouse import ledger
-from warehouse.build import publish
+from flows.terminal.progress import progress
 from warehouse.digests import sha256
 from warehouse.layout import DataRoot
 from warehouse.stored import tensors
@@ -90,9 +89,7 @@ def cure(
             )
             row["head_sha256"] = sha256(out)
         _store(stored, row, measured)
-        entry = ledger.load(root, run_id)
-        assert entry is not None
-        say(f"published {root.relative(publish(root, entry, _TABLES).generation)}")
+        publish_changed(run_id, _TABLES, root)
     if is_worse and not anyway:
         raise WorseHeadError(
             f"{out} is not written: of the validation pictures the new head names "

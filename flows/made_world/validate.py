@@ -15,14 +15,13 @@ from flows.pipeline import extract, find_inputs, run_study
 from flows.questions.published_run import PublishedRun
 from flows.runs.extracted import ExtractedRun
 from flows.runs.groups import groups_of
+from flows.runs.publish import publish_changed
 from flows.runs.which_run import choose_run
 from flows.study.study import Study
 from flows.study.vocabulary import vocabulary
 from flows.terminal.progress import say
 from sing_core.shapes.captions import group, phrase
 from sing_core.shapes.scenes import ATTRIBUTES
-from warehouse import ledger
-from warehouse.build import publish
 from warehouse.layout import DataRoot
 from warehouse.stored import parquet
 
@@ -60,9 +59,7 @@ def validate(study: Study, root: DataRoot) -> str:
         scored = PublishedRun(run_id, root).models
         models = [model for model in inputs.models if model.id in scored]
         _measure(extract(inputs, models, run_id, root))
-        entry = ledger.load(root, run_id)
-        assert entry is not None
-        say(f"published {root.relative(publish(root, entry, _TABLES).generation)}")
+        publish_changed(run_id, _TABLES, root)
     return run_id
 
 

@@ -1,10 +1,11 @@
 """Finish a run: list its files, close its ledger entry, publish."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from flows.engines.engine import HERE, Engine
 from flows.runs.extracted import ExtractedRun
+from flows.terminal.progress import say
 from warehouse import ledger
 from warehouse.build import Published, publish
 from warehouse.layout import DataRoot
@@ -73,3 +74,10 @@ def finish(run: ledger.Run, message: str | None, root: DataRoot) -> Published:
         If a rule about the results does not hold; what was published stays.
     """
     return publish(root, run.ended("finished", message))
+
+
+def publish_changed(run_id: str, tables: Collection[str], root: DataRoot) -> None:
+    """Publish a finished run again, of which these tables have other rows now, and say so."""
+    entry = ledger.load(root, run_id)
+    assert entry is not None
+    say(f"published {root.relative(publish(root, entry, tables).generation)}")

@@ -10,8 +10,8 @@ BLOCKS = 10
 
 def jackknife(
     estimate: Float[np.ndarray, "*q"],
-    without: Float[np.ndarray, "b *q"],
-    present: Bool[np.ndarray, "b *q"],
+    without: Float[np.ndarray, " b *q"],
+    present: Bool[np.ndarray, " b *q"],
     level: float = 0.95,
 ) -> tuple[Float[np.ndarray, "*q"], Float[np.ndarray, "*q"]]:
     """Ends of an interval, from the estimates without each block that is present.

@@ -7,9 +7,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.stored import rows
 from warehouse import build, ledger, schema
 from warehouse.digests import sha256
-from warehouse.generations import current, reading
+from warehouse.generations import current
 from warehouse.layout import DataRoot
 
 RUN = ledger.Run(
@@ -84,17 +85,17 @@ def test_of_a_published_run_the_changed_tables_alone_are_made_anew(published, tm
     changed, other = "cures", "readouts"
     for table, column in ((changed, "calibration_before"), (other, "strength")):
         file = root.table("r", table)
-        rows = duckdb.sql(f"select * replace (0.25 as {column}) from '{file}'").to_arrow_table()
-        pq.write_table(rows, file)
-    before = _rows(root)
+        query = f"select * replace (0.25 as {column}) from '{file}'"
+        pq.write_table(duckdb.sql(query).to_arrow_table(), file)
+    before = _tables(root)
 
     build.publish(root, RUN, [changed])
 
-    differ = {table for table, rows in _rows(root).items() if rows != before[table]}
+    differ = {table for table, found in _tables(root).items() if found != before[table]}
     assert differ == {changed}
-    assert [row[0] for row in _ask(root, f"select calibration_before from {changed}")] == [0.25]
+    assert rows(root, f"select calibration_before as n from main.{changed}") == [{"n": 0.25}]
     build.publish(root, RUN)
-    assert [row[0] for row in _ask(root, f"select distinct strength from {other}")] == [0.25]
+    assert rows(root, f"select distinct strength as n from main.{other}") == [{"n": 0.25}]
 
 
 @pytest.mark.parametrize("wrong", ["cures", "cure_curves", "readouts"])
@@ -108,19 +109,14 @@ def test_changed_tables_are_checked_as_all_are(root, wrong):
 def test_a_run_that_is_not_published_is_published_whole(published, tmp_path):
     root = DataRoot(tmp_path / "data")
     shutil.copytree(published.path, root.path, symlinks=True)
-    whole = _rows(root)
+    whole = _tables(root)
     for path in [*root.published.iterdir(), root.path / "sing.duckdb"]:
         path.unlink()
 
     build.publish(root, RUN, ["cures"])
 
-    assert _rows(root) == whole
+    assert _tables(root) == whole
 
 
-def _rows(root):
-    return {table: _ask(root, f"select * from {table} order by all") for table in STORED}
-
-
-def _ask(root, query):
-    with reading(current(root)) as connection:
-        return connection.execute(query).fetchall()
+def _tables(root):
+    return {table: rows(root, f"from main.{table} order by all") for table in STORED}
